@@ -1,0 +1,1 @@
+"""The API: GraphQL, sign-in, uploads, health, and the command line."""

@@ -1,0 +1,1 @@
+"""The core: catalogue, assets, messages, deliveries, tenants, plugins and storage."""

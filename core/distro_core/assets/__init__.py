@@ -1,0 +1,1 @@
+"""Assets: received, hashed, checked by content, stored."""

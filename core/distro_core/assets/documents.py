@@ -1,0 +1,24 @@
+"""How assets are stored: their description in MongoDB, their bytes in object storage."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from distro_core.store.documents import Document, Index
+from distro_sdk.models.assets import Asset
+
+
+class AssetDocument(Document, Asset):
+    """A stored asset. `object_key`: where its bytes lie; made by the platform, begins with the tenant's key."""
+
+    collection: ClassVar[str] = "assets"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("sha256", (("hashes.sha256", 1),)),
+        Index("outbox", (("outbox.id", 1),), only_if={"outbox.id": {"$exists": True}}),
+    )
+
+    object_key: str
+
+    def asset(self) -> Asset:
+        """The asset as plugins and messages see it."""
+        return Asset.model_validate({name: getattr(self, name) for name in Asset.model_fields})

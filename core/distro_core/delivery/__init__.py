@@ -1,0 +1,1 @@
+"""Deliveries: from the request to the acknowledgement."""

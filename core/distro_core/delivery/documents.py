@@ -1,0 +1,251 @@
+"""How targets, deliveries, batches, logs and receipts are stored.
+
+A batch is what travels; a delivery is one release in it. A worker leases the batch and stamps its token on the
+deliveries, so that a worker that was thought dead cannot write any more.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from distro_core.secrets.port import SealedSecret
+from distro_core.store.documents import Document, Index
+from distro_sdk.errors import ErrorCategory
+from distro_sdk.models.base import Model
+from distro_sdk.models.commerce import CommercialTerms
+from distro_sdk.models.delivery import Acknowledgement, DeliveryStatus, FileKind, ResourceFile, TargetType
+from distro_sdk.models.message import MessageSubtype, MessagingParty
+from distro_sdk.models.validation import ValidationResult
+
+OUTBOX = Index("outbox", (("outbox.id", 1),), only_if={"outbox.id": {"$exists": True}})
+
+
+class TargetDocument(Document):
+    """A receiver. `settings`: the transport's settings without secrets; `sealed`: its secrets by field name.
+
+    `acknowledges`: whether the platform answers; without answers a delivery ends as distributed.
+    `verify_after_upload`: read files back and compare hashes where the transport can (row MD5-03).
+    """
+
+    collection: ClassVar[str] = "targets"
+    indexes: ClassVar[tuple[Index, ...]] = (Index("name", (("name", 1), ("_id", 1))),)
+
+    name: str
+    type: TargetType = TargetType.DSP
+    platform: str | None = None
+    active: bool = True
+    test_mode: bool = False
+    format: str
+    profile: str | None = None
+    choreography: str = "batch"
+    transport: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+    sealed: dict[str, SealedSecret] = Field(default_factory=dict)
+    sender: MessagingParty
+    sent_on_behalf_of: MessagingParty | None = None
+    recipient: MessagingParty
+    commercial_terms: tuple[CommercialTerms, ...] = Field(min_length=1)
+    genre_provider: str | None = None
+    minimum_cover: int = 3000
+    acknowledges: bool = True
+    verify_after_upload: bool = False
+    last_delivery_at: datetime | None = None
+    acknowledgements_checked_at: datetime | None = None
+
+
+class StatusChange(Model):
+    """One line of a delivery's history (row STT-02)."""
+
+    previous: DeliveryStatus
+    status: DeliveryStatus
+    at: datetime
+    by: str
+    details: str = ""
+
+
+class TransferStatus(StrEnum):
+    """How far a file has come in an attempt."""
+
+    PENDING = "pending"
+    UPLOADING = "uploading"
+    COMPLETED = "completed"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+class FileTransfer(Model):
+    """A file in an attempt (row RTY-03). Bytes count what this attempt moved."""
+
+    path: str
+    kind: FileKind
+    status: TransferStatus = TransferStatus.PENDING
+    bytes_transferred: int = 0
+    total_bytes: int
+
+
+class DeliveryError(Model):
+    """Why an attempt or a delivery failed, with what to do about it."""
+
+    category: ErrorCategory
+    code: str
+    message: str
+    retryable: bool
+    action: str = ""
+
+
+class Attempt(Model):
+    """One try to deliver (row RTY-03)."""
+
+    number: int
+    started_at: datetime
+    ended_at: datetime | None = None
+    status: str = "running"
+    error: DeliveryError | None = None
+    files: tuple[FileTransfer, ...] = ()
+
+
+class Receipt(Model):
+    """The proof of a finished transfer, the same for every protocol (rows RCP-01 to RCP-03); never changed."""
+
+    id: str
+    delivery_id: str
+    release_id: str
+    target_id: str
+    tenant_id: str
+    release_title: str
+    release_artist: str
+    icpn: str
+    target_name: str
+    target_protocol: str
+    target_type: TargetType
+    message_type: str
+    message_subtype: MessageSubtype
+    format: str
+    message_id: str
+    batch_id: str
+    status: DeliveryStatus
+    delivery_started: datetime
+    delivery_completed: datetime
+    delivery_duration: float
+    audio_count: int
+    image_count: int
+    total_files: int
+    total_bytes: int
+    files: tuple[dict[str, Any], ...]
+    hashes_verified: bool
+    validation_valid: bool
+    schema_judge: str | None
+    attempts: int
+
+
+class DeliveryDocument(Document):
+    """One release on its way to one target.
+
+    `message_id` and `batch_id` stay the same on every attempt; `idempotency_key` and `content_hash` keep the same
+    delivery from being made twice; `holder`: the token of the worker that may write now.
+    """
+
+    collection: ClassVar[str] = "deliveries"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index(
+            "idempotency_key",
+            (("idempotency_key", 1),),
+            unique=True,
+            only_if={"idempotency_key": {"$type": "string"}},
+            error_code="DELIVERY_EXISTS",
+            error_message="this delivery exists already",
+        ),
+        Index("message_id", (("message_id", 1),), unique=True, error_code="MESSAGE_ID_TAKEN"),
+        Index("release_target", (("release_id", 1), ("target_id", 1), ("_id", -1))),
+        Index("status", (("status", 1), ("_id", 1))),
+        Index("target_status", (("target_id", 1), ("status", 1), ("_id", 1))),
+        Index("batch", (("batch_id", 1),)),
+        Index("updated", (("updated_at", -1), ("_id", -1))),
+        OUTBOX,
+    )
+
+    release_id: str
+    target_id: str
+    batch_id: str
+    status: DeliveryStatus = DeliveryStatus.CREATED
+    status_details: str = ""
+    subtype: MessageSubtype
+    format: str
+    message_id: str
+    idempotency_key: str | None = None
+    content_hash: str | None = None
+    message_key: str | None = None
+    message_size: int | None = None
+    icpn: str | None = None
+    grid: str | None = None
+    files: tuple[ResourceFile, ...] = ()
+    validation: ValidationResult | None = None
+    attempts: tuple[Attempt, ...] = ()
+    history: tuple[StatusChange, ...] = ()
+    error: DeliveryError | None = None
+    acknowledgement: Acknowledgement | None = None
+    receipt: Receipt | None = None
+    holder: str | None = None
+    scheduled_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    current_step: str | None = None
+    last_log_at: datetime | None = None
+
+
+class BatchStatus(StrEnum):
+    """Whether a batch still has to travel."""
+
+    OPEN = "open"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class BatchDocument(Document):
+    """Releases that travel together; its id is the name of the batch folder.
+
+    `leased_until`, `holder`: which worker has it and for how long; `due_at`: when it is to be tried (again).
+    """
+
+    collection: ClassVar[str] = "batches"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("due", (("status", 1), ("due_at", 1))),
+        Index("target", (("target_id", 1), ("_id", -1))),
+    )
+
+    target_id: str
+    delivery_ids: tuple[str, ...]
+    status: BatchStatus = BatchStatus.OPEN
+    attempt: int = 0
+    due_at: datetime
+    holder: str | None = None
+    leased_until: datetime | None = None
+
+
+class LogLevel(StrEnum):
+    """How a log line is meant (row LOG-01)."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+    SUCCESS = "success"
+
+
+class DeliveryLogDocument(Document):
+    """One line of a delivery's log. `duration`: seconds that the step took, where it ended one."""
+
+    collection: ClassVar[str] = "delivery_logs"
+    indexes: ClassVar[tuple[Index, ...]] = (Index("delivery", (("delivery_id", 1), ("_id", 1))),)
+
+    delivery_id: str
+    at: datetime
+    level: LogLevel
+    step: str
+    message: str
+    details: dict[str, Any] = Field(default_factory=dict)
+    duration: float | None = None

@@ -1,0 +1,1 @@
+"""The private MongoDB and Valkey servers of the embedded default."""

@@ -1,0 +1,1 @@
+"""Messages: planned here, written by message builders."""

@@ -1,0 +1,1 @@
+"""Object storage: the bytes of assets and messages, behind one interface."""

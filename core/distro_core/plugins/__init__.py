@@ -1,0 +1,1 @@
+"""Plugins: found, checked, collected into a runtime, and called."""

@@ -1,0 +1,77 @@
+"""What the rest of the core sees of plugins: those that one tenant has enabled, at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from distro_sdk.genres import GenreMapper
+from distro_sdk.messages import Choreography, MessageBuilder, MessageValidator
+from distro_sdk.models.assets import Asset
+from distro_sdk.models.catalogue import Release
+from distro_sdk.models.events import Event
+from distro_sdk.models.message import MessagePlan
+from distro_sdk.platforms import PlatformProfile
+from distro_sdk.transports import Transport
+
+
+class TenantPlugins(Protocol):
+    """The enabled plugins of a tenant: their registries, and their hooks through the dispatcher."""
+
+    @property
+    def message_builders(self) -> Mapping[str, MessageBuilder]:
+        """By format."""
+        ...
+
+    @property
+    def validators(self) -> Sequence[MessageValidator]:
+        """All validators, in the order of registration."""
+        ...
+
+    @property
+    def choreographies(self) -> Mapping[str, Choreography]:
+        """By key."""
+        ...
+
+    @property
+    def transports(self) -> Mapping[str, Transport]:
+        """By key."""
+        ...
+
+    @property
+    def genre_mappers(self) -> Mapping[str, GenreMapper]:
+        """By provider."""
+        ...
+
+    @property
+    def platforms(self) -> Mapping[str, PlatformProfile]:
+        """By key."""
+        ...
+
+    async def before_release(self, release: Release) -> Release:
+        """The release that every plugin agrees to store; raises `DomainError` when one refuses."""
+        ...
+
+    async def after_release(self, release: Release) -> None:
+        """Tell every plugin of a stored release."""
+        ...
+
+    async def before_asset_process(self, asset: Asset) -> None:
+        """Ask every plugin about a file; raises `DomainErrors` with all refusals."""
+        ...
+
+    async def after_asset_process(self, asset: Asset) -> None:
+        """Tell every plugin of a stored asset."""
+        ...
+
+    async def prepare_message(self, plan: MessagePlan) -> MessagePlan:
+        """The plan after every plugin has seen it."""
+        ...
+
+    async def before_delivery(self, plan: MessagePlan) -> None:
+        """Ask every plugin; raises `DomainErrors` with all reasons when any objects or fails."""
+        ...
+
+    async def on_event(self, event: Event) -> bool:
+        """Tell every plugin of an event; False when one failed, so that it is told again."""
+        ...

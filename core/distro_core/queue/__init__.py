@@ -1,0 +1,1 @@
+"""Jobs: waking workers. What is to be done stands in MongoDB."""

@@ -1,0 +1,30 @@
+"""The task queue: four methods. A lost task is found again by the sweeper, so nothing may depend on its arrival."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+TaskHandler = Callable[[Mapping[str, Any]], Awaitable[None]]
+"""Runs one task with its JSON payload."""
+
+
+class TaskQueue(Protocol):
+    """Where tasks are put."""
+
+    async def enqueue(self, task: str, payload: Mapping[str, Any], *, key: str, at: datetime | None = None) -> bool:
+        """Ask for a task to run, at once or at a moment. `key`: at most one task of a key waits."""
+        ...
+
+    async def cancel(self, key: str) -> None:
+        """Forget a waiting task."""
+        ...
+
+    async def depth(self) -> int:
+        """How many tasks wait."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...

@@ -1,0 +1,44 @@
+"""For whom a service works: one tenant, one actor, and everything that is within reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from distro_core.broadcast import Broadcast
+from distro_core.clock import Clock
+from distro_core.objects.port import ObjectStorage
+from distro_core.plugins.port import TenantPlugins
+from distro_core.queue.port import TaskQueue
+from distro_core.secrets.port import Sealer
+from distro_core.settings import Settings
+from distro_core.store.stores import TenantStore
+
+SYSTEM_ACTOR = "system"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What every service is made with.
+
+    `actor`: id of the user or API key on whose behalf it works, or ``system``; permissions were checked before.
+    """
+
+    store: TenantStore
+    actor: str
+    plugins: TenantPlugins
+    objects: ObjectStorage
+    queue: TaskQueue
+    broadcast: Broadcast
+    sealer: Sealer
+    clock: Clock
+    settings: Settings
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant's id."""
+        return self.store.tenant_id
+
+    @property
+    def tenant_key(self) -> str:
+        """The tenant's key, as it stands in names of databases, objects and channels."""
+        return self.store.tenant_key

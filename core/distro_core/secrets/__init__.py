@@ -1,0 +1,1 @@
+"""Secrets: sealed with envelope encryption, opened only where they are used."""

@@ -1,0 +1,27 @@
+"""What sealing offers to the rest of the core."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from distro_sdk.models.base import Model
+
+
+class SealedSecret(Model):
+    """A secret as it is stored. `key_id`: the tenant's data key; `nonce`, `ciphertext`: AES-256-GCM, base64."""
+
+    key_id: str
+    nonce: str
+    ciphertext: str
+
+
+class Sealer(Protocol):
+    """Seals and opens a tenant's secrets (rows SEC-06 and TGT-09). `purpose` is bound into the ciphertext."""
+
+    async def seal(self, tenant_id: str, purpose: str, secret: str) -> SealedSecret:
+        """The sealed form of a secret."""
+        ...
+
+    async def open(self, tenant_id: str, purpose: str, sealed: SealedSecret) -> str:
+        """The secret; raises `DomainError` SECRET_UNREADABLE for a wrong key, tenant or purpose."""
+        ...

@@ -1,0 +1,70 @@
+"""Every setting of the platform, read from `DISTRO_…` environment variables and an optional `.env` file."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from distro_core.store.driver import Driver
+
+
+class Settings(BaseSettings):
+    """Typed settings; secrets print as stars."""
+
+    model_config = SettingsConfigDict(env_prefix="DISTRO_", env_file=".env", extra="forbid", frozen=True)
+
+    data_dir: Path = Field(
+        default=Path(".distro"), description="Folder of the embedded servers, keys and local objects."
+    )
+
+    mongo_url: SecretStr | None = Field(default=None, description="MongoDB URL; unset: a private mongod is started.")
+    mongo_driver: Driver = Field(default=Driver.MOTOR, description="Driver: motor or pymongo (PyMongo Async).")
+    redis_url: SecretStr | None = Field(
+        default=None, description="Redis or Valkey URL; unset: a private one is started."
+    )
+
+    objects_url: str | None = Field(
+        default=None, description="Object storage: unset for a folder under the data folder, or s3://BUCKET/PREFIX."
+    )
+    s3_endpoint: str | None = Field(default=None, description="Endpoint of an S3-compatible object storage.")
+    s3_region: str = Field(default="us-east-1", description="Region of the object storage.")
+    s3_access_key: SecretStr | None = Field(default=None, description="Access key of the object storage.")
+    s3_secret_key: SecretStr | None = Field(default=None, description="Secret key of the object storage.")
+
+    ddex_schemas: Path | None = Field(
+        default=None, description="Folder with DDEX's official XSD files, from which messages are judged."
+    )
+
+    host: str = Field(default="127.0.0.1", description="Address the API listens on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port the API listens on.")
+    development: bool = Field(default=False, description="Development mode: GraphiQL and readable logs.")
+    log_level: str = Field(
+        default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
+    )
+
+    max_audio_bytes: int = Field(default=500 * 1024**2, description="Largest audio file, bytes (row AST-09).")
+    max_image_bytes: int = Field(default=10 * 1024**2, description="Largest image, bytes (row AST-09).")
+    max_document_bytes: int = Field(default=50 * 1024**2, description="Largest document, bytes.")
+
+    worker_concurrency: int = Field(default=10, ge=1, le=500, description="Tasks a worker runs at once (row JOB-09).")
+    delivery_lease: float = Field(
+        default=60.0, gt=0, description="Seconds after which a silent worker's delivery is taken over."
+    )
+    sweep_interval: float = Field(default=5.0, gt=0, description="Seconds between two passes of the sweeper.")
+    acknowledgement_interval: float = Field(
+        default=15.0, gt=0, description="Seconds between two looks for acknowledgements at a target."
+    )
+    retry_attempts: int = Field(
+        default=3, ge=1, le=20, description="Attempts of a delivery before it fails (row RTY-01)."
+    )
+    retry_delay: float = Field(
+        default=30.0, ge=0, description="Seconds before the second attempt; doubles each time (row RTS-05)."
+    )
+
+    @cached_property
+    def data_path(self) -> Path:
+        """The data folder as an absolute path."""
+        return self.data_dir.expanduser().resolve()

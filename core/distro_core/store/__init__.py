@@ -1,0 +1,1 @@
+"""Documents in MongoDB: one database per tenant, one for what all tenants share."""

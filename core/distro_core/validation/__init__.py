@@ -1,0 +1,1 @@
+"""Validation of messages in four stages."""

@@ -1,0 +1,140 @@
+"""Deliveries: what is sent to whom, in which batch, and how it was answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from distro_sdk.models.assets import FileHashes
+from distro_sdk.models.base import Model
+from distro_sdk.models.message import MessageSubtype, MessagingParty
+
+
+class DeliveryStatus(StrEnum):
+    """The 18 statuses of a delivery (rows STA-01 to STA-18)."""
+
+    CREATED = "created"
+    VALIDATING = "validating"
+    QUEUED = "queued"
+    SCHEDULED = "scheduled"
+    PREPARING = "preparing"
+    UPLOADING = "uploading"
+    PROCESSING_BY_PLATFORM = "processing_by_platform"
+    DISTRIBUTED = "distributed"
+    LIVE = "live"
+    FAILED = "failed"
+    RETRYING = "retrying"
+    NEEDS_ATTENTION = "needs_attention"
+    REJECTED = "rejected"
+    UPDATING = "updating"
+    UPDATED = "updated"
+    TAKEDOWN_REQUESTED = "takedown_requested"
+    REMOVED = "removed"
+    CANCELLED = "cancelled"
+
+
+class TargetType(StrEnum):
+    """What kind of receiver a target is (row TGT-02)."""
+
+    DSP = "DSP"
+    AGGREGATOR = "Aggregator"
+    TEST = "Test"
+
+
+class FileKind(StrEnum):
+    """What a file of a package is."""
+
+    MESSAGE = "message"
+    AUDIO = "audio"
+    IMAGE = "image"
+    MANIFEST = "manifest"
+    COMPLETION = "completion"
+
+
+class ResourceFile(Model):
+    """A file of the catalogue in a package. `name`: its DDEX file name; `size`: bytes."""
+
+    kind: FileKind
+    name: str
+    original_name: str
+    asset_id: str
+    size: int
+    hashes: FileHashes
+
+
+class BatchedRelease(Model):
+    """One release in a batch: its message with the files that travel beside it.
+
+    `files` is empty where only metadata is told again (update without files, takedown).
+    """
+
+    delivery_id: str
+    message_id: str
+    message_file: str
+    message: bytes
+    subtype: MessageSubtype
+    icpn: str
+    grid: str | None = None
+    files: tuple[ResourceFile, ...] = ()
+
+
+class Batch(Model):
+    """Releases that travel together. `id`: `YYYYMMDDhhmmssnnn` in UTC (row CHO-01)."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9]{17}$")]
+    created_at: datetime
+    sender: MessagingParty
+    recipient: MessagingParty
+    test: bool
+    releases: tuple[BatchedRelease, ...] = Field(min_length=1)
+
+
+class PackageFile(Model):
+    """One file as it is to stand at the receiver.
+
+    `path`: relative to the target's directory, with `/`; exactly one of `content` and `asset_id` is set;
+    `delivery_id` is None for files of the whole batch.
+    """
+
+    path: str
+    kind: FileKind
+    size: int
+    content: bytes | None = None
+    asset_id: str | None = None
+    hashes: FileHashes | None = None
+    original_name: str = ""
+    delivery_id: str | None = None
+
+
+class Package(Model):
+    """All files of a batch in the order in which they must be written; a completion marker comes last."""
+
+    batch_id: str
+    folder: str
+    files: tuple[PackageFile, ...]
+
+
+class AcknowledgementStatus(StrEnum):
+    """What a platform said, in one vocabulary for all acknowledgement formats."""
+
+    RECEIVED = "received"
+    INGESTED = "ingested"
+    LIVE = "live"
+    REMOVED = "removed"
+    REJECTED = "rejected"
+
+
+class Acknowledgement(Model):
+    """A platform's answer to one message. `affected`: files or ids the platform complains of."""
+
+    message_id: str
+    status: AcknowledgementStatus
+    code: str
+    text: str = ""
+    proposed_action: str | None = None
+    affected: tuple[str, ...] = ()
+    platform_message_id: str | None = None
+    received_at: datetime | None = None

@@ -1,0 +1,73 @@
+"""Everything that happens, as one union. Events are told at least once: handlers must bear repetition."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from distro_sdk.models.base import Model
+from distro_sdk.models.delivery import DeliveryStatus
+from distro_sdk.models.message import MessageSubtype
+
+
+class EventBase(Model):
+    """What every event carries. `id` is the same each time the event is told again."""
+
+    id: str
+    tenant_id: str
+    at: datetime
+
+
+class ReleaseChanged(EventBase):
+    """A release was created, changed or deleted."""
+
+    type: Literal["release.changed"] = "release.changed"
+    release_id: str
+    change: Literal["created", "updated", "deleted"]
+    revision: int
+
+
+class AssetStored(EventBase):
+    """A file passed its checks and lies in storage."""
+
+    type: Literal["asset.stored"] = "asset.stored"
+    asset_id: str
+
+
+class ImportFinished(EventBase):
+    """An import ran to its end; `failed` rows are in its report."""
+
+    type: Literal["import.finished"] = "import.finished"
+    import_id: str
+    succeeded: int
+    failed: int
+
+
+class DeliveryStatusChanged(EventBase):
+    """A delivery moved from one status to another."""
+
+    type: Literal["delivery.status_changed"] = "delivery.status_changed"
+    delivery_id: str
+    release_id: str
+    target_id: str
+    subtype: MessageSubtype
+    previous: DeliveryStatus
+    status: DeliveryStatus
+
+
+class PluginEnablementChanged(EventBase):
+    """A tenant enabled or disabled a plugin."""
+
+    type: Literal["plugin.enablement_changed"] = "plugin.enablement_changed"
+    plugin_id: str
+    enabled: bool
+
+
+Event = Annotated[
+    ReleaseChanged | AssetStored | ImportFinished | DeliveryStatusChanged | PluginEnablementChanged,
+    Field(discriminator="type"),
+]
+
+event_adapter: TypeAdapter[Event] = TypeAdapter(Event)

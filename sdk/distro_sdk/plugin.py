@@ -1,0 +1,130 @@
+"""The base class of every plugin, which is also the specification of every hook.
+
+Overriding a method registers it. `register_*` hooks are synchronous and are called once per runtime; the other hooks
+are asynchronous, run one plugin at a time, each with a timeout, and a plugin that fails never takes another with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pluggy
+
+from distro_sdk.genres import GenreMapper
+from distro_sdk.licensing import LicenseVerifier
+from distro_sdk.messages import Choreography, MessageBuilder, MessageValidator
+from distro_sdk.models.assets import Asset
+from distro_sdk.models.catalogue import Release
+from distro_sdk.models.events import Event
+from distro_sdk.models.message import MessagePlan
+from distro_sdk.platforms import PlatformProfile
+from distro_sdk.transports import Transport
+
+PROJECT = "stardust_distro"
+ENTRY_POINT_GROUP = "stardust_distro.plugins"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+
+
+@dataclass(frozen=True)
+class PluginContext:
+    """For whom a hook is called: the tenant, and the plugin's configuration for that tenant."""
+
+    tenant_id: str
+    plugin_id: str
+    configuration: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Plugin:
+    """Subclass this, set `id` to the id in plugin.json, and override the hooks you need."""
+
+    id: ClassVar[str] = ""
+
+    # What a plugin adds. Keys must be unique among all plugins; a clash is refused when the runtime is built.
+
+    @hookspec
+    def register_message_builders(self) -> Sequence[MessageBuilder]:
+        """Return builders of message formats."""
+        return ()
+
+    @hookspec
+    def register_validators(self) -> Sequence[MessageValidator]:
+        """Return validators of messages."""
+        return ()
+
+    @hookspec
+    def register_choreographies(self) -> Sequence[Choreography]:
+        """Return ways in which a batch is laid out and answered."""
+        return ()
+
+    @hookspec
+    def register_transports(self) -> Sequence[Transport]:
+        """Return protocols by which files reach a receiver."""
+        return ()
+
+    @hookspec
+    def register_genre_mappers(self) -> Sequence[GenreMapper]:
+        """Return mappers into the genre dictionaries of providers."""
+        return ()
+
+    @hookspec
+    def register_platforms(self) -> Sequence[PlatformProfile]:
+        """Return profiles of platforms."""
+        return ()
+
+    @hookspec
+    def register_license_verifiers(self) -> Sequence[LicenseVerifier]:
+        """Return verifiers of plugin licences."""
+        return ()
+
+    # The life of a plugin.
+
+    @hookspec
+    async def startup(self) -> None:
+        """Run once when a process has built its runtime."""
+
+    @hookspec
+    async def shutdown(self) -> None:
+        """Run once before the process or the runtime ends."""
+
+    @hookspec
+    async def tenant_enabled(self, context: PluginContext) -> None:
+        """Run when a tenant has enabled the plugin."""
+
+    @hookspec
+    async def tenant_disabled(self, context: PluginContext) -> None:
+        """Run when a tenant has disabled the plugin."""
+
+    # The flow of the catalogue. `before_*` may raise DomainError to refuse.
+
+    @hookspec
+    async def before_release(self, context: PluginContext, release: Release) -> Release:
+        """Return the release to store: the one given, or a changed one. Chained from plugin to plugin."""
+        return release
+
+    @hookspec
+    async def after_release(self, context: PluginContext, release: Release) -> None:
+        """See the release as it was stored."""
+
+    @hookspec
+    async def before_asset_process(self, context: PluginContext, asset: Asset) -> None:
+        """See a file that passed the core's own checks, before it enters the catalogue; raise to refuse it."""
+
+    @hookspec
+    async def after_asset_process(self, context: PluginContext, asset: Asset) -> None:
+        """See the asset as it was stored."""
+
+    @hookspec
+    async def prepare_message(self, context: PluginContext, plan: MessagePlan) -> MessagePlan:
+        """Return the plan to write: the one given, or a changed one. Chained from plugin to plugin."""
+        return plan
+
+    @hookspec
+    async def before_delivery(self, context: PluginContext, plan: MessagePlan) -> None:
+        """Raise DomainError to stop a delivery; every plugin is asked and all reasons are reported."""
+
+    @hookspec
+    async def on_event(self, context: PluginContext, event: Event) -> None:
+        """Learn that something happened; the same event may be told more than once."""

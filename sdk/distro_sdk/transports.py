@@ -1,0 +1,101 @@
+"""How files reach a receiver: a small required interface and declared optional features."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from pydantic import BaseModel
+
+from distro_sdk.models.base import Model
+
+Progress = Callable[[int], Awaitable[None]]
+"""Called with the bytes of the file that have been transferred so far."""
+
+
+class TransportCapabilities(Model):
+    """What a transport can do beyond writing a file; the engine adapts to what is declared."""
+
+    resume: bool = False
+    atomic_put: bool = False
+    read: bool = False
+    list: bool = False
+    delete: bool = False
+    remote_hash: frozenset[str] = frozenset()
+
+
+class RemoteFile(Model):
+    """A file at the receiver. `path`: relative to the target's directory; `size`: bytes."""
+
+    path: str
+    size: int
+    modified_at: datetime | None = None
+
+
+@runtime_checkable
+class FileSource(Protocol):
+    """A file to send, readable more than once."""
+
+    @property
+    def size(self) -> int:
+        """Size in bytes."""
+        ...
+
+    @property
+    def local_path(self) -> Path | None:
+        """Where the file lies on this machine, when it does: lets a transport read it directly."""
+        ...
+
+    def blocks(self, *, offset: int = 0, block_size: int = 1 << 20) -> AsyncIterator[bytes]:
+        """The bytes from `offset` on, in blocks of at most `block_size` bytes."""
+        ...
+
+
+class TransportSession(Protocol):
+    """An open connection. Every method raises `TransportError` and nothing else.
+
+    Paths are relative to the target's directory, with `/`; folders are made as needed.
+    """
+
+    async def put(self, path: str, source: FileSource, progress: Progress) -> None:
+        """Write a file so that it is never visible half written where `atomic_put` is declared."""
+        ...
+
+    async def stat(self, path: str) -> RemoteFile | None:
+        """The file of that path, or None where there is none."""
+        ...
+
+    async def list(self, folder: str) -> Sequence[RemoteFile]:
+        """The files directly in a folder; empty where the folder does not exist. Needs `list`."""
+        ...
+
+    async def read(self, path: str, *, max_size: int) -> bytes:
+        """The content of a file of at most `max_size` bytes. Needs `read`."""
+        ...
+
+    async def delete(self, path: str) -> None:
+        """Remove a file; no error where it is gone already. Needs `delete`."""
+        ...
+
+    async def remote_hash(self, path: str, algorithm: str) -> str | None:
+        """The server's own hash of a file, lower-case hexadecimal, or None where it will not say."""
+        ...
+
+
+class Transport(Protocol):
+    """A protocol that targets may name by `key`.
+
+    `configuration`: the model of a target's settings; its `SecretStr` fields are sealed at rest.
+    """
+
+    key: str
+    title: str
+    configuration: type[BaseModel]
+    capabilities: TransportCapabilities
+
+    def connect(self, configuration: Any) -> AbstractAsyncContextManager[TransportSession]:
+        """Open a connection with validated settings; entering raises `TransportError` when it cannot."""
+        ...
