@@ -1,0 +1,65 @@
+# Everything a developer does here. Each target sets up what it needs.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DISTRO_DDEX_SCHEMAS ?= $(abspath ../shared/ddex)
+export DISTRO_DDEX_SCHEMAS
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo dev test test-fast lint types schema bench docs requirements wheels clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## Make the virtual environment with the exact versions of requirements/dev.txt
+
+$(STAMP): requirements/dev.txt pyproject.toml sdk/pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e ./sdk -e .
+	touch $(STAMP)
+
+demo: setup ## The main job: a catalogue becomes messages, travels to a DSP and comes back acknowledged (KEEP=1 keeps it running)
+	$(BIN)/stardust-distro demo $(if $(KEEP),--keep) $(if $(JSON),--json $(JSON))
+
+dev: setup ## API, worker and embedded services, reloading when code changes
+	$(BIN)/stardust-distro dev
+
+test: setup ## Every check: style, types, import contracts, tests
+	$(BIN)/python -m tests.run
+
+test-fast: setup ## The tests that take less than five seconds each
+	$(BIN)/pytest -n 2 -m "not slow"
+
+lint: setup ## Style and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+schema: setup ## Write schema.graphql
+	$(BIN)/python -m distro_api.schema
+
+bench: setup ## Benchmarks: each prints a ratio against a named floor or peer
+	@for file in benchmarks/*.py; do case $$file in */measure.py|*/__init__.py) ;; *) echo "== $$file"; $(BIN)/python $$file || exit 1;; esac; done
+
+docs: setup ## Write the generated parts of the documentation
+	$(BIN)/python -m tests.architecture.reference_pages
+
+requirements: ## Resolve the ranges of pyproject.toml into exact, hashed versions
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --no-emit-index-url \
+	  --no-emit-package stardust-distro-sdk pyproject.toml sdk/pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --no-emit-index-url \
+	  --no-emit-package stardust-distro-sdk pyproject.toml sdk/pyproject.toml --all-extras --group dev -o requirements/dev.txt
+
+wheels: setup ## Build both distributions into dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w dist ./sdk .
+
+clean: ## Remove what was built and the data of the demo and the tests
+	rm -rf $(VENV) dist .distro .pytest_cache .mypy_cache .ruff_cache
