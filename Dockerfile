@@ -1,0 +1,16 @@
+FROM python:3.12-slim AS build
+WORKDIR /src
+COPY requirements/runtime.txt requirements/runtime.txt
+RUN python -m venv /opt/distro && /opt/distro/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.txt
+COPY . .
+RUN /opt/distro/bin/pip install --no-cache-dir "hatchling>=1.27" \
+ && /opt/distro/bin/pip install --no-cache-dir --no-deps --no-build-isolation ./sdk .
+
+FROM python:3.12-slim
+RUN useradd --create-home --uid 10001 distro && mkdir /data && chown distro /data
+COPY --from=build /opt/distro /opt/distro
+ENV PATH=/opt/distro/bin:$PATH DISTRO_DATA_DIR=/data DISTRO_HOST=0.0.0.0
+USER distro
+VOLUME /data
+EXPOSE 8080
+CMD ["stardust-distro", "serve"]

@@ -1,0 +1,61 @@
+"""The generated parts of the documentation: `make docs` writes them, tests compare them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from distro_core.identity.permissions import PERMISSIONS, ROLES
+from pydantic import SecretStr
+from tests.architecture.features import write_states
+
+from distro_core.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIGURATION = ROOT / "docs" / "configuration.md"
+PERMISSIONS_PAGE = ROOT / "docs" / "permissions.md"
+
+
+def configuration_page() -> str:
+    """Every setting with its default and meaning."""
+    lines = [
+        "# Configuration",
+        "",
+        "Settings are environment variables, or lines of a `.env` file in the working folder. `stardust-distro settings` shows",
+        "those in force, with secrets masked. This page is written by `make docs`.",
+        "",
+        "| Setting | Default | Meaning |",
+        "| --- | --- | --- |",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        shown = "" if default is None or isinstance(default, SecretStr) else f"`{default}`"
+        lines.append(f"| `DISTRO_{name.upper()}` | {shown} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def permissions_page() -> str:
+    """Every permission with its meaning and the roles that have it."""
+    lines = [
+        "# Permissions",
+        "",
+        "An operation of the API names the permission it needs in its description. Roles are fixed; an API key holds a chosen",
+        "part of what its maker may do. This page is written by `make docs`.",
+        "",
+        "| Permission | Meaning | Roles |",
+        "| --- | --- | --- |",
+    ]
+    for permission, meaning in PERMISSIONS.items():
+        roles = ", ".join(str(role) for role, held in ROLES.items() if permission in held)
+        lines.append(f"| `{permission}` | {meaning} | {roles} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write every generated page."""
+    CONFIGURATION.write_text(configuration_page(), "utf-8")
+    PERMISSIONS_PAGE.write_text(permissions_page(), "utf-8")
+    write_states()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""What must hold for the repository as a whole."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.splitlines() if (ROOT / name).is_file()]
+
+
+def source_files() -> list[Path]:
+    return [path for path in tracked_files() if path.suffix == ".py"]
+
+
+def test_import_contracts_hold() -> None:
+    result = subprocess.run(["lint-imports"], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 0, result.stdout
+
+
+def test_motor_is_imported_in_one_module_only() -> None:
+    importing = [
+        path.relative_to(ROOT)
+        for path in source_files()
+        if re.search(r"^\s*(from|import) motor\b", path.read_text("utf-8"), re.MULTILINE)
+    ]
+
+    assert importing == [Path("core/distro_core/store/driver.py")]
+
+
+def test_no_ddex_material_is_part_of_the_repository() -> None:
+    suffixes = {path.suffix for path in tracked_files()}
+
+    assert ".xsd" not in suffixes
+    assert ".sch" not in suffixes
+
+
+@pytest.mark.parametrize("name", ["uv.lock", "package-lock.json", "poetry.lock"])
+def test_no_lock_file_names_registry_hosts(name: str) -> None:
+    assert [path for path in tracked_files() if path.name == name] == []
