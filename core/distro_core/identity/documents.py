@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from distro_sdk.models.base import Model
 from pydantic import Field
 
 from distro_core.store.documents import Document, Index
+from distro_sdk.models.base import Model
 
 
 class TenantType(StrEnum):
@@ -23,12 +23,20 @@ class TenantType(StrEnum):
 class TenantDocument(Document):
     """A label with its own database. `key`: short name in database, object and channel names; never changes.
 
-    `enabled_plugins`: ids of the plugins that the tenant has switched on beyond those that are on for everybody.
+    `active`: its database stands and its users may sign in; `enabled_plugins`: ids of the plugins that the tenant has
+    switched on beyond those that are on for everybody.
     """
 
     collection: ClassVar[str] = "tenants"
     indexes: ClassVar[tuple[Index, ...]] = (
-        Index("key", (("key", 1),), unique=True, error_code="TENANT_KEY_TAKEN", error_path=("key",)),
+        Index(
+            "key",
+            (("key", 1),),
+            unique=True,
+            error_code="TENANT_KEY_TAKEN",
+            error_message="another tenant has this key",
+            error_path=("key",),
+        ),
     )
 
     key: str = Field(pattern=r"^[a-z][a-z0-9-]{1,38}$")
@@ -38,6 +46,7 @@ class TenantDocument(Document):
     active: bool = True
     disabled_plugins: tuple[str, ...] = ()
     enabled_plugins: tuple[str, ...] = ()
+    plugin_configuration: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
 class Role(StrEnum):
@@ -60,7 +69,14 @@ class UserDocument(Document):
 
     collection: ClassVar[str] = "users"
     indexes: ClassVar[tuple[Index, ...]] = (
-        Index("email", (("email", 1),), unique=True, error_code="EMAIL_TAKEN", error_path=("email",)),
+        Index(
+            "email",
+            (("email", 1),),
+            unique=True,
+            error_code="EMAIL_TAKEN",
+            error_message="a user with this e-mail address exists",
+            error_path=("email",),
+        ),
         Index("memberships", (("memberships.tenant_id", 1), ("_id", 1))),
     )
 
@@ -70,3 +86,83 @@ class UserDocument(Document):
     memberships: tuple[Membership, ...] = ()
     active: bool = True
     last_login_at: datetime | None = None
+
+    def role_in(self, tenant_id: str) -> Role | None:
+        """The user's role in a tenant, or None for somebody who is no member."""
+        return next((member.role for member in self.memberships if member.tenant_id == tenant_id), None)
+
+
+class SessionDocument(Document):
+    """A signed-in user in one tenant: the family of refresh tokens that follow one another.
+
+    Ending it deletes it. `expires_at`: when it ends by itself unless it is refreshed.
+    """
+
+    collection: ClassVar[str] = "sessions"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("user", (("user_id", 1),)),
+        Index("expiry", (("expires_at", 1),), expire_after=0),
+    )
+
+    user_id: str
+    tenant_id: str
+    expires_at: datetime
+
+
+class RefreshTokenDocument(Document):
+    """One refresh token of a session. `hash`: SHA-256 of it, hexadecimal; the token itself is kept nowhere."""
+
+    collection: ClassVar[str] = "refresh_tokens"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("hash", (("hash", 1),), unique=True),
+        Index("session", (("session_id", 1),)),
+        Index("expiry", (("expires_at", 1),), expire_after=0),
+    )
+
+    hash: str
+    session_id: str
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+class ApiKeyDocument(Document):
+    """A key by which a program calls the API for one tenant. `hash`: SHA-256 of it, hexadecimal (row SEC-08).
+
+    `hint`: its first characters, by which people recognise it.
+    """
+
+    collection: ClassVar[str] = "api_keys"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("hash", (("hash", 1),), unique=True),
+        Index("tenant", (("tenant_id", 1), ("_id", 1))),
+    )
+
+    tenant_id: str
+    name: str = Field(min_length=1, max_length=100)
+    hash: str
+    hint: str
+    permissions: tuple[str, ...]
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+
+class SignInAttemptsDocument(Document):
+    """How often somebody has tried to sign in of late. `id`: SHA-256 of e-mail and address; `count`: attempts."""
+
+    collection: ClassVar[str] = "sign_in_attempts"
+    indexes: ClassVar[tuple[Index, ...]] = (Index("expiry", (("expires_at", 1),), expire_after=0),)
+
+    count: int = 0
+    expires_at: datetime
+
+
+CONTROL_DOCUMENTS: tuple[type[Document], ...] = (
+    TenantDocument,
+    UserDocument,
+    SessionDocument,
+    RefreshTokenDocument,
+    ApiKeyDocument,
+    SignInAttemptsDocument,
+)
+"""Every type of document that identity keeps in the control database."""

@@ -1,0 +1,66 @@
+"""What a caller may do: one table of permissions, one of roles.
+
+A permission is checked at the API's fields, before a service runs; services trust that it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from distro_core.identity.documents import Role
+from distro_sdk.errors import DomainError
+
+
+class Permission(StrEnum):
+    """Everything that can be allowed; the value is how it is written in API keys and in the schema."""
+
+    CATALOGUE_READ = "catalogue:read"
+    CATALOGUE_WRITE = "catalogue:write"
+    DELIVERY_READ = "delivery:read"
+    DELIVERY_WRITE = "delivery:write"
+    TARGET_MANAGE = "target:manage"
+    TENANT_MANAGE = "tenant:manage"
+    USER_MANAGE = "user:manage"
+    API_KEY_MANAGE = "api_key:manage"
+    PLUGIN_MANAGE = "plugin:manage"
+
+
+DESCRIPTIONS: Mapping[Permission, str] = {
+    Permission.CATALOGUE_READ: "See releases, tracks, parties, assets, imports and message previews.",
+    Permission.CATALOGUE_WRITE: "Create, change and delete releases, tracks, parties and assets; upload and import.",
+    Permission.DELIVERY_READ: "See targets without their secrets, deliveries, their logs, messages and receipts.",
+    Permission.DELIVERY_WRITE: "Deliver releases, and retry or cancel deliveries.",
+    Permission.TARGET_MANAGE: "Create, change and delete targets and set their credentials.",
+    Permission.TENANT_MANAGE: "Change the tenant's own data.",
+    Permission.USER_MANAGE: "See the tenant's users, add and remove them and change their roles.",
+    Permission.API_KEY_MANAGE: "See, create and revoke the tenant's API keys.",
+    Permission.PLUGIN_MANAGE: "Enable and disable plugins for the tenant.",
+}
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.MANAGER: frozenset(
+        {
+            Permission.CATALOGUE_READ,
+            Permission.CATALOGUE_WRITE,
+            Permission.DELIVERY_READ,
+            Permission.DELIVERY_WRITE,
+        }
+    ),
+    Role.VIEWER: frozenset({Permission.CATALOGUE_READ}),
+}
+"""Rows USR-02 (admin: all), USR-03 (manager: catalogue and delivery) and USR-04 (viewer: reads the catalogue)."""
+
+
+def parse_permissions(names: Iterable[str]) -> frozenset[Permission]:
+    """The permissions of those names; raises PERMISSION_UNKNOWN that names the first unknown one and its place."""
+    found = set()
+    for index, name in enumerate(names):
+        try:
+            found.add(Permission(name))
+        except ValueError as error:
+            known = ", ".join(sorted(Permission))
+            message = f"there is no permission {name}; known are {known}"
+            raise DomainError("PERMISSION_UNKNOWN", message, ("permissions", index)) from error
+    return frozenset(found)
