@@ -15,10 +15,11 @@ from pydantic import Field
 from distro_core.secrets.port import SealedSecret
 from distro_core.store.documents import Document, Index
 from distro_sdk.errors import ErrorCategory
+from distro_sdk.models.assets import FileHashes
 from distro_sdk.models.base import Model
 from distro_sdk.models.commerce import CommercialTerms
 from distro_sdk.models.delivery import Acknowledgement, DeliveryStatus, FileKind, ResourceFile, TargetType
-from distro_sdk.models.message import MessageSubtype, MessagingParty
+from distro_sdk.models.message import MessageSubtype, MessagingParty, ReleaseProfile
 from distro_sdk.models.validation import ValidationResult
 
 OUTBOX = Index("outbox", (("outbox.id", 1),), only_if={"outbox.id": {"$exists": True}})
@@ -28,11 +29,16 @@ class TargetDocument(Document):
     """A receiver. `settings`: the transport's settings without secrets; `sealed`: its secrets by field name.
 
     `acknowledges`: whether the platform answers; without answers a delivery ends as distributed.
-    `verify_after_upload`: read files back and compare hashes where the transport can (row MD5-03).
+    `verify_after_upload`: have files hashed at the receiver and compare, where the transport can (row MD5-03).
+    `acknowledgements_due_at`: the next look for answers, unset while nothing waits for one.
+    `archived_at`: since when it is deleted but kept, because deliveries name it.
     """
 
     collection: ClassVar[str] = "targets"
-    indexes: ClassVar[tuple[Index, ...]] = (Index("name", (("name", 1), ("_id", 1))),)
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("name", (("name", 1), ("_id", 1))),
+        Index("acknowledgements_due", (("acknowledgements_due_at", 1),)),
+    )
 
     name: str
     type: TargetType = TargetType.DSP
@@ -40,7 +46,7 @@ class TargetDocument(Document):
     active: bool = True
     test_mode: bool = False
     format: str
-    profile: str | None = None
+    profile: ReleaseProfile | None = None
     choreography: str = "batch"
     transport: str
     settings: dict[str, Any] = Field(default_factory=dict)
@@ -54,7 +60,8 @@ class TargetDocument(Document):
     acknowledges: bool = True
     verify_after_upload: bool = False
     last_delivery_at: datetime | None = None
-    acknowledgements_checked_at: datetime | None = None
+    acknowledgements_due_at: datetime | None = None
+    archived_at: datetime | None = None
 
 
 class StatusChange(Model):
@@ -97,19 +104,44 @@ class DeliveryError(Model):
     action: str = ""
 
 
+class AttemptStatus(StrEnum):
+    """How an attempt ended; `partial`: some files are at the receiver, and the next attempt skips them."""
+
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILED = "failed"
+    PARTIAL = "partial"
+
+
 class Attempt(Model):
     """One try to deliver (row RTY-03)."""
 
     number: int
     started_at: datetime
     ended_at: datetime | None = None
-    status: str = "running"
+    status: AttemptStatus = AttemptStatus.RUNNING
     error: DeliveryError | None = None
     files: tuple[FileTransfer, ...] = ()
 
 
+class ReceiptFile(Model):
+    """A file in a receipt (row MD5-01). `uploaded_at`: when it was seen whole at the receiver."""
+
+    name: str
+    path: str
+    kind: FileKind
+    original_name: str
+    size: int
+    md5: str
+    uploaded_at: datetime
+
+
 class Receipt(Model):
-    """The proof of a finished transfer, the same for every protocol (rows RCP-01 to RCP-03); never changed."""
+    """The proof of a finished transfer, the same for every protocol (rows RCP-01 to RCP-03); never changed.
+
+    `delivery_duration`: seconds from the first attempt to the end; `durations`: seconds by step of the last attempt;
+    `hashes_verified`: whether the receiver's own hash of every file was compared (row MD5-03).
+    """
 
     id: str
     delivery_id: str
@@ -135,7 +167,8 @@ class Receipt(Model):
     image_count: int
     total_files: int
     total_bytes: int
-    files: tuple[dict[str, Any], ...]
+    files: tuple[ReceiptFile, ...]
+    durations: dict[str, float]
     hashes_verified: bool
     validation_valid: bool
     schema_judge: str | None
@@ -145,22 +178,16 @@ class Receipt(Model):
 class DeliveryDocument(Document):
     """One release on its way to one target.
 
-    `message_id` and `batch_id` stay the same on every attempt; `idempotency_key` and `content_hash` keep the same
-    delivery from being made twice; `holder`: the token of the worker that may write now.
+    `message_id` and `batch_id` stay the same on every attempt; `content_hash` keeps the same content from being sent
+    twice (row IDM-02); `message_key`: where the message lies in object storage, `message_hashes`: its bytes;
+    `holder`: the token of the worker that may write now; `committed_at`: since when the completion marker may stand
+    at the receiver, so that it is too late to cancel; `earlier_receipts`: of messages that the platform refused.
     """
 
     collection: ClassVar[str] = "deliveries"
     indexes: ClassVar[tuple[Index, ...]] = (
-        Index(
-            "idempotency_key",
-            (("idempotency_key", 1),),
-            unique=True,
-            only_if={"idempotency_key": {"$type": "string"}},
-            error_code="DELIVERY_EXISTS",
-            error_message="this delivery exists already",
-        ),
         Index("message_id", (("message_id", 1),), unique=True, error_code="MESSAGE_ID_TAKEN"),
-        Index("release_target", (("release_id", 1), ("target_id", 1), ("_id", -1))),
+        Index("release_target", (("release_id", 1), ("target_id", 1), ("batch_id", -1))),
         Index("status", (("status", 1), ("_id", 1))),
         Index("target_status", (("target_id", 1), ("status", 1), ("_id", 1))),
         Index("batch", (("batch_id", 1),)),
@@ -174,12 +201,14 @@ class DeliveryDocument(Document):
     status: DeliveryStatus = DeliveryStatus.CREATED
     status_details: str = ""
     subtype: MessageSubtype
+    test: bool = False
     format: str
     message_id: str
     idempotency_key: str | None = None
-    content_hash: str | None = None
+    content_hash: str
     message_key: str | None = None
     message_size: int | None = None
+    message_hashes: FileHashes | None = None
     icpn: str | None = None
     grid: str | None = None
     files: tuple[ResourceFile, ...] = ()
@@ -189,7 +218,9 @@ class DeliveryDocument(Document):
     error: DeliveryError | None = None
     acknowledgement: Acknowledgement | None = None
     receipt: Receipt | None = None
+    earlier_receipts: tuple[Receipt, ...] = ()
     holder: str | None = None
+    committed_at: datetime | None = None
     scheduled_at: datetime | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
@@ -209,22 +240,54 @@ class BatchStatus(StrEnum):
 class BatchDocument(Document):
     """Releases that travel together; its id is the name of the batch folder.
 
-    `leased_until`, `holder`: which worker has it and for how long; `due_at`: when it is to be tried (again).
+    Inserting it is the one step that makes its deliveries: `planned` holds them until they stand in their own
+    collection, `claims` (release and target of each) refuse a second open delivery of the same release to the same
+    target, `idempotency_key` refuses a second batch for the same request (rows IDM-01, LOC-01).
+    `leased_until`, `holder`: which worker has it and for how long; `due_at`: when it is to be tried (again);
+    `attempt`: attempts begun since it was last opened.
     """
 
     collection: ClassVar[str] = "batches"
     indexes: ClassVar[tuple[Index, ...]] = (
+        Index(
+            "idempotency_key",
+            (("idempotency_key", 1),),
+            unique=True,
+            only_if={"idempotency_key": {"$type": "string"}},
+            error_code="IDEMPOTENCY_KEY_TAKEN",
+            error_message="this idempotency key was used before",
+            error_path=("idempotency_key",),
+        ),
+        Index(
+            "claims",
+            (("claims", 1),),
+            unique=True,
+            only_if={"claims": {"$type": "string"}},
+            error_code="DELIVERY_IN_PROGRESS",
+            error_message="a delivery of this release to this target is under way",
+        ),
         Index("due", (("status", 1), ("due_at", 1))),
         Index("target", (("target_id", 1), ("_id", -1))),
     )
 
     target_id: str
     delivery_ids: tuple[str, ...]
+    planned: tuple[DeliveryDocument, ...] = ()
+    claims: tuple[str, ...] = ()
+    idempotency_key: str | None = None
     status: BatchStatus = BatchStatus.OPEN
     attempt: int = 0
     due_at: datetime
     holder: str | None = None
     leased_until: datetime | None = None
+
+
+class CounterDocument(Document):
+    """A number that only grows; `value` is milliseconds since 1970 for batch ids."""
+
+    collection: ClassVar[str] = "counters"
+
+    value: int
 
 
 class LogLevel(StrEnum):
@@ -249,3 +312,15 @@ class DeliveryLogDocument(Document):
     message: str
     details: dict[str, Any] = Field(default_factory=dict)
     duration: float | None = None
+
+
+class AcknowledgementFileDocument(Document):
+    """A file of answers that was read; its id is made of target, name and size, so that each is read once."""
+
+    collection: ClassVar[str] = "acknowledgement_files"
+    indexes: ClassVar[tuple[Index, ...]] = (Index("target", (("target_id", 1), ("_id", 1))),)
+
+    target_id: str
+    name: str
+    size: int
+    error: str | None = None

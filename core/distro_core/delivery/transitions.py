@@ -1,0 +1,197 @@
+"""The statuses of a delivery: which may follow which, and the one function that writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from distro_core.delivery.documents import DeliveryDocument, StatusChange
+from distro_core.scope import Scope
+from distro_core.store.collection import Change
+from distro_core.store.documents import new_id
+from distro_sdk.errors import DomainError
+from distro_sdk.models.delivery import DeliveryStatus as Status
+from distro_sdk.models.events import DeliveryStatusChanged
+
+TRANSITIONS: Mapping[Status, frozenset[Status]] = {
+    Status.CREATED: frozenset({Status.VALIDATING, Status.QUEUED, Status.FAILED, Status.CANCELLED}),
+    Status.VALIDATING: frozenset({Status.QUEUED, Status.NEEDS_ATTENTION, Status.FAILED, Status.CANCELLED}),
+    Status.QUEUED: frozenset({Status.PREPARING, Status.SCHEDULED, Status.FAILED, Status.CANCELLED}),
+    Status.SCHEDULED: frozenset({Status.QUEUED, Status.PREPARING, Status.FAILED, Status.CANCELLED}),
+    Status.PREPARING: frozenset({Status.UPLOADING, Status.NEEDS_ATTENTION, Status.FAILED, Status.CANCELLED}),
+    Status.UPLOADING: frozenset({Status.PROCESSING_BY_PLATFORM, Status.DISTRIBUTED, Status.FAILED, Status.CANCELLED}),
+    Status.PROCESSING_BY_PLATFORM: frozenset({Status.DISTRIBUTED, Status.LIVE, Status.REJECTED, Status.FAILED}),
+    Status.DISTRIBUTED: frozenset(
+        {Status.LIVE, Status.REJECTED, Status.UPDATING, Status.TAKEDOWN_REQUESTED, Status.FAILED}
+    ),
+    Status.LIVE: frozenset({Status.UPDATING, Status.TAKEDOWN_REQUESTED, Status.REJECTED}),
+    Status.FAILED: frozenset({Status.RETRYING, Status.NEEDS_ATTENTION, Status.CANCELLED}),
+    Status.RETRYING: frozenset({Status.VALIDATING, Status.PREPARING, Status.UPLOADING, Status.FAILED}),
+    Status.NEEDS_ATTENTION: frozenset({Status.VALIDATING, Status.RETRYING, Status.CANCELLED, Status.FAILED}),
+    Status.REJECTED: frozenset({Status.VALIDATING, Status.NEEDS_ATTENTION, Status.CANCELLED}),
+    Status.UPDATING: frozenset({Status.UPDATED, Status.FAILED}),
+    Status.UPDATED: frozenset({Status.LIVE, Status.UPDATING, Status.TAKEDOWN_REQUESTED}),
+    Status.TAKEDOWN_REQUESTED: frozenset({Status.REMOVED, Status.FAILED}),
+    Status.REMOVED: frozenset({Status.VALIDATING}),
+    Status.CANCELLED: frozenset(),
+}
+"""Table of section D6 of the feature list."""
+
+WAITING = frozenset(
+    {
+        Status.CREATED,
+        Status.VALIDATING,
+        Status.QUEUED,
+        Status.SCHEDULED,
+        Status.PREPARING,
+        Status.UPLOADING,
+        Status.RETRYING,
+    }
+)
+"""Still to travel, without anybody's help."""
+
+TRANSFERRED = frozenset(
+    {
+        Status.PROCESSING_BY_PLATFORM,
+        Status.DISTRIBUTED,
+        Status.LIVE,
+        Status.UPDATING,
+        Status.UPDATED,
+        Status.TAKEDOWN_REQUESTED,
+        Status.REMOVED,
+    }
+)
+"""The platform has the whole package and has not refused it."""
+
+UNANSWERED = frozenset({Status.PROCESSING_BY_PLATFORM, Status.DISTRIBUTED, Status.UPDATING, Status.TAKEDOWN_REQUESTED})
+"""The platform may still answer."""
+
+
+class QueueStatus(StrEnum):
+    """The coarse vocabulary of the queue (row QUE-02)."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class DeliveryPhase(StrEnum):
+    """The coarse vocabulary of deliveries (row QUE-03)."""
+
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    DELIVERING = "delivering"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+_ENDED_BADLY = frozenset({Status.FAILED, Status.NEEDS_ATTENTION, Status.REJECTED, Status.CANCELLED})
+
+
+def queue_status(status: Status) -> QueueStatus:
+    """A status in the words of row QUE-02."""
+    if status in _ENDED_BADLY:
+        return QueueStatus.FAILED
+    if status in {Status.PREPARING, Status.UPLOADING, Status.PROCESSING_BY_PLATFORM}:
+        return QueueStatus.PROCESSING
+    return QueueStatus.COMPLETED if status in TRANSFERRED else QueueStatus.PENDING
+
+
+def delivery_phase(status: Status) -> DeliveryPhase:
+    """A status in the words of row QUE-03; a delivery that goes well passes them in their order."""
+    if status in _ENDED_BADLY:
+        return DeliveryPhase.FAILED
+    if status is Status.PREPARING:
+        return DeliveryPhase.PROCESSING
+    if status in {Status.UPLOADING, Status.PROCESSING_BY_PLATFORM}:
+        return DeliveryPhase.DELIVERING
+    return DeliveryPhase.COMPLETED if status in TRANSFERRED else DeliveryPhase.QUEUED
+
+
+class InvalidTransition(DomainError):
+    """A change of status that the table does not allow (row STT-01)."""
+
+    def __init__(self, previous: Status, status: Status) -> None:
+        super().__init__(
+            "INVALID_STATUS_TRANSITION", f"Invalid status transition from {previous.value} to {status.value}"
+        )
+        self.previous = previous
+        self.status = status
+
+
+class LeaseLost(DomainError):
+    """Another worker has taken the batch over: whoever gets this must stop writing."""
+
+    def __init__(self, delivery_id: str) -> None:
+        super().__init__("LEASE_LOST", f"another worker has taken over delivery {delivery_id}")
+
+
+def check_transition(previous: Status, status: Status) -> None:
+    """Raise `InvalidTransition` unless the table has this pair."""
+    if status not in TRANSITIONS[previous]:
+        raise InvalidTransition(previous, status)
+
+
+async def change_status(
+    scope: Scope,
+    delivery: DeliveryDocument,
+    status: Status,
+    *,
+    details: str = "",
+    holder: str | None = None,
+    change: Change | None = None,
+    where: Mapping[str, Any] | None = None,
+) -> DeliveryDocument:
+    """Move a delivery from the status it was read with to another: the only way a status is ever written.
+
+    One atomic step: the status, the line in the history (row STT-02), whatever `change` adds, and the event in the
+    outbox; listeners are told afterwards (row STT-05). `holder`: the lease token of a worker, which must still hold;
+    `where`: a further condition. Raises `InvalidTransition`, `LeaseLost`, or DELIVERY_CHANGED when the delivery has
+    moved on to a status from which the step would be allowed too.
+    """
+    check_transition(delivery.status, status)
+    now = scope.clock.now()
+    line = StatusChange(previous=delivery.status, status=status, at=now, by=scope.actor, details=details)
+    event = DeliveryStatusChanged(
+        id=new_id(),
+        tenant_id=scope.tenant_id,
+        at=now,
+        delivery_id=delivery.id,
+        release_id=delivery.release_id,
+        target_id=delivery.target_id,
+        subtype=delivery.subtype,
+        previous=delivery.status,
+        status=status,
+    )
+    extra = change or Change()
+    condition = {"id": delivery.id, "status": delivery.status, **(where or {})}
+    moved = await scope.store.collection(DeliveryDocument).try_update(
+        condition if holder is None else {**condition, "holder": holder},
+        Change(
+            set={**(extra.set or {}), "status": status, "status_details": details},
+            unset=extra.unset,
+            push={**(extra.push or {}), "history": [line]},
+            increment=extra.increment,
+        ),
+        events=[event],
+    )
+    if moved is None:
+        raise await _refusal(scope, delivery, status, holder)
+    await scope.broadcast.publish(delivery_channel(scope.tenant_key, delivery.id), event.model_dump(mode="json"))
+    return moved
+
+
+def delivery_channel(tenant_key: str, delivery_id: str) -> str:
+    """Where changes of a delivery's status are broadcast."""
+    return f"{tenant_key}:deliveries:{delivery_id}"
+
+
+async def _refusal(scope: Scope, delivery: DeliveryDocument, status: Status, holder: str | None) -> DomainError:
+    latest = await scope.store.collection(DeliveryDocument).get(delivery.id)
+    if holder is not None and latest.holder != holder:
+        return LeaseLost(delivery.id)
+    if status not in TRANSITIONS[latest.status]:
+        return InvalidTransition(latest.status, status)
+    return DomainError("DELIVERY_CHANGED", f"the delivery is {latest.status.value} now; look at it and try again")
