@@ -6,11 +6,13 @@ are asynchronous, run one plugin at a time, each with a timeout, and a plugin th
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import pluggy
+from pydantic import BaseModel
 
 from distro_sdk.genres import GenreMapper
 from distro_sdk.licensing import LicenseVerifier
@@ -38,9 +40,20 @@ class PluginContext:
 
 
 class Plugin:
-    """Subclass this, set `id` to the id in plugin.json, and override the hooks you need."""
+    """Subclass this, set `id` to the id in plugin.json, and override the hooks you need.
+
+    Every public method is a hook; a method of your own starts with an underscore. `order`: plugins with a lower order
+    are asked first, those of one order by id; `configuration`: the model of what a tenant may configure, without
+    secrets, or None where there is nothing to configure.
+    """
 
     id: ClassVar[str] = ""
+    order: ClassVar[int] = 0
+    configuration: ClassVar[type[BaseModel] | None] = None
+
+    def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
+        """Keep what the operator has set for this plugin (`DISTRO_PLUGINS`); raise `ValueError` where it is wrong."""
+        self.settings: Mapping[str, Any] = settings or {}
 
     # What a plugin adds. Keys must be unique among all plugins; a clash is refused when the runtime is built.
 
@@ -128,3 +141,15 @@ class Plugin:
     @hookspec
     async def on_event(self, context: PluginContext, event: Event) -> None:
         """Learn that something happened; the same event may be told more than once."""
+
+
+def hook_names() -> frozenset[str]:
+    """The names of all hooks."""
+    return frozenset(
+        name for name, member in vars(Plugin).items() if inspect.isfunction(member) and not name.startswith("_")
+    )
+
+
+def overridden_hooks(plugin: type[Plugin]) -> frozenset[str]:
+    """The hooks that a plugin implements."""
+    return frozenset(name for name in hook_names() if getattr(plugin, name) is not getattr(Plugin, name))

@@ -1,0 +1,141 @@
+"""Which plugins are installed, and what each says of itself before any of its code is imported."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.machinery import ModuleSpec
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+import distro_sdk
+from distro_sdk.errors import PluginError
+from distro_sdk.manifest import MANIFEST_FILE, PluginManifest, load_manifest
+from distro_sdk.plugin import ENTRY_POINT_GROUP, Plugin, overridden_hooks
+
+PLATFORM_DISTRIBUTION = "stardust-distro"
+
+
+@dataclass(frozen=True)
+class FoundPlugin:
+    """An installed plugin whose code has not been imported.
+
+    `id`: the name of its entry point; `built_in`: whether it comes with the platform; `manifest`: None where it cannot
+    be read or does not fit, for the reason in `fault`; `import_class`: imports the plugin's code.
+    """
+
+    id: str
+    distribution: str
+    built_in: bool
+    import_class: Callable[[], Any]
+    manifest: PluginManifest | None = None
+    fault: str | None = None
+
+
+def find_plugins() -> Sequence[FoundPlugin]:
+    """Every installed plugin, those of the platform first and then by id; none is imported.
+
+    A plugin whose id is taken by one before it stays in the list with a fault.
+    """
+    importlib.invalidate_caches()
+    found = sorted(map(_inspect, entry_points(group=ENTRY_POINT_GROUP)), key=_precedence)
+    return tuple(_refuse_taken_ids(found))
+
+
+def import_plugin(found: FoundPlugin) -> tuple[PluginManifest, type[Plugin]]:
+    """Import a plugin's class and compare it with its manifest; raises `PluginError`."""
+    if found.manifest is None:
+        raise PluginError(found.id, found.fault or "it has no manifest")
+    try:
+        plugin = found.import_class()
+    except Exception as error:
+        raise PluginError(found.id, f"it cannot be imported: {type(error).__name__}: {error}") from error
+    if not (isinstance(plugin, type) and issubclass(plugin, Plugin)):
+        raise PluginError(found.id, "its entry point does not name a subclass of distro_sdk.Plugin")
+    if plugin.id != found.manifest.id:
+        raise PluginError(found.id, f"its class has the id {plugin.id!r}, {MANIFEST_FILE} says {found.manifest.id!r}")
+    listed, implemented = set(found.manifest.hooks), overridden_hooks(plugin)
+    if unlisted := sorted(implemented - listed):
+        raise PluginError(found.id, f"{MANIFEST_FILE} does not list the hooks it implements: {', '.join(unlisted)}")
+    if missing := sorted(listed - implemented):
+        raise PluginError(found.id, f"{MANIFEST_FILE} lists hooks it does not implement: {', '.join(missing)}")
+    return found.manifest, plugin
+
+
+def _inspect(entry_point: EntryPoint) -> FoundPlugin:
+    distribution = entry_point.dist.name if entry_point.dist is not None else "unknown"
+    found = FoundPlugin(
+        id=entry_point.name,
+        distribution=distribution,
+        built_in=distribution == PLATFORM_DISTRIBUTION,
+        import_class=partial(_import, entry_point),
+    )
+    try:
+        return replace(found, manifest=read_manifest(entry_point.name, entry_point.module))
+    except PluginError as error:
+        return replace(found, fault=error.message)
+
+
+def _import(entry_point: EntryPoint) -> Any:
+    return entry_point.load()
+
+
+def read_manifest(id: str, module: str) -> PluginManifest:
+    """The checked manifest beside a module of the plugin; raises `PluginError` without importing anything."""
+    folder = _folder_of(module)
+    if folder is None:
+        raise PluginError(id, f"its package {module} cannot be found")
+    manifest = load_manifest(folder, id)
+    if manifest.id != id:
+        raise PluginError(id, f"its entry point is named {id!r}, {MANIFEST_FILE} says {manifest.id!r}")
+    try:
+        fits = SpecifierSet(manifest.sdk).contains(distro_sdk.__version__, prereleases=True)
+    except InvalidSpecifier as error:
+        raise PluginError(id, f"{MANIFEST_FILE}: {manifest.sdk!r} is not a range of versions") from error
+    if not fits:
+        raise PluginError(id, f"it needs version {manifest.sdk} of the SDK, this is {distro_sdk.__version__}")
+    return manifest
+
+
+def _folder_of(module: str) -> Path | None:
+    """The folder of a package, or of the package that a module lies in, found step by step without an import."""
+    folder: Path | None = None
+    search: list[str] | None = None
+    steps = module.split(".")
+    for depth in range(1, len(steps) + 1):
+        spec = _find_spec(".".join(steps[:depth]), search)
+        if spec is None:
+            return None
+        if spec.submodule_search_locations is None:
+            break
+        search = list(spec.submodule_search_locations)
+        folder = next((Path(place) for place in search if (Path(place) / MANIFEST_FILE).is_file()), Path(search[0]))
+    return folder
+
+
+def _find_spec(module: str, search: list[str] | None) -> ModuleSpec | None:
+    for finder in sys.meta_path:
+        spec = finder.find_spec(module, search)
+        if spec is not None:
+            return spec
+    return None
+
+
+def _precedence(found: FoundPlugin) -> tuple[bool, str, str]:
+    return (not found.built_in, found.id, found.distribution)
+
+
+def _refuse_taken_ids(found: Iterable[FoundPlugin]) -> Iterable[FoundPlugin]:
+    holders: dict[str, FoundPlugin] = {}
+    for plugin in found:
+        holder = holders.setdefault(plugin.id, plugin)
+        if holder is plugin:
+            yield plugin
+        else:
+            yield replace(plugin, manifest=None, fault=f"its id is taken by the distribution {holder.distribution}")

@@ -1,0 +1,164 @@
+"""Calls asynchronous hooks: one plugin at a time, each with a timeout, each with a named outcome.
+
+A refusal or a failure in a `before_*` hook or in `prepare_message` stops what was asked for, with the plugin's name in
+the error: what a plugin was meant to check or amend must not go on unchecked. A failure in `after_*`, `tenant_*` or
+`on_event` is logged and stops nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from time import perf_counter
+from typing import Any, NamedTuple, TypeVar
+
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from distro_sdk.errors import DomainError, DomainErrors
+from distro_sdk.plugin import PluginContext
+
+M = TypeVar("M", bound=BaseModel)
+
+log = structlog.get_logger("distro.plugins")
+
+DEFAULT_TIMEOUT = 30.0
+
+
+class Implementation(NamedTuple):
+    """A plugin's own version of a hook, with the context it is called with."""
+
+    plugin: str
+    function: Callable[..., Awaitable[Any]]
+    context: PluginContext
+
+
+class Outcome(NamedTuple):
+    """What came of calling one plugin. `seconds`: how long it took; `error`: None where it went well."""
+
+    plugin: str
+    result: Any
+    error: Exception | None
+    seconds: float
+
+
+class Dispatcher:
+    """`timeout`: seconds that one call may take; `trace`: write every call to the log (`DISTRO_TRACE_PLUGINS`)."""
+
+    def __init__(self, timeout: float = DEFAULT_TIMEOUT, *, trace: bool = False) -> None:
+        self.timeout = timeout
+        self.trace = trace
+
+    async def tell(self, hook: str, implementations: Sequence[Implementation], value: object) -> bool:
+        """Tell every plugin; False when one failed. Failures are logged."""
+        outcomes = [outcome async for outcome in self.walk(hook, implementations, value)]
+        failed = [outcome for outcome in outcomes if outcome.error is not None]
+        for outcome in failed:
+            log.error("plugin_failed", hook=hook, plugin=outcome.plugin, error=describe(outcome.error))
+        return not failed
+
+    async def ask(self, hook: str, implementations: Sequence[Implementation], value: object) -> None:
+        """Ask every plugin; raises `DomainErrors` with the reasons of all that refuse or fail."""
+        refusals: list[DomainError] = []
+        async for outcome in self.walk(hook, implementations, value):
+            refusals += _refusals(hook, outcome)
+        if refusals:
+            raise DomainErrors(refusals)
+
+    async def chain(self, hook: str, implementations: Sequence[Implementation], value: M, *, identity: str) -> M:
+        """Hand a value from plugin to plugin and return the last one's.
+
+        `identity`: the field that no plugin may change. Raises `DomainError`: a plugin's own refusal, or PLUGIN_FAILED
+        naming the plugin that failed, took too long or returned something that is no valid value of the same type.
+        """
+        for implementation in implementations:
+            outcome = await self.call(hook, implementation, value)
+            if refusals := _refusals(hook, outcome):
+                raise refusals[0] if len(refusals) == 1 else DomainErrors(refusals)
+            value = _checked(hook, outcome, value, identity)
+        return value
+
+    async def walk(self, hook: str, implementations: Sequence[Implementation], value: object) -> AsyncIterator[Outcome]:
+        """The outcome of each plugin, one after the other."""
+        for implementation in implementations:
+            yield await self.call(hook, implementation, value)
+
+    async def call(self, hook: str, implementation: Implementation, *arguments: object) -> Outcome:
+        """Call a tenant's plugin."""
+        plugin, function, context = implementation
+        return await self.run(hook, plugin, function, context, *arguments)
+
+    async def run(self, hook: str, plugin: str, function: Callable[..., Awaitable[Any]], *arguments: object) -> Outcome:
+        """Call one plugin; what it raises becomes part of the outcome, but for the cancellation of the caller."""
+        begin = perf_counter()
+        result: Any = None
+        error: Exception | None = None
+        try:
+            async with asyncio.timeout(self.timeout) as limit:
+                result = await function(*arguments)
+        except TimeoutError as raised:
+            error = TimeoutError(f"no answer within {self.timeout:g} seconds") if limit.expired() else raised
+        except asyncio.CancelledError as raised:
+            if _is_being_cancelled():
+                raise
+            error = RuntimeError(f"it cancelled itself: {raised}")
+        except Exception as raised:  # noqa: BLE001 (whatever a plugin raises stays with that plugin)
+            error = raised
+        outcome = Outcome(plugin, result, error, perf_counter() - begin)
+        if self.trace:
+            _trace(hook, arguments, outcome)
+        return outcome
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _refusals(hook: str, outcome: Outcome) -> list[DomainError]:
+    if outcome.error is None:
+        return []
+    if isinstance(outcome.error, DomainErrors):
+        return list(outcome.error.errors)
+    if isinstance(outcome.error, DomainError):
+        return [outcome.error]
+    log.error("plugin_failed", hook=hook, plugin=outcome.plugin, error=describe(outcome.error))
+    return [_failed(outcome.plugin, hook, describe(outcome.error))]
+
+
+def _failed(plugin: str, hook: str, reason: str) -> DomainError:
+    return DomainError("PLUGIN_FAILED", f"plugin {plugin} failed in {hook}: {reason}")
+
+
+def describe(error: BaseException | None) -> str:
+    """An error's type and text."""
+    return f"{type(error).__name__}: {error}"
+
+
+def _checked(hook: str, outcome: Outcome, given: M, identity: str) -> M:
+    """The plugin's value, validated: `model_copy` lets invalid values pass."""
+    returned = outcome.result
+    if returned is given:
+        return given
+    expected = type(given)
+    if not isinstance(returned, expected):
+        raise _failed(outcome.plugin, hook, f"it returned {type(returned).__name__}, not {expected.__name__}")
+    try:
+        checked = expected.model_validate(returned.model_dump())
+    except ValidationError as error:
+        raise _failed(outcome.plugin, hook, f"it returned an invalid {expected.__name__}: {error}") from error
+    if getattr(checked, identity) != getattr(given, identity):
+        raise _failed(outcome.plugin, hook, f"it changed {identity}")
+    return checked
+
+
+def _trace(hook: str, arguments: Sequence[object], outcome: Outcome) -> None:
+    context = arguments[0] if arguments else None
+    log.info(
+        "plugin_called",
+        hook=hook,
+        plugin=outcome.plugin,
+        tenant_id=context.tenant_id if isinstance(context, PluginContext) else None,
+        microseconds=round(outcome.seconds * 1e6),
+        error=None if outcome.error is None else describe(outcome.error),
+    )

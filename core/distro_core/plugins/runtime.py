@@ -1,0 +1,251 @@
+"""The plugins of a process: collected once into an immutable runtime, which is swapped whole.
+
+A request that began with one runtime ends with it. A plugin that was imported stays in the process until it ends:
+Python cannot forget code, so switching a plugin off takes it out of tenants' reach and not out of memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from types import MappingProxyType
+from typing import Any
+
+import structlog
+
+from distro_core.identity.documents import TenantDocument
+from distro_core.plugins.discovery import FoundPlugin, find_plugins, import_plugin
+from distro_core.plugins.dispatcher import DEFAULT_TIMEOUT, Dispatcher, describe
+from distro_core.plugins.manager import HookManager, check_hooks
+from distro_core.plugins.registry import Registries
+from distro_core.plugins.tenant import EnabledPlugins, select
+from distro_sdk.errors import PluginError
+from distro_sdk.manifest import PluginManifest
+from distro_sdk.plugin import Plugin
+
+log = structlog.get_logger("distro.plugins")
+
+PluginSettings = Mapping[str, Mapping[str, Any]]
+Finder = Callable[[], Sequence[FoundPlugin]]
+
+
+@dataclass(frozen=True)
+class LoadedPlugin:
+    """A plugin that takes part in a runtime: it was imported, checked and started."""
+
+    found: FoundPlugin
+    manifest: PluginManifest
+    plugin: Plugin
+
+    @property
+    def id(self) -> str:
+        """The plugin's id."""
+        return self.manifest.id
+
+
+class Runtime:
+    """All plugins of the process at one moment; nothing in it changes.
+
+    `generation`: counts the runtimes of this process, from 1; `found`: every installed plugin, imported or not;
+    `loaded`: by id, the plugins that take part; `faults`: by id, why a wanted plugin does not take part.
+    """
+
+    def __init__(
+        self,
+        *,
+        generation: int,
+        found: Sequence[FoundPlugin],
+        loaded: Sequence[LoadedPlugin],
+        faults: Mapping[str, str],
+        registries: Registries,
+        dispatcher: Dispatcher,
+    ) -> None:
+        self.generation = generation
+        self.found = MappingProxyType({plugin.id: plugin for plugin in reversed(found)})
+        self.loaded = MappingProxyType({plugin.id: plugin for plugin in loaded})
+        self.faults = MappingProxyType(dict(faults))
+        self.registries = registries
+        self.dispatcher = dispatcher
+        self.manager = HookManager()
+        for plugin in loaded:
+            self.manager.admit(plugin.plugin)
+        self._select = lru_cache(maxsize=1024)(partial(select, self.manager, registries))
+
+    @property
+    def manifests(self) -> Mapping[str, PluginManifest]:
+        """By id, what each plugin that takes part says of itself."""
+        return {name: plugin.manifest for name, plugin in self.loaded.items()}
+
+    def is_enabled(self, plugin: str, tenant: TenantDocument) -> bool:
+        """Whether a tenant has a plugin: built-in ones unless switched off, others only when switched on."""
+        found = self.found.get(plugin)
+        if found is None:
+            return False
+        return plugin not in tenant.disabled_plugins if found.built_in else plugin in tenant.enabled_plugins
+
+    def lacks(self, tenant: TenantDocument) -> frozenset[str]:
+        """The plugins that a tenant has switched on and that this runtime has not tried to load yet."""
+        return frozenset(tenant.enabled_plugins) - self.loaded.keys() - self.faults.keys()
+
+    def for_tenant(self, tenant: TenantDocument) -> EnabledPlugins:
+        """The plugins that a tenant has switched on."""
+        enabled = tuple(name for name in self.loaded if self.is_enabled(name, tenant))
+        return EnabledPlugins(tenant, self._select(enabled), self.dispatcher)
+
+
+async def build_runtime(
+    wanted: Iterable[str] = (),
+    *,
+    settings: PluginSettings | None = None,
+    hook_timeout: float = DEFAULT_TIMEOUT,
+    trace: bool = False,
+    find: Finder = find_plugins,
+    previous: Runtime | None = None,
+) -> Runtime:
+    """Find, check, import and start plugins and collect what they add.
+
+    `wanted`: ids of the plugins that a tenant has switched on; built-in plugins are always taken, others are not even
+    imported unless wanted; `settings`: what the operator has set, by plugin id; `hook_timeout`: seconds that a hook
+    may take; `previous`: the runtime that this one follows, whose plugins are kept as they are.
+    Raises `PluginError` for a fault of a built-in plugin; another's is kept in `Runtime.faults`.
+    """
+    found = await asyncio.to_thread(find)
+    build = _Build(settings or {}, Dispatcher(hook_timeout, trace=trace), previous)
+    taking = frozenset(wanted)
+    try:
+        for candidate in found:
+            if candidate.built_in or candidate.id in taking:
+                await build.take(candidate)
+    except PluginError:
+        await build.give_up()
+        raise
+    missing = taking - {plugin.id for plugin in found} - build.loaded.keys()
+    return Runtime(
+        generation=previous.generation + 1 if previous else 1,
+        found=found,
+        loaded=sorted(build.loaded.values(), key=_order),
+        faults={**build.faults, **dict.fromkeys(missing, "it is not installed")},
+        registries=build.registries,
+        dispatcher=build.dispatcher,
+    )
+
+
+class _Build:
+    """A runtime in the making: what its predecessor had, and what is added."""
+
+    def __init__(self, settings: PluginSettings, dispatcher: Dispatcher, previous: Runtime | None) -> None:
+        self.settings = settings
+        self.dispatcher = dispatcher
+        self.registries = previous.registries.copy() if previous else Registries()
+        self.loaded = dict(previous.loaded) if previous else {}
+        self.faults: dict[str, str] = {}
+        self._kept = frozenset(self.loaded)
+
+    async def take(self, candidate: FoundPlugin) -> None:
+        """Import, check, ask and start one plugin; a fault is raised for a built-in plugin, else noted."""
+        if candidate.id in self.loaded or candidate.id in self.faults:
+            return
+        try:
+            self.loaded[candidate.id] = await self._load(candidate)
+        except PluginError as error:
+            log.error("plugin_refused", plugin=candidate.id, reason=error.message)
+            self.faults[candidate.id] = error.message
+
+    async def give_up(self) -> None:
+        """Shut down what was started for a runtime that will not be."""
+        await shut_down([plugin for plugin in self.loaded.values() if plugin.id not in self._kept], self.dispatcher)
+
+    async def _load(self, candidate: FoundPlugin) -> LoadedPlugin:
+        manifest, plugin_class = await asyncio.to_thread(import_plugin, candidate)
+        check_hooks(plugin_class)
+        plugin = _construct(plugin_class, self.settings.get(candidate.id, {}))
+        self.registries.collect(plugin)
+        outcome = await self.dispatcher.run("startup", plugin.id, plugin.startup)
+        if outcome.error is not None:
+            self.registries.drop(plugin.id)
+            raise PluginError(plugin.id, f"startup failed: {describe(outcome.error)}")
+        return LoadedPlugin(candidate, manifest, plugin)
+
+
+class RuntimeHolder:
+    """The one reference to the process's runtime."""
+
+    def __init__(
+        self, runtime: Runtime, *, settings: PluginSettings | None = None, find: Finder = find_plugins
+    ) -> None:
+        self._current = runtime
+        self._settings = settings
+        self._find = find
+        self._building = asyncio.Lock()
+
+    @property
+    def current(self) -> Runtime:
+        """The runtime for whatever begins now."""
+        return self._current
+
+    async def load(self, wanted: Iterable[str]) -> Runtime:
+        """A runtime that has tried to load these plugins; builds and swaps a new one only where that is needed."""
+        wanted = frozenset(wanted)
+        async with self._building:
+            if not wanted <= self._current.loaded.keys():
+                self._current = await build_runtime(
+                    wanted | self._current.loaded.keys() | self._current.faults.keys(),
+                    settings=self._settings,
+                    hook_timeout=self._current.dispatcher.timeout,
+                    trace=self._current.dispatcher.trace,
+                    find=self._find,
+                    previous=self._current,
+                )
+                log.info("runtime_swapped", generation=self._current.generation, plugins=list(self._current.loaded))
+            return self._current
+
+    async def for_tenant(self, tenant: TenantDocument) -> EnabledPlugins:
+        """The plugins that a tenant has switched on, loading those that this process has not loaded yet."""
+        runtime = self._current
+        if lacking := runtime.lacks(tenant):
+            runtime = await self.load(lacking)
+        return runtime.for_tenant(tenant)
+
+    async def close(self) -> None:
+        """Shut every plugin down."""
+        await shut_down(list(self._current.loaded.values()), self._current.dispatcher)
+
+
+@asynccontextmanager
+async def open_runtimes(
+    wanted: Iterable[str] = (),
+    *,
+    settings: PluginSettings | None = None,
+    hook_timeout: float = DEFAULT_TIMEOUT,
+    trace: bool = False,
+    find: Finder = find_plugins,
+) -> AsyncIterator[RuntimeHolder]:
+    """The process's plugins, started, and shut down in the end; arguments as in `build_runtime`."""
+    runtime = await build_runtime(wanted, settings=settings, hook_timeout=hook_timeout, trace=trace, find=find)
+    holder = RuntimeHolder(runtime, settings=settings, find=find)
+    try:
+        yield holder
+    finally:
+        await holder.close()
+
+
+async def shut_down(plugins: Sequence[LoadedPlugin], dispatcher: Dispatcher) -> None:
+    """Let plugins end their work, the last one first; a failure is logged."""
+    for loaded in reversed(plugins):
+        outcome = await dispatcher.run("shutdown", loaded.id, loaded.plugin.shutdown)
+        if outcome.error is not None:
+            log.error("plugin_failed", hook="shutdown", plugin=loaded.id, error=describe(outcome.error))
+
+
+def _construct(plugin_class: type[Plugin], settings: Mapping[str, Any]) -> Plugin:
+    try:
+        return plugin_class(settings)
+    except Exception as error:
+        raise PluginError(plugin_class.id, f"it does not accept its settings: {describe(error)}") from error
+
+
+def _order(loaded: LoadedPlugin) -> tuple[int, bool, str]:
+    return (loaded.plugin.order, not loaded.found.built_in, loaded.id)

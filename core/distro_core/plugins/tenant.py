@@ -1,0 +1,123 @@
+"""The plugins of one tenant: the only way in which services reach plugins, so no other tenant's hook can fire."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from distro_core.identity.documents import TenantDocument
+from distro_core.plugins.dispatcher import Dispatcher, Implementation
+from distro_core.plugins.manager import HookManager
+from distro_core.plugins.registry import Registries
+from distro_sdk.genres import GenreMapper
+from distro_sdk.licensing import LicenseVerifier
+from distro_sdk.messages import Choreography, MessageBuilder, MessageValidator
+from distro_sdk.models.assets import Asset
+from distro_sdk.models.catalogue import Release
+from distro_sdk.models.events import Event
+from distro_sdk.models.message import MessagePlan
+from distro_sdk.platforms import PlatformProfile
+from distro_sdk.plugin import PluginContext
+from distro_sdk.transports import Transport
+
+FLOW_HOOKS = (
+    "before_release",
+    "after_release",
+    "before_asset_process",
+    "after_asset_process",
+    "prepare_message",
+    "before_delivery",
+    "on_event",
+)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What some plugins of a runtime offer; tenants with the same plugins share one."""
+
+    message_builders: Mapping[str, MessageBuilder]
+    validators: Sequence[MessageValidator]
+    choreographies: Mapping[str, Choreography]
+    transports: Mapping[str, Transport]
+    genre_mappers: Mapping[str, GenreMapper]
+    platforms: Mapping[str, PlatformProfile]
+    license_verifiers: Mapping[str, LicenseVerifier]
+    hooks: Mapping[str, Sequence[tuple[str, Callable[..., Awaitable[Any]]]]]
+
+
+def select(manager: HookManager, registries: Registries, plugins: Sequence[str]) -> Selection:
+    """What the plugins of these ids offer, in their order."""
+    return Selection(
+        message_builders=registries.message_builders.offered_by(plugins),
+        validators=tuple(registries.validators.offered_by(plugins).values()),
+        choreographies=registries.choreographies.offered_by(plugins),
+        transports=registries.transports.offered_by(plugins),
+        genre_mappers=registries.genre_mappers.offered_by(plugins),
+        platforms=registries.platforms.offered_by(plugins),
+        license_verifiers=registries.license_verifiers.offered_by(plugins),
+        hooks=MappingProxyType({hook: manager.implementations(hook, plugins) for hook in FLOW_HOOKS}),
+    )
+
+
+class EnabledPlugins:
+    """The `TenantPlugins` of one tenant at one moment. The contract of each member stands in `plugins/port.py`."""
+
+    def __init__(self, tenant: TenantDocument, selection: Selection, dispatcher: Dispatcher) -> None:
+        self.message_builders = selection.message_builders
+        self.validators = selection.validators
+        self.choreographies = selection.choreographies
+        self.transports = selection.transports
+        self.genre_mappers = selection.genre_mappers
+        self.platforms = selection.platforms
+        self.license_verifiers = selection.license_verifiers
+        self._tenant = tenant
+        self._hooks = selection.hooks
+        self._dispatcher = dispatcher
+        self._bound: dict[str, tuple[Implementation, ...]] = {}
+
+    async def before_release(self, release: Release) -> Release:
+        """The release that every plugin agrees to store."""
+        hook = "before_release"
+        return await self._dispatcher.chain(hook, self._implementations(hook), release, identity="id")
+
+    async def after_release(self, release: Release) -> None:
+        """Tell every plugin of a stored release."""
+        await self._dispatcher.tell("after_release", self._implementations("after_release"), release)
+
+    async def before_asset_process(self, asset: Asset) -> None:
+        """Ask every plugin about a file."""
+        await self._dispatcher.ask("before_asset_process", self._implementations("before_asset_process"), asset)
+
+    async def after_asset_process(self, asset: Asset) -> None:
+        """Tell every plugin of a stored asset."""
+        await self._dispatcher.tell("after_asset_process", self._implementations("after_asset_process"), asset)
+
+    async def prepare_message(self, plan: MessagePlan) -> MessagePlan:
+        """The plan after every plugin has seen it."""
+        hook = "prepare_message"
+        return await self._dispatcher.chain(hook, self._implementations(hook), plan, identity="message_id")
+
+    async def before_delivery(self, plan: MessagePlan) -> None:
+        """Ask every plugin whether the message may go."""
+        await self._dispatcher.ask("before_delivery", self._implementations("before_delivery"), plan)
+
+    async def on_event(self, event: Event) -> bool:
+        """Tell every plugin of an event; False when one failed."""
+        return await self._dispatcher.tell("on_event", self._implementations("on_event"), event)
+
+    def _implementations(self, hook: str) -> tuple[Implementation, ...]:
+        bound = self._bound.get(hook)
+        if bound is None:
+            bound = tuple(
+                Implementation(plugin, function, context_for(self._tenant, plugin))
+                for plugin, function in self._hooks[hook]
+            )
+            self._bound[hook] = bound
+        return bound
+
+
+def context_for(tenant: TenantDocument, plugin: str) -> PluginContext:
+    """With what a tenant's hooks of a plugin are called."""
+    return PluginContext(tenant.id, plugin, tenant.plugin_configuration.get(plugin, {}))
