@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_serializer
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from distro_core.store.driver import Driver
@@ -45,9 +46,28 @@ class Settings(BaseSettings):
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
     )
 
+    auth_key: SecretStr | None = Field(
+        default=None, description="Key that signs access tokens; unset: a key file in the data folder."
+    )
+    access_token_lifetime: float = Field(default=900.0, gt=0, description="Seconds an access token is good for.")
+    refresh_token_lifetime: float = Field(
+        default=30 * 86_400.0, gt=0, description="Seconds a refresh token is good for."
+    )
+    max_request_bytes: int = Field(default=1024**2, gt=0, description="Largest GraphQL request, bytes.")
+    graphql_max_depth: int = Field(default=12, gt=0, description="Deepest nesting of a GraphQL document.")
+    graphql_max_tokens: int = Field(default=2000, gt=0, description="Most tokens of a GraphQL document.")
+    graphql_max_aliases: int = Field(default=30, gt=0, description="Most aliases in a GraphQL document.")
+    graphql_max_cost: int = Field(default=5000, gt=0, description="Highest estimated cost of a GraphQL document.")
+
     max_audio_bytes: int = Field(default=500 * 1024**2, description="Largest audio file, bytes (row AST-09).")
     max_image_bytes: int = Field(default=10 * 1024**2, description="Largest image, bytes (row AST-09).")
     max_document_bytes: int = Field(default=50 * 1024**2, description="Largest document, bytes.")
+
+    plugins: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="What the operator sets for plugins: JSON, by plugin id."
+    )
+    plugin_timeout: float = Field(default=30.0, gt=0, description="Seconds that one hook of a plugin may take.")
+    trace_plugins: bool = Field(default=False, description="Log every call of a plugin's hook with its duration.")
 
     worker_concurrency: int = Field(default=10, ge=1, le=500, description="Tasks a worker runs at once (row JOB-09).")
     delivery_lease: float = Field(
@@ -63,6 +83,16 @@ class Settings(BaseSettings):
     retry_delay: float = Field(
         default=30.0, ge=0, description="Seconds before the second attempt; doubles each time (row RTS-05)."
     )
+
+    @field_serializer("plugins")
+    def _mask_plugins(self, plugins: dict[str, dict[str, Any]]) -> dict[str, str]:
+        return dict.fromkeys(plugins, "**********")
+
+    def describe(self) -> dict[str, object]:
+        """Every setting by its environment variable, for printing; secrets are masked."""
+        prefix = self.model_config.get("env_prefix", "")
+        values = self.model_dump(mode="json")
+        return {f"{prefix}{name}".upper(): values[name] for name in type(self).model_fields}
 
     @cached_property
     def data_path(self) -> Path:
