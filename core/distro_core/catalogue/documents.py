@@ -27,7 +27,12 @@ class ReleaseValidation(Model):
 
 
 class ReleaseDocument(Document, Release):
-    """A stored release. `search_words`: lower-case words of titles, artists and identifiers, for the text filter."""
+    """A stored release.
+
+    `type_chosen`: whether somebody chose the type, or the number of tracks decides it. The rest is derived from the
+    release on every change: `search_words`, folded words of titles, artists and identifiers, for the text filter;
+    `title_key`, the folded title, for sorting; `named_parties` and `named_assets`, the ids that the release uses.
+    """
 
     collection: ClassVar[str] = "releases"
     indexes: ClassVar[tuple[Index, ...]] = (
@@ -44,13 +49,20 @@ class ReleaseDocument(Document, Release):
         Index("type", (("type", 1), ("_id", 1))),
         Index("words", (("search_words", 1), ("_id", 1))),
         Index("isrc", (("tracks.isrc", 1),)),
+        Index("track", (("tracks.id", 1),)),
+        Index("parties", (("named_parties", 1),)),
+        Index("assets", (("named_assets", 1),)),
         Index("updated", (("updated_at", -1), ("_id", -1))),
-        Index("title", (("title", 1), ("_id", 1))),
+        Index("title", (("title_key", 1), ("_id", 1))),
         Index("release_date", (("release_date", 1), ("_id", 1))),
         Index("outbox", (("outbox.id", 1),), only_if={"outbox.id": {"$exists": True}}),
     )
 
+    type_chosen: bool = False
     search_words: tuple[str, ...] = ()
+    title_key: str = ""
+    named_parties: tuple[str, ...] = ()
+    named_assets: tuple[str, ...] = ()
     validation: ReleaseValidation | None = None
 
     def release(self) -> Release:
@@ -59,15 +71,29 @@ class ReleaseDocument(Document, Release):
 
 
 class PartyDocument(Document, Party):
-    """A stored party. `name_key`: the name folded for finding it again."""
+    """A stored party. `name_key`: the name folded for finding it again.
+
+    `found_by`: set by find-or-create to what it looked for, and unique, so that two at once make one party; two parties
+    that people made by hand may share a name.
+    """
 
     collection: ClassVar[str] = "parties"
     indexes: ClassVar[tuple[Index, ...]] = (
         Index("name_key", (("name_key", 1), ("_id", 1))),
-        Index("name", (("name", 1), ("_id", 1))),
+        Index("isni", (("isni", 1),), only_if={"isni": {"$type": "string"}}),
+        Index(
+            "found_by",
+            (("found_by", 1),),
+            unique=True,
+            only_if={"found_by": {"$type": "string"}},
+            error_code="PARTY_EXISTS",
+            error_message="this party exists already",
+            error_path=("name",),
+        ),
     )
 
     name_key: str = ""
+    found_by: str | None = None
 
     def party(self) -> Party:
         """The party as plugins and messages see it."""

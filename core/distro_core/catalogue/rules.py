@@ -1,0 +1,141 @@
+"""When a release is complete (row CAT-13): every rule finds its own fault, with a code and a path into the release."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Final
+
+from distro_sdk.models.assets import Asset
+from distro_sdk.models.catalogue import ImageType, Release, ReleaseType, Track
+from distro_sdk.models.validation import Severity, ValidationIssue
+
+SMALLEST_COVER: Final = 3000
+"""Pixels of either side below which a cover is warned of."""
+
+LOWEST_BIT_RATE: Final = 128
+"""Kilobits a second below which audio is warned of."""
+
+
+def find_errors(release: Release) -> tuple[ValidationIssue, ...]:
+    """What keeps a release from being ready, as far as the release itself tells; no call to the store."""
+    return (*_release_errors(release), *_rights_errors(release), *_image_errors(release), *_track_errors(release))
+
+
+def find_asset_faults(release: Release, assets: Mapping[str, Asset]) -> tuple[ValidationIssue, ...]:
+    """What the files of a release tell: errors and warnings. `assets`: by id."""
+    return (*_cover_faults(release, assets), *_audio_faults(release, assets))
+
+
+def find_gaps(release: Release) -> tuple[ValidationIssue, ...]:
+    """What is missing and only some platforms ask for: warnings."""
+    gaps = []
+    if release.genre is None:
+        gaps.append(_warning("GENRE_MISSING", "the release has no genre", "genre"))
+    if release.language is None:
+        gaps.append(_warning("LANGUAGE_MISSING", "the release has no language", "language"))
+    return tuple(gaps)
+
+
+def _release_errors(release: Release) -> Iterator[ValidationIssue]:
+    if not release.display_artist:
+        yield _error("DISPLAY_ARTIST_MISSING", "the release has no display artist", "display_artist")
+    if not release.artists:
+        yield _error("ARTISTS_MISSING", "the release names no artist", "artists")
+    if release.icpn is None:
+        yield _error("ICPN_MISSING", "the release has no ICPN (UPC or EAN)", "icpn")
+    if release.release_date is None:
+        yield _error("RELEASE_DATE_MISSING", "the release has no release date", "release_date")
+    if release.label_party_id is None:
+        yield _error("LABEL_MISSING", "the release has no label", "label_party_id")
+    if release.type in {ReleaseType.VIDEO, ReleaseType.MIXED}:
+        message = f"a release of type {release.type.value} needs video, which this catalogue does not hold"
+        yield _error("RELEASE_TYPE_NOT_SUPPORTED", message, "type")
+
+
+def _rights_errors(release: Release) -> Iterator[ValidationIssue]:
+    if release.p_line is None:
+        yield _error("P_LINE_MISSING", "the release has no P-line", "p_line")
+    if release.c_line is None:
+        yield _error("C_LINE_MISSING", "the release has no C-line", "c_line")
+
+
+def _image_errors(release: Release) -> Iterator[ValidationIssue]:
+    covers = [place for place, image in enumerate(release.images) if image.type is ImageType.FRONT_COVER]
+    if not covers:
+        yield _error("COVER_MISSING", "the release has no front cover", "images")
+    for place in covers[1:]:
+        yield _error("COVER_REPEATED", "a release has one front cover", f"images.{place}")
+
+
+def _track_errors(release: Release) -> Iterator[ValidationIssue]:
+    if not release.tracks:
+        yield _error("TRACKS_MISSING", "the release has no track", "tracks")
+        return
+    counts = Counter(track.isrc for track in release.tracks if track.isrc)
+    for place, track in enumerate(release.tracks):
+        if track.isrc is None:
+            yield _error("ISRC_MISSING", f"track {place + 1} has no ISRC", f"tracks.{place}.isrc")
+        elif counts[track.isrc] > 1:
+            message = f"track {place + 1} shares {track.isrc} with another track of the release"
+            yield _error("ISRC_REPEATED", message, f"tracks.{place}.isrc")
+        if track.audio_asset_id is None:
+            yield _error("AUDIO_MISSING", f"track {place + 1} has no audio", f"tracks.{place}.audio_asset_id")
+    yield from _disc_errors(release.tracks)
+
+
+def _disc_errors(tracks: tuple[Track, ...]) -> Iterator[ValidationIssue]:
+    current = 0
+    for place, track in enumerate(tracks):
+        if track.disc_number not in {current, current + 1} or not track.disc_number:
+            message = f"track {place + 1} stands on disc {track.disc_number} after disc {current}"
+            yield _error("DISC_NUMBERS_INVALID", message, f"tracks.{place}.disc_number")
+        current = track.disc_number
+
+
+def _cover_faults(release: Release, assets: Mapping[str, Asset]) -> Iterator[ValidationIssue]:
+    for place, image in enumerate(release.images):
+        asset = assets.get(image.asset_id)
+        if asset is None or asset.image is None:
+            yield _error("ASSET_NOT_FOUND", f"image {image.asset_id} is gone", f"images.{place}.asset_id")
+            continue
+        width, height = asset.image.width, asset.image.height
+        if image.type is not ImageType.FRONT_COVER:
+            continue
+        if width != height:
+            message = f"the cover is {width} by {height} pixels, not square"
+            yield _error("COVER_NOT_SQUARE", message, f"images.{place}")
+        if min(width, height) < SMALLEST_COVER:
+            message = f"the cover is {width} by {height} pixels, less than {SMALLEST_COVER}"
+            yield _warning("COVER_TOO_SMALL", message, f"images.{place}")
+
+
+def _audio_faults(release: Release, assets: Mapping[str, Asset]) -> Iterator[ValidationIssue]:
+    for place, track in enumerate(release.tracks):
+        if track.audio_asset_id is None:
+            continue
+        asset = assets.get(track.audio_asset_id)
+        if asset is None or asset.audio is None:
+            message = f"audio {track.audio_asset_id} is gone"
+            yield _error("ASSET_NOT_FOUND", message, f"tracks.{place}.audio_asset_id")
+            continue
+        if asset.audio.bit_rate is not None and asset.audio.bit_rate < LOWEST_BIT_RATE:
+            message = f"track {place + 1} has {asset.audio.bit_rate} kbit/s, less than {LOWEST_BIT_RATE}"
+            yield _warning("BIT_RATE_LOW", message, f"tracks.{place}.audio_asset_id")
+        if track.preview and not preview_fits(track, asset.audio.duration):
+            message = f"the preview of track {place + 1} ends after the track"
+            yield _error("PREVIEW_OUTSIDE_TRACK", message, f"tracks.{place}.preview")
+
+
+def preview_fits(track: Track, duration: Decimal) -> bool:
+    """Whether the preview of a track lies within it. `duration`: seconds of its audio."""
+    return track.preview is None or track.preview.start_time + track.preview.duration <= duration
+
+
+def _error(code: str, message: str, path: str) -> ValidationIssue:
+    return ValidationIssue(code=code, message=message, path=path)
+
+
+def _warning(code: str, message: str, path: str) -> ValidationIssue:
+    return ValidationIssue(code=code, message=message, severity=Severity.WARNING, path=path)

@@ -1,0 +1,336 @@
+"""Reads drafts: from text as people wrote it to the values of the catalogue, with every fault found on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from distro_core.catalogue.drafts import (
+    ArtistDraft,
+    ContributorDraft,
+    GenreDraft,
+    ImageDraft,
+    PartyReference,
+    PreviewDraft,
+    ReleaseChanges,
+    RightsDraft,
+    RightsLineDraft,
+    TerritoriesDraft,
+    TrackChanges,
+    from_validation,
+)
+from distro_core.catalogue.identifiers import check_grid, check_icpn, check_isrc, check_iswc
+from distro_core.catalogue.lookup import Lookup, label_reference
+from distro_core.catalogue.vocabulary import (
+    check_date,
+    check_language,
+    check_role,
+    check_seconds,
+    check_territory,
+    check_text,
+    check_word,
+)
+from distro_sdk.errors import DomainError, DomainErrors, Path
+from distro_sdk.models.catalogue import (
+    ArtistRole,
+    Contributor,
+    DisplayArtist,
+    Genre,
+    ImageType,
+    ParentalWarning,
+    Preview,
+    ReleaseImage,
+    ReleaseType,
+    RightsLine,
+)
+from distro_sdk.models.commerce import WORLDWIDE, Rights, Territories
+
+V = TypeVar("V")
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+
+LONGEST_TITLE: Final = 500
+LONGEST_NAME: Final = 255
+LONGEST_CODE: Final = 50
+MOST_DISCS: Final = 99
+
+
+class Reading:
+    """One pass over a draft. What it returns counts only when `finish` did not raise."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self.lookup = lookup
+        self.faults: list[DomainError] = list(lookup.faults)
+
+    def fault(self, code: str, message: str, path: Path) -> None:
+        """Note a fault."""
+        self.faults.append(DomainError(code, message, path))
+
+    def take(self, check: Callable[[V, Path], T], value: V, path: Path) -> T | None:
+        """What the check makes of a value, or None with its fault noted."""
+        try:
+            return check(value, path)
+        except DomainError as fault:
+            self.faults.append(fault)
+            return None
+
+    def text(self, value: str, path: Path, limit: int) -> str | None:
+        """Text of at most `limit` characters."""
+        return self.take(lambda given, where: check_text(given, where, limit=limit), value, path)
+
+    def build(self, model: type[M], path: Path, **fields: Any) -> M | None:
+        """A value of the SDK; what it refuses is noted, unless a fault was noted in the same place."""
+        try:
+            return model.model_validate(fields)
+        except ValidationError as error:
+            places = {fault.path for fault in self.faults}
+            for fault in from_validation(error).errors:
+                place = (*path, *fault.path)
+                if not any(place[: len(known)] == known for known in places if len(known) > len(path)):
+                    self.fault(fault.code, fault.message, place)
+            return None
+
+    def finish(self) -> None:
+        """Raise `DomainErrors` with everything noted; nothing when all is well."""
+        if self.faults:
+            raise DomainErrors(self.faults)
+
+
+FieldReader = Callable[[Reading, Any, Path], Any]
+
+
+def read_release(reading: Reading, changes: ReleaseChanges, path: Path = ()) -> dict[str, Any]:
+    """The given fields of a release by their names in the document; faults are noted in `reading`."""
+    given = changes.model_fields_set
+    fields = _read(reading, {name: getattr(changes, name) for name in given}, _RELEASE_READERS, path)
+    if "type" in given:
+        fields["type_chosen"] = changes.type is not None
+        if changes.type is None:
+            del fields["type"]
+    if given & {"label", "label_party_id"}:
+        label = label_reference(changes)
+        party = reading.lookup.party(label) if label else None
+        fields["label_party_id"] = party.id if party else None
+    return fields
+
+
+def read_track(reading: Reading, changes: TrackChanges, path: Path = ()) -> dict[str, Any]:
+    """The given fields of a track by their names in the document; faults are noted in `reading`."""
+    given = {name: getattr(changes, name) for name in changes.model_fields_set}
+    fields = _read(reading, given, _TRACK_READERS, path)
+    if "parental_warning" in fields and fields["parental_warning"] is None:
+        fields["parental_warning"] = ParentalWarning.NOT_EXPLICIT
+    return fields
+
+
+def _read(reading: Reading, given: Mapping[str, Any], readers: Mapping[str, FieldReader], path: Path) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, reader in readers.items():
+        if name not in given:
+            continue
+        value = given[name]
+        if value is None or value in ("", ()):
+            if name in _REQUIRED:
+                reading.fault(_REQUIRED[name], f"{name.replace('_', ' ')} cannot be empty", (*path, name))
+            fields[name] = _CLEARED.get(name)
+        else:
+            fields[name] = reader(reading, value, (*path, name))
+    return fields
+
+
+def _text(limit: int) -> FieldReader:
+    return lambda reading, value, path: reading.text(value, path, limit)
+
+
+def _checked(check: Callable[[Any, Path], Any]) -> FieldReader:
+    return lambda reading, value, path: reading.take(check, value, path)
+
+
+def _as_given(_reading: Reading, value: Any, _path: Path) -> Any:
+    return value
+
+
+def _type(value: str, path: Path) -> ReleaseType:
+    return check_word(value, ReleaseType, "RELEASE_TYPE_UNKNOWN", path)
+
+
+def _parental_warning(value: str, path: Path) -> ParentalWarning:
+    return check_word(value, ParentalWarning, "PARENTAL_WARNING_UNKNOWN", path)
+
+
+def _artist_role(value: str, path: Path) -> ArtistRole:
+    return check_word(value, ArtistRole, "ARTIST_ROLE_UNKNOWN", path)
+
+
+def _image_type(value: str, path: Path) -> ImageType:
+    return check_word(value, ImageType, "IMAGE_TYPE_UNKNOWN", path)
+
+
+def _disc_number(value: int, path: Path) -> int:
+    if not 1 <= value <= MOST_DISCS:
+        raise DomainError("DISC_NUMBER_INVALID", f"{value} is not a disc number from 1 to {MOST_DISCS}", path)
+    return value
+
+
+def _party_id(reading: Reading, reference: PartyReference) -> str | None:
+    party = reading.lookup.party(reference)
+    return party.id if party else None
+
+
+def _artists(reading: Reading, drafts: tuple[ArtistDraft, ...], path: Path) -> tuple[DisplayArtist, ...]:
+    artists: dict[str, DisplayArtist] = {}
+    for place, draft in enumerate(drafts):
+        role = reading.take(_artist_role, draft.role, (*path, place, "role"))
+        party_id = _party_id(reading, draft)
+        if role is None or party_id is None:
+            continue
+        if party_id in artists:
+            reading.fault("ARTIST_REPEATED", "this artist stands further up already", (*path, place))
+        artists[party_id] = DisplayArtist(party_id=party_id, role=role)
+    return tuple(artists.values())
+
+
+def _contributors(reading: Reading, drafts: tuple[ContributorDraft, ...], path: Path) -> tuple[Contributor, ...]:
+    roles: dict[str, dict[Any, None]] = {}
+    instruments: dict[str, dict[str, None]] = {}
+    for place, draft in enumerate(drafts):
+        if not draft.roles:
+            reading.fault("ROLE_MISSING", "a contributor needs at least one role", (*path, place, "roles"))
+        read = [reading.take(check_role, role, (*path, place, "roles", n)) for n, role in enumerate(draft.roles)]
+        played = [reading.text(name, (*path, place, "instruments", n), 100) for n, name in enumerate(draft.instruments)]
+        party_id = _party_id(reading, draft)
+        if party_id is not None:
+            roles.setdefault(party_id, {}).update(dict.fromkeys(role for role in read if role))
+            instruments.setdefault(party_id, {}).update(dict.fromkeys(name for name in played if name))
+    return tuple(
+        Contributor(party_id=party_id, roles=tuple(done), instruments=tuple(instruments[party_id]))
+        for party_id, done in roles.items()
+        if done
+    )
+
+
+def _genre(reading: Reading, draft: GenreDraft, path: Path) -> Genre | None:
+    if not draft.name:
+        reading.fault("GENRE_NAME_MISSING", "a genre needs a name", (*path, "name"))
+    fields = {
+        name: reading.text(value, (*path, name), LONGEST_NAME)
+        for name in ("name", "code", "subgenre_name", "subgenre_code")
+        if (value := getattr(draft, name))
+    }
+    return reading.build(Genre, path, **fields)
+
+
+def _rights_line(sign: str) -> FieldReader:
+    def read(reading: Reading, draft: RightsLineDraft, path: Path) -> RightsLine | None:
+        company = reading.text(draft.company, (*path, "company"), LONGEST_NAME) if draft.company else None
+        text = reading.text(draft.text, (*path, "text"), LONGEST_TITLE) if draft.text else None
+        if draft.year is None:
+            reading.fault("RIGHTS_YEAR_MISSING", "the line needs a year", (*path, "year"))
+        elif not 1850 <= draft.year <= 2200:
+            reading.fault("RIGHTS_YEAR_INVALID", f"{draft.year} is not between 1850 and 2200", (*path, "year"))
+        if not draft.text and not draft.company:
+            reading.fault("RIGHTS_TEXT_MISSING", "the line needs a text or a company", (*path, "text"))
+        line = text or f"{sign} {draft.year} {company}"
+        return reading.build(RightsLine, path, year=draft.year, text=line, company=company)
+
+    return read
+
+
+def _preview(reading: Reading, draft: PreviewDraft, path: Path) -> Preview | None:
+    start = reading.take(check_seconds, draft.start_time, (*path, "start_time"))
+    duration = reading.take(check_seconds, draft.duration, (*path, "duration"))
+    if duration is not None and not duration:
+        reading.fault("PREVIEW_EMPTY", "a preview lasts longer than nothing", (*path, "duration"))
+    return reading.build(Preview, path, start_time=start, duration=duration)
+
+
+def _territories(reading: Reading, draft: TerritoriesDraft, path: Path) -> Territories | None:
+    codes: dict[str, list[str]] = {}
+    for side in ("included", "excluded"):
+        read = [reading.take(check_territory, code, (*path, side, n)) for n, code in enumerate(getattr(draft, side))]
+        codes[side] = list(dict.fromkeys(code for code in read if code))
+    if not draft.included:
+        reading.fault("TERRITORIES_MISSING", "name territories, or Worldwide", (*path, "included"))
+    if WORLDWIDE in codes["included"] and len(codes["included"]) > 1:
+        message = "Worldwide cannot be combined with single territories"
+        reading.fault("TERRITORIES_CONTRADICT", message, (*path, "included"))
+    if WORLDWIDE in codes["excluded"]:
+        reading.fault("TERRITORIES_CONTRADICT", "Worldwide cannot be excluded", (*path, "excluded"))
+    if overlap := sorted(set(codes["included"]) & set(codes["excluded"]) - {WORLDWIDE}):
+        message = f"included and excluded at once: {', '.join(overlap)}"
+        reading.fault("TERRITORIES_CONTRADICT", message, (*path, "excluded"))
+    if any(fault.path[: len(path)] == path for fault in reading.faults):
+        return None
+    return reading.build(Territories, path, **codes)
+
+
+def _rights(reading: Reading, draft: RightsDraft, path: Path) -> Rights | None:
+    start = reading.take(check_date, draft.start_date, (*path, "start_date"))
+    end = reading.take(check_date, draft.end_date, (*path, "end_date")) if draft.end_date else None
+    price_code = reading.text(draft.price_code, (*path, "price_code"), LONGEST_CODE) if draft.price_code else None
+    if start and end and end < start:
+        reading.fault("RIGHTS_END_BEFORE_START", "the rights end before they start", (*path, "end_date"))
+        return None
+    return reading.build(Rights, path, start_date=start, end_date=end, price_code=price_code)
+
+
+def _images(reading: Reading, drafts: tuple[ImageDraft, ...], path: Path) -> tuple[ReleaseImage, ...]:
+    images: list[ReleaseImage | None] = []
+    for place, draft in enumerate(drafts):
+        kind = reading.take(_image_type, draft.type, (*path, place, "type"))
+        images.append(reading.build(ReleaseImage, (*path, place), asset_id=draft.asset_id, type=kind))
+    return tuple(image for image in images if image)
+
+
+_REQUIRED: Final = {"title": "TITLE_MISSING", "disc_number": "DISC_NUMBER_INVALID"}
+_CLEARED: Final[dict[str, Any]] = {
+    "display_artist": "",
+    "artists": (),
+    "contributors": (),
+    "images": (),
+    "document_asset_ids": (),
+    "territories": Territories(),
+    "instrumental": False,
+}
+_RELEASE_READERS: Final[dict[str, FieldReader]] = {
+    "title": _text(LONGEST_TITLE),
+    "version": _text(LONGEST_NAME),
+    "type": _checked(_type),
+    "display_artist": _text(LONGEST_NAME),
+    "artists": _artists,
+    "contributors": _contributors,
+    "icpn": _checked(check_icpn),
+    "grid": _checked(check_grid),
+    "catalog_number": _text(LONGEST_CODE),
+    "language": _checked(check_language),
+    "genre": _genre,
+    "parental_warning": _checked(_parental_warning),
+    "release_date": _checked(check_date),
+    "original_release_date": _checked(check_date),
+    "p_line": _rights_line("℗"),
+    "c_line": _rights_line("©"),
+    "territories": _territories,
+    "rights": _rights,
+    "images": _images,
+    "document_asset_ids": _as_given,
+}
+_TRACK_READERS: Final[dict[str, FieldReader]] = {
+    "title": _text(LONGEST_TITLE),
+    "version": _text(LONGEST_NAME),
+    "disc_number": _checked(_disc_number),
+    "isrc": _checked(check_isrc),
+    "iswc": _checked(check_iswc),
+    "display_artist": _text(LONGEST_NAME),
+    "artists": _artists,
+    "contributors": _contributors,
+    "genre": _genre,
+    "language": _checked(check_language),
+    "parental_warning": _checked(_parental_warning),
+    "instrumental": _as_given,
+    "preview": _preview,
+    "p_line": _rights_line("℗"),
+    "first_publication_date": _checked(check_date),
+    "audio_asset_id": _as_given,
+}
