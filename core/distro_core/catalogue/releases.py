@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from distro_core.catalogue.checking import check_release
+from distro_core.catalogue.deletions import DeletionRequest, ReleaseDeleter
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.drafts import ArtistDraft, ReleaseChanges, ReleaseDraft
 from distro_core.catalogue.editing import PartiesMoved, ReleaseEditor, build_track, change_fields
@@ -20,7 +21,7 @@ from distro_core.scope import Scope
 from distro_core.store.collection import Order, Page
 from distro_core.store.documents import new_id
 from distro_sdk.errors import DomainError, DomainErrors, Path
-from distro_sdk.models.catalogue import ReleaseStatus, ReleaseType
+from distro_sdk.models.catalogue import ReleaseStatus, ReleaseType, Track
 from distro_sdk.models.validation import Severity, ValidationIssue
 
 
@@ -64,6 +65,7 @@ class ReleaseService:
         self._scope = scope
         self._releases = scope.store.collection(ReleaseDocument)
         self._editor = ReleaseEditor(scope)
+        self._deleter = ReleaseDeleter(scope)
 
     async def create(self, draft: ReleaseDraft) -> ReleaseDocument:
         """Store a new draft with its tracks; raises ICPN_TAKEN or `DomainErrors` with every fault, nothing stored."""
@@ -130,6 +132,25 @@ class ReleaseService:
         """Mark a release as taken down, so that its next deliveries are takedowns (row CAT-12)."""
         return await self.set_status(release_id, ReleaseStatus.TAKEN_DOWN)
 
+    async def request_deletion(self, release_id: str) -> DeletionRequest:
+        """Ask to delete a release: returns the one-time token that confirms it (row CAT-17).
+
+        Raises NOT_FOUND, RELEASE_DELIVERED or RELEASE_IN_DELIVERY.
+        """
+        return await self._deleter.request(release_id)
+
+    async def delete(self, release_id: str, token: str) -> ReleaseDocument:
+        """Delete a release, and the files that no other release uses, with the token asked for before.
+
+        Raises NOT_FOUND, DELETION_TOKEN_INVALID, DELETION_TOKEN_EXPIRED, RELEASE_CHANGED, RELEASE_DELIVERED or
+        RELEASE_IN_DELIVERY.
+        """
+        return await self._deleter.confirm(release_id, token)
+
+    async def finish_deletions(self) -> int:
+        """Carry through deletions that a crash interrupted; returns how many."""
+        return await self._deleter.finish_all()
+
     async def check(self, release_id: str) -> tuple[ValidationIssue, ...]:
         """Every error and warning of a release (row CAT-13), errors first; raises NOT_FOUND."""
         return await check_release(self._scope.store, await self._releases.get(release_id))
@@ -166,7 +187,7 @@ def _new_release(draft: ReleaseDraft, lookup: Lookup) -> ReleaseDocument:
     return release.model_copy(update={"tracks": _new_tracks(release, tracks, lookup)})
 
 
-def _new_tracks(release: ReleaseDocument, tracks: list[dict[str, Any]], lookup: Lookup) -> tuple[Any, ...]:
+def _new_tracks(release: ReleaseDocument, tracks: list[dict[str, Any]], lookup: Lookup) -> tuple[Track, ...]:
     return tuple(build_track({"id": new_id(), **fields_with_artist(fields, release, lookup)}) for fields in tracks)
 
 
