@@ -15,6 +15,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 import aioboto3
+import structlog
 from aiobotocore.config import AioConfig  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
@@ -23,6 +24,8 @@ from distro_core.settings import Settings
 
 PART_SIZE = 16 << 20
 PARTS_AT_ONCE = 4
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -138,9 +141,13 @@ class S3ObjectWriter:
         for part in self._parts:
             part.cancel()
         await asyncio.gather(*self._parts, return_exceptions=True)
-        if self._upload_id is not None:
-            with _faults(self._target["Key"]):
-                await self._client.abort_multipart_upload(**self._target, UploadId=self._upload_id)
+        if self._upload_id is None:
+            return
+        try:
+            await self._client.abort_multipart_upload(**self._target, UploadId=self._upload_id)
+        except (ClientError, BotoCoreError) as error:
+            # Why the object was given up matters more to whoever wrote it; the bucket's owner sees this in the log.
+            log.warning("multipart_upload_left_behind", key=self._target["Key"], error=str(error))
 
     async def _send(self, part: bytes) -> None:
         if self._upload_id is None:
@@ -186,9 +193,14 @@ class S3ObjectStorage:
 
     async def read(self, key: str, *, offset: int = 0, block_size: int = BLOCK_SIZE) -> AsyncIterator[bytes]:
         """The bytes of an object from `offset` on; raises `DomainError` OBJECT_MISSING."""
+        span = {"Range": f"bytes={offset}-"} if offset else {}
         with _faults(key):
-            span = {"Range": f"bytes={offset}-"} if offset else {}
-            answer = await self._client.get_object(**self._target(key), **span)
+            try:
+                answer = await self._client.get_object(**self._target(key), **span)
+            except ClientError as error:
+                if _error_code(error) == "InvalidRange":  # the object ends at or before the offset
+                    return
+                raise
         async with answer["Body"] as body:
             while True:
                 with _faults(key):
@@ -233,8 +245,12 @@ def _faults(key: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404"}:
+        if _error_code(error) in {"NoSuchKey", "404"}:
             raise object_missing(key) from error
         raise storage_failed(error) from error
     except (BotoCoreError, OSError) as error:
         raise storage_failed(error) from error
+
+
+def _error_code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code"))
