@@ -36,6 +36,10 @@ class ControlStore:
         """The store of one tenant."""
         return TenantStore(self._client, tenant_id, tenant_key)
 
+    async def drop_tenant(self, tenant_key: str) -> None:
+        """Delete a tenant's database with everything in it."""
+        await self._client.drop_database(f"{TENANT_DATABASE_PREFIX}{tenant_key}")
+
 
 class TenantStore:
     """Everything of one tenant, and nothing else."""

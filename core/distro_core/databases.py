@@ -1,0 +1,42 @@
+"""Which documents lie in which database, and the migrations of both."""
+
+from __future__ import annotations
+
+from distro_core.assets.documents import AssetDocument
+from distro_core.catalogue.deletions import ReleaseDeletionDocument
+from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
+from distro_core.delivery.documents import (
+    AcknowledgementFileDocument,
+    BatchDocument,
+    CounterDocument,
+    DeliveryDocument,
+    DeliveryLogDocument,
+    TargetDocument,
+)
+from distro_core.identity.documents import CONTROL_DOCUMENTS as IDENTITY_DOCUMENTS
+from distro_core.secrets.documents import TenantKeysDocument
+from distro_core.store.documents import Document
+from distro_core.store.migrations import Migration, Schema
+
+CONTROL_DOCUMENTS: tuple[type[Document], ...] = (*IDENTITY_DOCUMENTS, TenantKeysDocument)
+"""Every type of document in the control database."""
+
+TENANT_DOCUMENTS: tuple[type[Document], ...] = (
+    ReleaseDocument,
+    ReleaseDeletionDocument,
+    PartyDocument,
+    AssetDocument,
+    TargetDocument,
+    DeliveryDocument,
+    BatchDocument,
+    CounterDocument,
+    DeliveryLogDocument,
+    AcknowledgementFileDocument,
+)
+"""Every type of document in a tenant's database."""
+
+CONTROL_MIGRATIONS: tuple[Migration, ...] = ()
+TENANT_MIGRATIONS: tuple[Migration, ...] = ()
+
+CONTROL_SCHEMA = Schema(CONTROL_DOCUMENTS, CONTROL_MIGRATIONS)
+TENANT_SCHEMA = Schema(TENANT_DOCUMENTS, TENANT_MIGRATIONS)
