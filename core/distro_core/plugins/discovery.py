@@ -65,6 +65,8 @@ def import_plugin(found: FoundPlugin) -> tuple[PluginManifest, type[Plugin]]:
         raise PluginError(found.id, f"{MANIFEST_FILE} does not list the hooks it implements: {', '.join(unlisted)}")
     if missing := sorted(listed - implemented):
         raise PluginError(found.id, f"{MANIFEST_FILE} lists hooks it does not implement: {', '.join(missing)}")
+    if plugin.configuration is not None and "writeOnly" in str(plugin.configuration.model_json_schema()):
+        raise PluginError(found.id, "its configuration has a secret; secrets belong into the settings of a transport")
     return found.manifest, plugin
 
 

@@ -51,11 +51,10 @@ class Dispatcher:
 
     async def tell(self, hook: str, implementations: Sequence[Implementation], value: object) -> bool:
         """Tell every plugin; False when one failed. Failures are logged."""
-        outcomes = [outcome async for outcome in self.walk(hook, implementations, value)]
-        failed = [outcome for outcome in outcomes if outcome.error is not None]
-        for outcome in failed:
-            log.error("plugin_failed", hook=hook, plugin=outcome.plugin, error=describe(outcome.error))
-        return not failed
+        told = True
+        async for outcome in self.walk(hook, implementations, value):
+            told = self.report(hook, outcome) and told
+        return told
 
     async def ask(self, hook: str, implementations: Sequence[Implementation], value: object) -> None:
         """Ask every plugin; raises `DomainErrors` with the reasons of all that refuse or fail."""
@@ -77,6 +76,12 @@ class Dispatcher:
                 raise refusals[0] if len(refusals) == 1 else DomainErrors(refusals)
             value = _checked(hook, outcome, value, identity)
         return value
+
+    def report(self, hook: str, outcome: Outcome) -> bool:
+        """Log what went wrong; True when nothing did."""
+        if outcome.error is not None:
+            log.error("plugin_failed", hook=hook, plugin=outcome.plugin, error=describe(outcome.error))
+        return outcome.error is None
 
     async def walk(self, hook: str, implementations: Sequence[Implementation], value: object) -> AsyncIterator[Outcome]:
         """The outcome of each plugin, one after the other."""

@@ -235,9 +235,7 @@ async def open_runtimes(
 async def shut_down(plugins: Sequence[LoadedPlugin], dispatcher: Dispatcher) -> None:
     """Let plugins end their work, the last one first; a failure is logged."""
     for loaded in reversed(plugins):
-        outcome = await dispatcher.run("shutdown", loaded.id, loaded.plugin.shutdown)
-        if outcome.error is not None:
-            log.error("plugin_failed", hook="shutdown", plugin=loaded.id, error=describe(outcome.error))
+        dispatcher.report("shutdown", await dispatcher.run("shutdown", loaded.id, loaded.plugin.shutdown))
 
 
 def _construct(plugin_class: type[Plugin], settings: Mapping[str, Any]) -> Plugin:

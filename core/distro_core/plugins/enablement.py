@@ -1,0 +1,164 @@
+"""Which plugins a tenant has: switching them on and off, and their configuration (rows PLG-15 and PLG-16)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+
+from distro_core.identity.documents import TenantDocument
+from distro_core.plugins.discovery import FoundPlugin
+from distro_core.plugins.runtime import LoadedPlugin, Runtime, RuntimeHolder
+from distro_core.plugins.tenant import context_for
+from distro_core.scope import Scope
+from distro_core.store.collection import Change
+from distro_core.store.documents import new_id
+from distro_core.store.stores import ControlStore
+from distro_sdk.errors import DomainError, DomainErrors
+from distro_sdk.manifest import PluginManifest
+from distro_sdk.models.base import Model
+from distro_sdk.models.events import PluginEnablementChanged
+
+log = structlog.get_logger("distro.plugins")
+
+
+class PluginState(Model):
+    """An installed plugin as a tenant sees it.
+
+    `manifest`: None where it cannot be read; `fault`: why it cannot be used, or None; `configuration`: what the tenant
+    has configured; `configurable`: whether there is anything to configure, known once the plugin is loaded.
+    """
+
+    id: str
+    manifest: PluginManifest | None
+    built_in: bool
+    enabled: bool
+    fault: str | None = None
+    configurable: bool = False
+    configuration: Mapping[str, Any]
+
+
+class PluginService:
+    """The plugins of one tenant. `control`, `runtimes`: where enablement is kept, and who loads plugins."""
+
+    def __init__(self, scope: Scope, control: ControlStore, runtimes: RuntimeHolder) -> None:
+        self._scope = scope
+        self._tenants = control.collection(TenantDocument)
+        self._runtimes = runtimes
+
+    async def list(self) -> tuple[PluginState, ...]:
+        """Every installed plugin, by id."""
+        tenant = await self._tenant()
+        runtime = self._runtimes.current
+        return tuple(_state(runtime, found, tenant) for _, found in sorted(runtime.found.items()))
+
+    async def get(self, plugin_id: str) -> PluginState:
+        """One plugin; raises NOT_FOUND."""
+        runtime = self._runtimes.current
+        return _state(runtime, _found(runtime, plugin_id), await self._tenant())
+
+    async def enable(self, plugin_id: str) -> PluginState:
+        """Switch a plugin on, loading it if need be; does nothing where it is on already.
+
+        Raises NOT_FOUND for one that is not installed and PLUGIN_UNUSABLE for one that cannot be loaded.
+        """
+        runtime = await self._runtimes.load({plugin_id})
+        found = _found(runtime, plugin_id)
+        loaded = runtime.loaded.get(plugin_id)
+        if loaded is None:
+            raise DomainError("PLUGIN_UNUSABLE", f"plugin {plugin_id}: {_fault(runtime, found)}")
+        tenant, changed = await self._switch(found, on=True)
+        if changed:
+            await self._tell(loaded, tenant, "tenant_enabled")
+        return _state(runtime, found, tenant)
+
+    async def disable(self, plugin_id: str) -> PluginState:
+        """Switch a plugin off; does nothing where it is off already. Raises NOT_FOUND."""
+        runtime = self._runtimes.current
+        found = _found(runtime, plugin_id)
+        tenant, changed = await self._switch(found, on=False)
+        loaded = runtime.loaded.get(plugin_id)
+        if changed and loaded is not None:
+            await self._tell(loaded, tenant, "tenant_disabled")
+        return _state(runtime, found, tenant)
+
+    async def configure(self, plugin_id: str, configuration: Mapping[str, Any]) -> PluginState:
+        """Replace the tenant's configuration of a plugin.
+
+        Raises NOT_FOUND, PLUGIN_UNUSABLE, PLUGIN_NOT_CONFIGURABLE, and PLUGIN_CONFIGURATION_INVALID for each field.
+        """
+        runtime = await self._runtimes.load({plugin_id})
+        found = _found(runtime, plugin_id)
+        loaded = runtime.loaded.get(plugin_id)
+        if loaded is None:
+            raise DomainError("PLUGIN_UNUSABLE", f"plugin {plugin_id}: {_fault(runtime, found)}")
+        checked = _checked(loaded, configuration)
+        change = Change(set={f"plugin_configuration.{plugin_id}": checked})
+        tenant = await self._tenants.update(self._scope.tenant_id, change)
+        return _state(runtime, found, tenant)
+
+    async def _tenant(self) -> TenantDocument:
+        return await self._tenants.get(self._scope.tenant_id)
+
+    async def _switch(self, found: FoundPlugin, *, on: bool) -> tuple[TenantDocument, bool]:
+        """Put the plugin on or off the list that counts for its kind; tries again while others change the tenant."""
+        field, listed = ("disabled_plugins", not on) if found.built_in else ("enabled_plugins", on)
+        event = PluginEnablementChanged(
+            id=new_id(), tenant_id=self._scope.tenant_id, at=self._scope.clock.now(), plugin_id=found.id, enabled=on
+        )
+        while True:
+            tenant = await self._tenant()
+            ids: tuple[str, ...] = getattr(tenant, field)
+            if (found.id in ids) is listed:
+                return tenant, False
+            changed = [*ids, found.id] if listed else [other for other in ids if other != found.id]
+            where = {"id": tenant.id, "revision": tenant.revision}
+            updated = await self._tenants.try_update(where, Change(set={field: changed}), events=[event])
+            if updated is not None:
+                return updated, True
+
+    async def _tell(self, loaded: LoadedPlugin, tenant: TenantDocument, hook: str) -> None:
+        dispatcher = self._runtimes.current.dispatcher
+        outcome = await dispatcher.run(hook, loaded.id, getattr(loaded.plugin, hook), context_for(tenant, loaded.id))
+        dispatcher.report(hook, outcome)
+
+
+def _found(runtime: Runtime, plugin_id: str) -> FoundPlugin:
+    found = runtime.found.get(plugin_id)
+    if found is None:
+        raise DomainError("NOT_FOUND", f"there is no plugin with id {plugin_id}")
+    return found
+
+
+def _fault(runtime: Runtime, found: FoundPlugin) -> str | None:
+    return runtime.faults.get(found.id, found.fault)
+
+
+def _state(runtime: Runtime, found: FoundPlugin, tenant: TenantDocument) -> PluginState:
+    loaded = runtime.loaded.get(found.id)
+    return PluginState(
+        id=found.id,
+        manifest=found.manifest,
+        built_in=found.built_in,
+        enabled=loaded is not None and runtime.is_enabled(found.id, tenant),
+        fault=_fault(runtime, found),
+        configurable=loaded is not None and loaded.plugin.configuration is not None,
+        configuration=tenant.plugin_configuration.get(found.id, {}),
+    )
+
+
+def _checked(loaded: LoadedPlugin, configuration: Mapping[str, Any]) -> dict[str, Any]:
+    model = loaded.plugin.configuration
+    if model is None:
+        raise DomainError("PLUGIN_NOT_CONFIGURABLE", f"plugin {loaded.id} has nothing that a tenant configures")
+    try:
+        return model.model_validate(configuration).model_dump(mode="json")
+    except ValidationError as error:
+        raise DomainErrors(
+            [
+                DomainError("PLUGIN_CONFIGURATION_INVALID", fault["msg"], ("configuration", *fault["loc"]))
+                for fault in error.errors()
+            ]
+        ) from error
