@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from distro_core.identity.permissions import PERMISSIONS, ROLES
 from pydantic import SecretStr
-from tests.architecture.features import write_states
 
+from distro_core.identity.permissions import DESCRIPTIONS, ROLE_PERMISSIONS
 from distro_core.settings import Settings
+from tests.architecture.features import write_states
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGURATION = ROOT / "docs" / "configuration.md"
@@ -20,8 +20,8 @@ def configuration_page() -> str:
     lines = [
         "# Configuration",
         "",
-        "Settings are environment variables, or lines of a `.env` file in the working folder. `stardust-distro settings` shows",
-        "those in force, with secrets masked. This page is written by `make docs`.",
+        "Settings are environment variables, or lines of a `.env` file in the working folder. `stardust-distro",
+        "settings` shows those in force, with secrets masked. This page is written by `make docs`.",
         "",
         "| Setting | Default | Meaning |",
         "| --- | --- | --- |",
@@ -38,14 +38,14 @@ def permissions_page() -> str:
     lines = [
         "# Permissions",
         "",
-        "An operation of the API names the permission it needs in its description. Roles are fixed; an API key holds a chosen",
-        "part of what its maker may do. This page is written by `make docs`.",
+        "An operation of the API names the permission it needs in its description. Roles are fixed; an API key holds",
+        "a chosen part of what its maker may do. This page is written by `make docs`.",
         "",
         "| Permission | Meaning | Roles |",
         "| --- | --- | --- |",
     ]
-    for permission, meaning in PERMISSIONS.items():
-        roles = ", ".join(str(role) for role, held in ROLES.items() if permission in held)
+    for permission, meaning in DESCRIPTIONS.items():
+        roles = ", ".join(str(role) for role, held in ROLE_PERMISSIONS.items() if permission in held)
         lines.append(f"| `{permission}` | {meaning} | {roles} |")
     return "\n".join(lines) + "\n"
 
