@@ -128,9 +128,14 @@ class AcknowledgementStatus(StrEnum):
 
 
 class Acknowledgement(Model):
-    """A platform's answer to one message. `affected`: files or ids the platform complains of."""
+    """A platform's answer to one message. `affected`: files or ids the platform complains of.
+
+    `message_id` is empty where the platform names the release only, by `release_id` (GRid, ICPN or its own id), as
+    version 1.6 of the choreography does; `received_at`: when the platform says that it answered.
+    """
 
     message_id: str
+    release_id: str | None = None
     status: AcknowledgementStatus
     code: str
     text: str = ""

@@ -1,0 +1,121 @@
+"""Every way in which SFTP fails, named where its cause is still known."""
+
+from __future__ import annotations
+
+import errno
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import asyncssh
+
+from distro_sdk.errors import ErrorCategory, TransportError
+
+FAILURES = (asyncssh.Error, OSError, EOFError, TimeoutError)
+"""What asyncssh and the operating system raise; a `TransportError` is none of them."""
+
+DISK_FULL = re.compile(
+    r"no space|disk (is )?full|disk quota|quota exceeded|insufficient (space|storage)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a failure is called and whether trying again may help."""
+
+    category: ErrorCategory
+    code: str
+    retryable: bool
+
+
+_HOST_NOT_FOUND = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "HOST_NOT_FOUND", retryable=True)
+_REFUSED = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "CONNECTION_REFUSED", retryable=True)
+_UNREACHABLE = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "HOST_UNREACHABLE", retryable=True)
+_TIMEOUT = Verdict(ErrorCategory.NETWORK_TIMEOUT, "CONNECT_TIMEOUT", retryable=True)
+_LOST = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "CONNECTION_LOST", retryable=True)
+_LOGIN = Verdict(ErrorCategory.AUTH_INVALID, "LOGIN_REFUSED", retryable=False)
+_HOST_KEY = Verdict(ErrorCategory.AUTH_INVALID, "HOST_KEY_CHANGED", retryable=False)
+_ALGORITHMS = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "NO_COMMON_ALGORITHM", retryable=False)
+_UNAVAILABLE = Verdict(ErrorCategory.API_UNAVAILABLE, "SFTP_UNAVAILABLE", retryable=True)
+_PERMISSION = Verdict(ErrorCategory.AUTH_INVALID, "PERMISSION_DENIED", retryable=False)
+_FULL = Verdict(ErrorCategory.API_UNAVAILABLE, "REMOTE_DISK_FULL", retryable=True)
+_MISSING = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FILE_MISSING", retryable=True)
+_PROTOCOL = Verdict(ErrorCategory.UNKNOWN, "PROTOCOL_ERROR", retryable=True)
+_REMOTE = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FAILURE", retryable=True)
+
+_BY_TYPE: tuple[tuple[tuple[type[Exception], ...], Verdict], ...] = (
+    ((asyncssh.HostKeyNotVerifiable,), _HOST_KEY),
+    ((asyncssh.PermissionDenied, asyncssh.IllegalUserName), _LOGIN),
+    ((asyncssh.KeyExchangeFailed, asyncssh.ProtocolNotSupported), _ALGORITHMS),
+    ((asyncssh.ServiceNotAvailable, asyncssh.ChannelOpenError), _UNAVAILABLE),
+    ((asyncssh.SFTPNoSpaceOnFilesystem, asyncssh.SFTPQuotaExceeded), _FULL),
+    ((asyncssh.SFTPPermissionDenied, asyncssh.SFTPWriteProtect, asyncssh.SFTPCannotDelete), _PERMISSION),
+    ((asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath), _MISSING),
+    ((asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.ConnectionLost, EOFError), _LOST),
+    ((asyncssh.SFTPError,), _REMOTE),
+    ((asyncssh.Error,), _PROTOCOL),
+    ((socket.gaierror,), _HOST_NOT_FOUND),
+    ((TimeoutError,), _TIMEOUT),
+    ((ConnectionRefusedError,), _REFUSED),
+    ((ConnectionError,), _LOST),
+)
+
+_BY_ERRNO = {
+    errno.EHOSTUNREACH: _UNREACHABLE,
+    errno.ENETUNREACH: _UNREACHABLE,
+    errno.EHOSTDOWN: _UNREACHABLE,
+    errno.ENETDOWN: _UNREACHABLE,
+    errno.ETIMEDOUT: _TIMEOUT,
+}
+
+_SOURCE = Verdict(ErrorCategory.UNKNOWN, "SOURCE_UNREADABLE", retryable=True)
+
+
+def classify(error: Exception, doing: str, detail: str = "") -> TransportError:
+    """The error that leaves the transport.
+
+    `doing`: what was tried, such as ``write a/b.wav``; `detail`: what else is known of it.
+    """
+    reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return transport_error(_verdict(error), f"cannot {doing}: {reason}" + (f"; {detail}" if detail else ""))
+
+
+def transport_error(verdict: Verdict, message: str) -> TransportError:
+    """A verdict as the error that is raised."""
+    return TransportError(verdict.category, verdict.code, message, retryable=verdict.retryable)
+
+
+def disk_full(doing: str, reason: str) -> TransportError:
+    """The receiver has no room, whatever words or numbers it says that in."""
+    return transport_error(_FULL, f"cannot {doing}: the receiver's disk is full or its quota used up ({reason})")
+
+
+@contextmanager
+def classified(doing: str) -> Iterator[None]:
+    """Let nothing but `TransportError` out of the block."""
+    try:
+        yield
+    except FAILURES as error:
+        raise classify(error, doing) from error
+
+
+@contextmanager
+def reading_source(doing: str) -> Iterator[None]:
+    """Tell a fault of our own file from one of the connection: both are `OSError`s."""
+    try:
+        yield
+    except OSError as error:
+        raise transport_error(_SOURCE, f"cannot {doing}: our own file: {error.strerror or error}") from error
+
+
+def _verdict(error: Exception) -> Verdict:
+    if isinstance(error, asyncssh.SFTPError) and DISK_FULL.search(error.reason):
+        return _FULL
+    for types, verdict in _BY_TYPE:
+        if isinstance(error, types):
+            return verdict
+    if isinstance(error, OSError) and error.errno in _BY_ERRNO:
+        return _BY_ERRNO[error.errno]
+    return _LOST

@@ -1,0 +1,129 @@
+"""Writing one file with many blocks under way at once, in bounded memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from io import FileIO
+from pathlib import Path
+
+import asyncssh
+
+from distro_plugins.sftp.failures import reading_source
+from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.transports import FileSource, Progress
+
+SAFE_BLOCK = 32 * 1024
+"""Every server takes writes of this size (draft-ietf-secsh-filexfer-02 section 3)."""
+
+LARGEST_BLOCK = 256 * 1024
+READ_AHEAD = 2 * 1024 * 1024
+"""Bytes read from our own file in one go, in a thread."""
+
+REQUESTS = 32
+SMALL_BLOCK_REQUESTS = 128
+"""Writes under way in a session: 8 MB with OpenSSH's 255 KB blocks, 4 MB with the smallest blocks."""
+
+
+class Window:
+    """How many blocks may be under way in a session, whatever the number of files that are written at once."""
+
+    def __init__(self, largest_write: int) -> None:
+        """`largest_write`: the most bytes the server takes in one write, 0 where it does not say."""
+        self.block_size = max(SAFE_BLOCK, min(largest_write, LARGEST_BLOCK))
+        requests = REQUESTS if self.block_size > 2 * SAFE_BLOCK else SMALL_BLOCK_REQUESTS
+        self.bytes = requests * self.block_size
+        self._free = asyncio.Semaphore(requests)
+
+    async def write(self, file: asyncssh.SFTPClientFile, block: bytes, offset: int) -> asyncio.Task[int]:
+        """Wait for room and send a block; the task ends, with the offset behind the block, when it is confirmed."""
+        await self._free.acquire()
+        task = asyncio.create_task(_write(file, block, offset))
+        task.add_done_callback(self._leave)
+        return task
+
+    def _leave(self, _: asyncio.Task[int]) -> None:
+        self._free.release()
+
+
+async def write_blocks(
+    file: asyncssh.SFTPClientFile, source: FileSource, offset: int, window: Window, progress: Progress
+) -> None:
+    """Write the source from `offset` on and return when the server has confirmed every block.
+
+    `file` is open for writing with `block_size=0`, so that a block travels in one piece. Progress is told in order:
+    all bytes before it are confirmed. Raises `TransportError` SOURCE_UNREADABLE or SOURCE_CHANGED for our own file,
+    and whatever asyncssh raises for the rest.
+    """
+    under_way: deque[asyncio.Task[int]] = deque()
+    position = confirmed = offset
+    try:
+        async with aclosing(_read(source, offset)) as chunks:
+            async for chunk in chunks:
+                for start in range(0, len(chunk), window.block_size):
+                    block = chunk[start : start + window.block_size]
+                    under_way.append(await window.write(file, block, position))
+                    position += len(block)
+                while under_way and under_way[0].done():
+                    confirmed = await under_way.popleft()
+                await progress(confirmed)
+        while under_way:
+            confirmed = await under_way.popleft()
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+    if confirmed != source.size:
+        message = f"the file to send has {confirmed} bytes where {source.size} were announced"
+        raise TransportError(ErrorCategory.UNKNOWN, "SOURCE_CHANGED", message, retryable=False)
+    await progress(confirmed)
+
+
+async def read_part(source: FileSource, offset: int, size: int) -> bytes:
+    """The bytes of the source from `offset` to `offset + size`."""
+    part = b""
+    async with aclosing(_read(source, offset)) as chunks:
+        async for chunk in chunks:
+            part += chunk
+            if len(part) >= size:
+                break
+    return part[:size]
+
+
+async def _write(file: asyncssh.SFTPClientFile, block: bytes, offset: int) -> int:
+    await file.write(block, offset)
+    return offset + len(block)
+
+
+async def _read(source: FileSource, offset: int) -> AsyncGenerator[bytes, None]:
+    """The bytes of the source, read in a thread where it is a file of this machine."""
+    path = source.local_path
+    chunks = source.blocks(offset=offset, block_size=READ_AHEAD) if path is None else _read_file(path, offset)
+    try:
+        with reading_source("read the file to send"):
+            async for chunk in chunks:
+                yield chunk
+    finally:
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()
+
+
+async def _read_file(path: Path, offset: int) -> AsyncIterator[bytes]:
+    file, chunk = await asyncio.to_thread(_open_at, path, offset)
+    with file:
+        while chunk:
+            yield chunk
+            chunk = await asyncio.to_thread(file.read, READ_AHEAD) if len(chunk) == READ_AHEAD else b""
+
+
+def _open_at(path: Path, offset: int) -> tuple[FileIO, bytes]:
+    """Open a file and read its first chunk: a small file then costs one visit to a thread."""
+    file = FileIO(path)
+    try:
+        file.seek(offset)
+        return file, file.read(READ_AHEAD)
+    except OSError:
+        file.close()
+        raise
