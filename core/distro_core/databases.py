@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.deletions import ReleaseDeletionDocument
 from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
@@ -34,6 +36,12 @@ TENANT_DOCUMENTS: tuple[type[Document], ...] = (
     AcknowledgementFileDocument,
 )
 """Every type of document in a tenant's database."""
+
+
+def with_outbox(documents: Sequence[type[Document]]) -> tuple[type[Document], ...]:
+    """The types of document that carry events: those that declare an index named `outbox`."""
+    return tuple(document for document in documents if any(index.name == "outbox" for index in document.indexes))
+
 
 CONTROL_MIGRATIONS: tuple[Migration, ...] = ()
 TENANT_MIGRATIONS: tuple[Migration, ...] = ()

@@ -63,7 +63,9 @@ def bind_log_context(
 ) -> Iterator[None]:
     """Put ids on every log line that is written within, in this task and those it starts."""
     given = {"request_id": request_id, "tenant_id": tenant_id, "delivery_id": delivery_id}
-    with structlog.contextvars.bound_contextvars(**{name: id for name, id in given.items() if id is not None}):
+    with structlog.contextvars.bound_contextvars(
+        **{name: given_id for name, given_id in given.items() if given_id is not None}
+    ):
         yield
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from time import monotonic
 
+from distro_core.announcer import Announcer
 from distro_core.broadcast import Broadcast
 from distro_core.clock import Clock, SystemClock
-from distro_core.databases import CONTROL_SCHEMA, TENANT_SCHEMA
+from distro_core.databases import CONTROL_DOCUMENTS, CONTROL_SCHEMA, TENANT_DOCUMENTS, TENANT_SCHEMA, with_outbox
 from distro_core.embedded import embedded_services
 from distro_core.identity.documents import TenantDocument
 from distro_core.objects.open import open_object_storage
@@ -22,47 +25,68 @@ from distro_core.secrets.envelope import EnvelopeSealer
 from distro_core.secrets.keys import KeyFile
 from distro_core.secrets.port import Sealer
 from distro_core.settings import Settings
-from distro_core.store.collection import Order
+from distro_core.store.documents import Document
 from distro_core.store.driver import close_client, open_client
 from distro_core.store.migrations import migrate
 from distro_core.store.stores import ControlStore
 
+TENANT_MEMORY = 5.0
+"""Seconds for which a tenant's document is remembered at most; a change is usually announced at once."""
 
+
+class TenantMemory:
+    """Tenants' documents by id, read again after a change or `TENANT_MEMORY` seconds."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[TenantDocument, float]] = {}
+        self._changes = 0
+
+    async def get(self, control: ControlStore, tenant_id: str) -> TenantDocument:
+        """A tenant; raises NOT_FOUND."""
+        known = self._known.get(tenant_id)
+        if known is not None and monotonic() < known[1]:
+            return known[0]
+        changes = self._changes
+        tenant = await control.collection(TenantDocument).get(tenant_id)
+        if changes == self._changes:
+            self._known[tenant_id] = (tenant, monotonic() + TENANT_MEMORY)
+        return tenant
+
+    def forget(self, tenant_id: str) -> None:
+        """Read a tenant again next time."""
+        self._changes += 1
+        self._known.pop(tenant_id, None)
+
+
+@dataclass(frozen=True)
 class Platform:
-    """What a process shares: stores, objects, queue, broadcasts, secrets and plugins."""
+    """What a process shares: stores, objects, queue, broadcasts, secrets and plugins.
 
-    def __init__(
-        self,
-        *,
-        settings: Settings,
-        clock: Clock,
-        redis_url: str,
-        control: ControlStore,
-        objects: ObjectStorage,
-        queue: TaskQueue,
-        broadcast: Broadcast,
-        sealer: Sealer,
-        runtimes: RuntimeHolder,
-    ) -> None:
-        self.settings = settings
-        self.clock = clock
-        self.redis_url = redis_url
-        self.control = control
-        self.objects = objects
-        self.queue = queue
-        self.broadcast = broadcast
-        self.sealer = sealer
-        self.runtimes = runtimes
-        self._migrated: set[str] = set()
+    `redis_url`: where `run_tasks` finds the queue.
+    """
+
+    settings: Settings
+    clock: Clock
+    redis_url: str
+    control: ControlStore
+    objects: ObjectStorage
+    queue: TaskQueue
+    broadcast: Broadcast
+    sealer: Sealer
+    runtimes: RuntimeHolder
+    memory: TenantMemory
+
+    @property
+    def outboxes(self) -> tuple[Sequence[type[Document]], Sequence[type[Document]]]:
+        """The types of document with events, in the control database and in a tenant's."""
+        return with_outbox(CONTROL_DOCUMENTS), with_outbox(TENANT_DOCUMENTS)
 
     async def scope(self, tenant_id: str, actor: str) -> Scope:
         """What services need to work for a tenant on somebody's behalf; raises NOT_FOUND.
 
         `actor`: id of a user or API key, or `SYSTEM_ACTOR`. The plugins are those that the tenant has enabled now.
         """
-        tenant = await self.control.collection(TenantDocument).get(tenant_id)
-        if tenant_id not in self._migrated:
-            await self.create_tenant_database(tenant)
+        tenant = await self.memory.get(self.control, tenant_id)
         return Scope(
             store=self.control.tenant(tenant.id, tenant.key),
             actor=actor,
@@ -78,36 +102,43 @@ class Platform:
     async def create_tenant_database(self, tenant: TenantDocument) -> None:
         """Make or migrate a tenant's database; changes nothing in one that is up to date."""
         await migrate(self.control.tenant(tenant.id, tenant.key).database, TENANT_SCHEMA)
-        self._migrated.add(tenant.id)
 
     async def tenants(self) -> list[TenantDocument]:
         """Every tenant, oldest first."""
         tenants = self.control.collection(TenantDocument)
         found: list[TenantDocument] = []
-        while page := await tenants.list({"id": {"$gt": found[-1].id if found else ""}}, order=Order()):
+        while page := await tenants.list({"id": {"$gt": found[-1].id if found else ""}}):
             found.extend(page)
         return found
+
+    async def tenant_ids(self) -> Sequence[str]:
+        """The id of every tenant, oldest first."""
+        raw = self.control.collection(TenantDocument).raw
+        return [tenant["_id"] for tenant in await raw.find({}, {"_id": 1}).sort([("_id", 1)]).to_list(length=None)]
 
 
 @asynccontextmanager
 async def open_platform(
     settings: Settings, *, clock: Clock | None = None, find: Finder = find_plugins
 ) -> AsyncIterator[Platform]:
-    """A running platform: servers reached or started, control database migrated, plugins started.
+    """A running platform: servers reached or started, databases migrated, plugins started.
 
-    `clock`: where the time comes from, the machine unless given; `find`: which plugins are installed.
+    `clock`: where the time comes from, the machine's unless given; `find`: which plugins are installed.
     Raises `EmbeddedServiceError` or `PluginError`.
     """
+    memory = TenantMemory()
     async with AsyncExitStack() as stack:
         urls = await stack.enter_async_context(embedded_services(settings))
-        client = open_client(urls.mongo_url, settings.mongo_driver)
-        stack.push_async_callback(close_client, client)
-        control = ControlStore(client)
-        await migrate(control.database, CONTROL_SCHEMA)
-        queue = ArqTaskQueue(urls.redis_url)
-        stack.push_async_callback(queue.close)
         broadcast = RedisBroadcast(urls.redis_url)
         stack.push_async_callback(broadcast.close)
+        queue = ArqTaskQueue(urls.redis_url)
+        stack.push_async_callback(queue.close)
+        announcer = Announcer(broadcast, memory.forget)
+        await stack.enter_async_context(announcer.running())
+        client = open_client(urls.mongo_url, settings.mongo_driver)
+        stack.push_async_callback(close_client, client)
+        control = ControlStore(client, announcer.written)
+        await migrate(control.database, CONTROL_SCHEMA)
         objects = await stack.enter_async_context(open_object_storage(settings))
         runtimes = await stack.enter_async_context(
             open_runtimes(
@@ -117,7 +148,7 @@ async def open_platform(
                 find=find,
             )
         )
-        yield Platform(
+        platform = Platform(
             settings=settings,
             clock=clock or SystemClock(),
             redis_url=urls.redis_url,
@@ -127,4 +158,8 @@ async def open_platform(
             broadcast=broadcast,
             sealer=EnvelopeSealer(control, KeyFile(settings.data_path / "keys" / "wrapping.json")),
             runtimes=runtimes,
+            memory=memory,
         )
+        for tenant in await platform.tenants():
+            await platform.create_tenant_database(tenant)
+        yield platform

@@ -15,7 +15,7 @@ def redis_pool(url: str) -> ConnectionPool:
     """A pool of connections that outlasts a restart of the server: about ten seconds of retries."""
     return ConnectionPool.from_url(
         url,
-        retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), RETRIES),  # type: ignore[no-untyped-call]
+        retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), RETRIES),
         retry_on_error=[RedisConnectionError, RedisTimeoutError, OSError],
         health_check_interval=30,
     )

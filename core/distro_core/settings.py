@@ -74,6 +74,9 @@ class Settings(BaseSettings):
         default=60.0, gt=0, description="Seconds after which a silent worker's delivery is taken over."
     )
     sweep_interval: float = Field(default=5.0, gt=0, description="Seconds between two passes of the sweeper.")
+    outbox_interval: float = Field(
+        default=30.0, gt=0, description="Seconds between two looks for events of which nobody was told."
+    )
     acknowledgement_interval: float = Field(
         default=15.0, gt=0, description="Seconds between two looks for acknowledgements at a target."
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import subprocess
@@ -14,8 +13,6 @@ from pathlib import Path
 
 from distro_core.embedded import launch
 from distro_core.embedded.errors import EmbeddedServiceError
-
-POLL = 0.02
 
 
 class ServerProcess:
@@ -55,14 +52,12 @@ class ServerProcess:
 
     async def stop(self, patience: float = 20.0) -> None:
         """Ask it to end, and kill it after `patience` seconds."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                self._child.terminate()
-                while self.exit_code is None:
-                    await asyncio.sleep(POLL)
-        if self.exit_code is None:
+        self._child.terminate()
+        try:
+            await asyncio.to_thread(self._child.wait, patience)
+        except subprocess.TimeoutExpired:
             self._child.kill()
-            self._child.wait()
+            await asyncio.to_thread(self._child.wait)
 
     def explain(self, service: str) -> str:
         """Why it ended, for people: what is missing on this machine, else the last lines of its log."""

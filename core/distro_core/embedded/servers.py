@@ -75,7 +75,7 @@ class Mongod:
         return f"mongodb://{quote(str(self.socket), safe='')}/?directConnection=true"
 
     def command(self) -> Sequence[str]:
-        """mongod on the socket alone: small cache, no compression, journal files of 16 MB made when needed."""
+        """The program on the socket alone: small cache, no compression, journal files of 16 MB made when needed."""
         data = self.folder / "data"
         data.mkdir(exist_ok=True)
         return (
@@ -158,7 +158,7 @@ class Valkey:
         return f"unix://{self.socket}"
 
     def command(self) -> Sequence[str]:
-        """valkey-server on the socket alone, with an append-only file."""
+        """The program on the socket alone, with an append-only file."""
         return (
             str(find_valkey()),
             *("--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"),

@@ -23,9 +23,9 @@ from distro_core.embedded.servers import Server
 log = structlog.get_logger(__name__)
 
 START_PATIENCE = 60.0
-ORPHAN_PATIENCE = 20.0
 LOOK = 0.02
 WATCH = 0.2
+ORPHAN_LOOKS = 100
 LONGEST_PAUSE = 30.0
 
 
@@ -94,9 +94,13 @@ class Supervisor:
     async def _end_orphan(self) -> None:
         log.warning("embedded server outlived its supervisor and is restarted", server=self._server.name)
         await self._server.shut_down()
-        async with asyncio.timeout(ORPHAN_PATIENCE):
-            while await self._server.answers():
-                await asyncio.sleep(WATCH)
+        for _ in range(ORPHAN_LOOKS):
+            if not await self._server.answers():
+                return
+            await asyncio.sleep(WATCH)
+        raise EmbeddedServiceError(
+            "EMBEDDED_SERVICE_FAILED", f"an old {self._server.name} on {self._server.folder} does not end"
+        )
 
     async def _end_process(self) -> None:
         if self._process is not None:

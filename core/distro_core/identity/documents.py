@@ -37,6 +37,7 @@ class TenantDocument(Document):
             error_message="another tenant has this key",
             error_path=("key",),
         ),
+        Index("outbox", (("outbox.id", 1),), only_if={"outbox.id": {"$exists": True}}),
     )
 
     key: str = Field(pattern=r"^[a-z][a-z0-9-]{1,38}$")

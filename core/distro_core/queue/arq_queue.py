@@ -152,7 +152,8 @@ def _runner(task: str, handler: TaskHandler) -> Callable[..., Coroutine[Any, Any
             # The worker is stopping: another one is to run it at once.
             await redis.zadd(QUEUE, {job_id: _milliseconds(time())})
             raise
-        except Exception:  # noqa: BLE001 (one task's fault must not end the worker)
+        except Exception:
+            # One task's fault must not end the worker.
             log.exception("task failed", task=task, key=key)
 
     run.__qualname__ = task

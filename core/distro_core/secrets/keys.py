@@ -63,9 +63,7 @@ class KeyFile:
         if wrapping_key is None:
             raise DomainError("SECRET_UNREADABLE", f"{self._file} has no key {wrapped.wrapping_key_id}")
         try:
-            return AESGCM(_decode(wrapping_key)).decrypt(
-                _decode(wrapped.nonce), _decode(wrapped.ciphertext), context
-            )
+            return AESGCM(_decode(wrapping_key)).decrypt(_decode(wrapped.nonce), _decode(wrapped.ciphertext), context)
         except InvalidTag as error:
             raise DomainError("SECRET_UNREADABLE", "a data key is damaged or belongs to another tenant") from error
 

@@ -16,6 +16,9 @@ from pydantic import BaseModel, SecretStr
 
 M = TypeVar("M", bound=BaseModel)
 
+STORE_FIELDS = frozenset({"_id", "outbox", "outbox_claim"})
+"""Fields of a stored document that its model does not have."""
+
 
 def encode(value: Any) -> Any:
     """A value as MongoDB stores it; raises TypeError for a secret, which must be sealed first."""
@@ -45,6 +48,6 @@ def encode_document(document: BaseModel) -> dict[str, Any]:
 
 
 def decode_document(raw: Mapping[str, Any], document_type: type[M]) -> M:
-    """A document as its model; fields that only the store uses (`outbox`) are left out."""
-    fields = {name: value for name, value in raw.items() if name not in {"_id", "outbox"}}
+    """A document as its model; fields that only the store uses are left out."""
+    fields = {name: value for name, value in raw.items() if name not in STORE_FIELDS}
     return document_type.model_validate({"id": raw["_id"], **fields})

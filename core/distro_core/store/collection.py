@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -21,6 +21,9 @@ from distro_sdk.models.events import EventBase
 D = TypeVar("D", bound=Document)
 
 Filter = Mapping[str, Any]
+
+Watcher = Callable[[type[Document], str, bool], None]
+"""Hears of every written document: its type, its id, and whether events were written with it. Must not wait."""
 
 MAX_PAGE = 200
 
@@ -55,9 +58,10 @@ class Change:
 class Collection(Generic[D]):
     """Documents of one type in one database."""
 
-    def __init__(self, raw: DriverCollection, document_type: type[D]) -> None:
+    def __init__(self, raw: DriverCollection, document_type: type[D], watcher: Watcher | None = None) -> None:
         self._raw = raw
         self._type = document_type
+        self._watcher = watcher
 
     @property
     def raw(self) -> DriverCollection:
@@ -122,6 +126,7 @@ class Collection(Generic[D]):
             await self._raw.insert_one(fields)
         except DuplicateKeyError as error:
             raise self._duplicate(error) from error
+        self._tell_watcher(stored.id, events)
         return decode_document(fields, self._type)
 
     async def update(
@@ -172,18 +177,26 @@ class Collection(Generic[D]):
             )
         except DuplicateKeyError as error:
             raise self._duplicate(error) from error
-        return None if raw is None else decode_document(raw, self._type)
+        if raw is None:
+            return None
+        self._tell_watcher(raw["_id"], events)
+        return decode_document(raw, self._type)
 
     async def delete(self, id: str, *, revision: int | None = None) -> D:
         """Remove one document and return it; raises NOT_FOUND or REVISION_CONFLICT."""
         condition = {"_id": id} if revision is None else {"_id": id, "revision": revision}
         raw = await self._raw.find_one_and_delete(condition)
         if raw is not None:
+            self._tell_watcher(id, ())
             return decode_document(raw, self._type)
         current = await self.get(id)
         raise DomainError(
             "REVISION_CONFLICT", f"revision {revision} was given, the document is at {current.revision}", ("revision",)
         )
+
+    def _tell_watcher(self, id: str, events: Sequence[EventBase]) -> None:
+        if self._watcher is not None:
+            self._watcher(self._type, id, bool(events))
 
     def _duplicate(self, error: DuplicateKeyError) -> DomainError:
         details = error.details or {}

@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 from pymongo import IndexModel, ReturnDocument
-from pymongo.errors import DuplicateKeyError, OperationFailure
+from pymongo.errors import DuplicateKeyError
 
 from distro_core.store.documents import Document, Index, new_id
 from distro_core.store.driver import DriverCollection, DriverDatabase
@@ -28,7 +28,6 @@ COLLECTION = "schema"
 STATE = "state"
 LEASE = timedelta(seconds=60)
 WAIT = 0.1
-NAMESPACE_NOT_FOUND = 26
 ID_INDEX = "_id_"
 
 
@@ -74,27 +73,23 @@ async def migrate(database: DriverDatabase, schema: Schema) -> None:
 
 async def ensure_indexes(database: DriverDatabase, documents: Iterable[type[Document]]) -> None:
     """Make the declared indexes of some types of document, and drop those that are no longer declared."""
-    for document in documents:
-        await _ensure_collection(database[document.collection], document.indexes)
+    there = frozenset(await database.list_collection_names())
+    await asyncio.gather(
+        *(
+            _ensure_collection(database[document.collection], document.indexes, document.collection in there)
+            for document in documents
+        )
+    )
 
 
-async def _ensure_collection(collection: DriverCollection, indexes: Sequence[Index]) -> None:
+async def _ensure_collection(collection: DriverCollection, indexes: Sequence[Index], is_there: bool) -> None:
     declared = {index.name: _model(index) for index in indexes}
-    for name, found in (await _existing(collection)).items():
+    existing: dict[str, Any] = await collection.index_information() if is_there else {}
+    for name, found in existing.items():
         if name != ID_INDEX and (name not in declared or _differs(found, declared[name].document)):
             await collection.drop_index(name)
     if declared:
         await collection.create_indexes(list(declared.values()))
-
-
-async def _existing(collection: DriverCollection) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = await collection.index_information()
-    except OperationFailure as error:
-        if error.code != NAMESPACE_NOT_FOUND:
-            raise
-        return {}
-    return found
 
 
 def _model(index: Index) -> IndexModel:

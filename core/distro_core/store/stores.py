@@ -5,6 +5,8 @@ Services get a `TenantStore` and cannot reach another tenant's database with it,
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from distro_core.store.collection import Collection
@@ -16,12 +18,17 @@ D = TypeVar("D", bound=Document)
 CONTROL_DATABASE = "distro_control"
 TENANT_DATABASE_PREFIX = "distro_t_"
 
+StoreWatcher = Callable[[str | None, type[Document], str, bool], None]
+"""Hears of every written document: the tenant's id (None in the control database), its type, its id, and whether
+events were written with it. Must not wait."""
+
 
 class ControlStore:
-    """What all tenants share: tenants, users, API keys, installed plugins."""
+    """What all tenants share: tenants, users, API keys, installed plugins. `watcher`: hears of every write."""
 
-    def __init__(self, client: DriverClient) -> None:
+    def __init__(self, client: DriverClient, watcher: StoreWatcher | None = None) -> None:
         self._client = client
+        self._watcher = watcher
 
     @property
     def database(self) -> DriverDatabase:
@@ -30,11 +37,11 @@ class ControlStore:
 
     def collection(self, document_type: type[D]) -> Collection[D]:
         """The collection that holds documents of that type."""
-        return Collection(self.database[document_type.collection], document_type)
+        return _collection(self.database, document_type, None, self._watcher)
 
     def tenant(self, tenant_id: str, tenant_key: str) -> TenantStore:
         """The store of one tenant."""
-        return TenantStore(self._client, tenant_id, tenant_key)
+        return TenantStore(self._client, tenant_id, tenant_key, self._watcher)
 
     async def drop_tenant(self, tenant_key: str) -> None:
         """Delete a tenant's database with everything in it."""
@@ -44,8 +51,11 @@ class ControlStore:
 class TenantStore:
     """Everything of one tenant, and nothing else."""
 
-    def __init__(self, client: DriverClient, tenant_id: str, tenant_key: str) -> None:
+    def __init__(
+        self, client: DriverClient, tenant_id: str, tenant_key: str, watcher: StoreWatcher | None = None
+    ) -> None:
         self._client = client
+        self._watcher = watcher
         self.tenant_id = tenant_id
         self.tenant_key = tenant_key
 
@@ -61,4 +71,11 @@ class TenantStore:
 
     def collection(self, document_type: type[D]) -> Collection[D]:
         """The collection that holds documents of that type."""
-        return Collection(self.database[document_type.collection], document_type)
+        return _collection(self.database, document_type, self.tenant_id, self._watcher)
+
+
+def _collection(
+    database: DriverDatabase, document_type: type[D], tenant_id: str | None, watcher: StoreWatcher | None
+) -> Collection[D]:
+    heard_by = partial(watcher, tenant_id) if watcher is not None else None
+    return Collection(database[document_type.collection], document_type, heard_by)
