@@ -15,11 +15,13 @@ import soundfile
 from pydantic import ValidationError
 
 from distro_core.assets.content import ContentType
-from distro_core.assets.mpeg import ID3_HEADER_SIZE, id3_size, walk_frames
+from distro_core.assets.mpeg import skip_tags, walk_frames
 from distro_sdk.errors import DomainError
 from distro_sdk.models.assets import AudioFormat, AudioProperties
 
-_DECODED_BLOCK = 1 << 20
+_DECODED_FRAMES = 1 << 16
+_ENCODER_PADDING = 2 * 4095
+"""The most samples that an encoder adds at both ends together, by the 12 bit fields of LAME's header."""
 _EXTENSIBLE = 0xFFFE
 _PCM_BITS = {"PCM_U8": 8, "PCM_S8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 
@@ -63,6 +65,7 @@ def _probe_wav(path: Path) -> AudioProperties:
             ("file",),
         )
     decoded = _decode(path)
+    bit_depth = _pcm_bits(decoded)
     if decoded.frames * header.frame_size != header.data_size:
         raise DomainError("FILE_TRUNCATED", "the last sample frame of the WAV file is incomplete", ("file",))
     return AudioProperties(
@@ -72,7 +75,7 @@ def _probe_wav(path: Path) -> AudioProperties:
         duration=_seconds(decoded.frames, decoded.sample_rate),
         channels=decoded.channels,
         sample_rate=decoded.sample_rate,
-        bit_depth=header.valid_bits or _pcm_bits(decoded),
+        bit_depth=header.valid_bits or bit_depth,
         bit_rate=_kilobits(header.data_size, decoded.frames, decoded.sample_rate),
     )
 
@@ -96,30 +99,35 @@ def _probe_mp3(path: Path) -> AudioProperties:
     # The walk comes first: a decoder conceals a missing end.
     stream = walk_frames(path)
     decoded = _decode(path)
+    # A decoder leaves out what the encoder added, but it believes a header's count and guesses where there is none.
+    samples = stream.frames * stream.samples_per_frame
+    heard = decoded.frames if 0 <= samples - decoded.frames <= _ENCODER_PADDING else samples
     return AudioProperties(
         format=AudioFormat.MP3,
         codec="MP3",
         lossless=False,
-        duration=_seconds(decoded.frames, decoded.sample_rate),
+        duration=_seconds(heard, decoded.sample_rate),
         channels=decoded.channels,
         sample_rate=decoded.sample_rate,
-        bit_rate=_kilobits(stream.audio_bytes, stream.frames * stream.samples_per_frame, stream.sample_rate),
+        bit_rate=_kilobits(stream.audio_bytes, samples, stream.sample_rate),
     )
 
 
 def _decode(path: Path) -> _Decoded:
-    """Decode a file from its first to its last sample, with one buffer of 1 MB."""
-    buffer = bytearray(_DECODED_BLOCK)
+    """Decode a file from its first to its last sample, 65,536 samples of each channel at a time."""
     frames = announced = 0
     try:
         with soundfile.SoundFile(path) as audio:
             announced = audio.frames
+            buffer = bytearray(_DECODED_FRAMES * audio.channels * 4)
             while count := audio.buffer_read_into(buffer, "int32"):
                 frames += count
             decoded = _Decoded(frames, audio.samplerate, audio.channels, audio.subtype)
-    except soundfile.SoundFileError as error:
+    except soundfile.LibsndfileError as error:
         if announced == 0:
-            raise DomainError("FILE_DAMAGED", f"the file cannot be read as audio: {error}", ("file",)) from error
+            raise DomainError(
+                "FILE_DAMAGED", f"the file cannot be read as audio: {error.error_string}", ("file",)
+            ) from error
         raise DomainError(
             "FILE_TRUNCATED",
             f"decoding stopped after {frames} of {announced} samples: the file is truncated or damaged",
@@ -162,7 +170,7 @@ def _read_wave_header(path: Path) -> _WaveHeader:
         while at + 8 <= end:
             file.seek(at)
             name, size = struct.unpack("<4sI", file.read(8))
-            if name == b"fmt ":
+            if name == b"fmt " and at + 8 + size <= end:
                 frame_size, valid_bits = _read_wave_format(file.read(min(size, 40)))
             elif name == b"data" and frame_size:
                 return _WaveHeader(frame_size, valid_bits, size, min(size, end - at - 8))
@@ -182,11 +190,7 @@ def _read_wave_format(chunk: bytes) -> tuple[int, int | None]:
 def _flac_audio_offset(path: Path) -> int:
     """Where the first frame begins: behind ID3 tags and the metadata blocks (RFC 9639, 8.1)."""
     with path.open("rb") as file:
-        at = 0
-        while (size := id3_size(file.read(ID3_HEADER_SIZE))) is not None:
-            at += size
-            file.seek(at)
-        at += 4
+        at = skip_tags(file) + 4
         while True:
             file.seek(at)
             header = file.read(4)

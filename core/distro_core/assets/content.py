@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import BinaryIO
 
-from distro_core.assets.mpeg import ID3_HEADER_SIZE, id3_size, read_frame_header
+from distro_core.assets.mpeg import read_frame_header, skip_tags
 from distro_core.assets.names import file_extension
 from distro_sdk.errors import DomainError
 from distro_sdk.models.assets import AssetKind
@@ -46,15 +46,9 @@ def content_of(head: bytes) -> ContentType | None:
 
 def detect_content(file: BinaryIO) -> ContentType:
     """The type of an open file, whatever ID3 tags precede its content; raises `DomainError` FILE_TYPE_UNKNOWN."""
-    position = 0
-    while True:
-        file.seek(position)
-        head = file.read(HEAD_SIZE)
-        tag = id3_size(head[:ID3_HEADER_SIZE])
-        if tag is None:
-            break
-        position += tag
-    found = content_of(head)
+    position = skip_tags(file)
+    file.seek(position)
+    found = content_of(file.read(HEAD_SIZE))
     if found is None or (position and found not in {ContentType.MP3, ContentType.FLAC}):
         raise unknown_content()
     return found

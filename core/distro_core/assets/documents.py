@@ -14,6 +14,7 @@ class AssetDocument(Document, Asset):
     collection: ClassVar[str] = "assets"
     indexes: ClassVar[tuple[Index, ...]] = (
         Index("sha256", (("hashes.sha256", 1),)),
+        Index("kind", (("kind", 1), ("_id", 1))),
         Index("outbox", (("outbox.id", 1),), only_if={"outbox.id": {"$exists": True}}),
     )
 

@@ -26,7 +26,7 @@ def probe_image(path: Path, content: ContentType) -> ImageProperties:
     # The two classes are used directly: `Image.open` would try every format it knows, and warn of large images.
     opener = JpegImageFile if content is ContentType.JPEG else PngImageFile
     try:
-        with path.open("rb") as file, opener(file, str(path)) as image:
+        with path.open("rb") as file, opener(file) as image:
             width, height = image.size
             mode = image.mode
             _check(width, height, mode)
@@ -35,8 +35,11 @@ def probe_image(path: Path, content: ContentType) -> ImageProperties:
             image.draft(None, (max(1, width // 8), max(1, height // 8)))
             image.load()
     except (OSError, SyntaxError, ValueError, EOFError) as error:
-        code = "FILE_TRUNCATED" if "truncated" in str(error).lower() else "FILE_DAMAGED"
-        raise DomainError(code, f"the image cannot be decoded to its end: {error}", ("file",)) from error
+        raise DomainError(
+            "FILE_TRUNCATED" if "truncated" in str(error).lower() else "FILE_DAMAGED",
+            f"the image cannot be decoded to its end: {error}",
+            ("file",),
+        ) from error
     if content is ContentType.PNG and not _has_png_end(path):
         raise DomainError("FILE_TRUNCATED", "the PNG file has no end chunk", ("file",))
     return ImageProperties(

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import mmap
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 from distro_sdk.errors import DomainError
 
 ID3_HEADER_SIZE = 10
 
+_MOST_TAGS = 16
+_ZEROS_BLOCK = 1 << 16
 _LAYER_III = 1
 _BIT_RATES = {
     # kbit/s by bit rate index; the lower sampling frequencies of MPEG-2 and 2.5 have a table of their own
@@ -57,9 +61,34 @@ def id3_size(head: bytes) -> int | None:
     return size + ID3_HEADER_SIZE * (2 if has_footer else 1)
 
 
+def skip_tags(file: BinaryIO) -> int:
+    """Where the content of an open file begins: behind its ID3v2 tags and the zeros of careless taggers."""
+    at = 0
+    for _ in range(_MOST_TAGS):
+        file.seek(at)
+        size = id3_size(file.read(ID3_HEADER_SIZE))
+        if size is None:
+            break
+        at += size
+    if at == 0:
+        return 0
+    file.seek(at)
+    while block := file.read(_ZEROS_BLOCK):
+        content = block.lstrip(b"\0")
+        at += len(block) - len(content)
+        if content:
+            break
+    return at
+
+
 def read_frame_header(head: Bytes, at: int = 0) -> FrameHeader | None:
     """The layer III frame header at a position, or None where there is none."""
-    raw = head[at : at + 4]
+    return _parse_frame_header(head[at : at + 4])
+
+
+@lru_cache(maxsize=1024)
+def _parse_frame_header(raw: bytes) -> FrameHeader | None:
+    # Kept, because the frames of one stream have a handful of different headers.
     if len(raw) < 4 or raw[0] != 0xFF or raw[1] & 0xE0 != 0xE0:
         return None
     version, layer = raw[1] >> 3 & 3, raw[1] >> 1 & 3
@@ -87,11 +116,10 @@ def walk_frames(path: Path) -> MpegStream:
     announces are missing, FILE_DAMAGED where something else lies between frames.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return _walk(data)
+        return _walk(data, skip_tags(file))
 
 
-def _walk(data: mmap.mmap) -> MpegStream:
-    start = _after_tags(data)
+def _walk(data: mmap.mmap, start: int) -> MpegStream:
     first = read_frame_header(data, start)
     if first is None:
         raise DomainError("FILE_DAMAGED", "no MPEG audio frame follows the ID3 tag", ("file",))
@@ -105,22 +133,13 @@ def _walk(data: mmap.mmap) -> MpegStream:
             raise DomainError("FILE_TRUNCATED", f"the last MPEG frame at byte {at} is incomplete", ("file",))
         at += header.size
         frames += 1
+    if not _is_trailer(data, at):
+        raise DomainError("FILE_DAMAGED", f"no MPEG frame where one must begin, at byte {at}", ("file",))
     if announced is not None and frames < announced:
         raise DomainError(
             "FILE_TRUNCATED", f"the header announces {announced} MPEG frames, the file holds {frames}", ("file",)
         )
-    if not _is_trailer(data, at):
-        raise DomainError("FILE_DAMAGED", f"no MPEG frame where one must begin, at byte {at}", ("file",))
     return MpegStream(frames, at - begin, first.sample_rate, first.channels, first.samples)
-
-
-def _after_tags(data: mmap.mmap) -> int:
-    at = 0
-    while (size := id3_size(data[at : at + ID3_HEADER_SIZE])) is not None:
-        at += size
-    while data[at : at + 1] == b"\0":  # some taggers pad behind their tag
-        at += 1
-    return at
 
 
 def _announced_frames(data: mmap.mmap, at: int, header: FrameHeader) -> int | None:

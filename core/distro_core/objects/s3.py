@@ -57,7 +57,7 @@ async def open_s3_storage(location: S3Location, settings: Settings) -> AsyncIter
     config = AioConfig(
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
-        retries={"mode": "standard", "max_attempts": 4},
+        retries={"mode": "standard", "max_attempts": 3},
         max_pool_connections=64,
         s3={"addressing_style": "path" if settings.s3_endpoint else "auto"},
     )
