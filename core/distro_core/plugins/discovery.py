@@ -16,8 +16,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 import distro_sdk
 from distro_sdk.errors import PluginError
-from distro_sdk.manifest import MANIFEST_FILE, PluginManifest, load_manifest
-from distro_sdk.plugin import ENTRY_POINT_GROUP, Plugin, overridden_hooks
+from distro_sdk.manifest import MANIFEST_FILE, PluginManifest, check_class, load_manifest
+from distro_sdk.plugin import ENTRY_POINT_GROUP, Plugin
 
 PLATFORM_DISTRIBUTION = "stardust-distro"
 
@@ -58,15 +58,7 @@ def import_plugin(found: FoundPlugin) -> tuple[PluginManifest, type[Plugin]]:
         raise PluginError(found.id, f"it cannot be imported: {type(error).__name__}: {error}") from error
     if not (isinstance(plugin, type) and issubclass(plugin, Plugin)):
         raise PluginError(found.id, "its entry point does not name a subclass of distro_sdk.Plugin")
-    if plugin.id != found.manifest.id:
-        raise PluginError(found.id, f"its class has the id {plugin.id!r}, {MANIFEST_FILE} says {found.manifest.id!r}")
-    listed, implemented = set(found.manifest.hooks), overridden_hooks(plugin)
-    if unlisted := sorted(implemented - listed):
-        raise PluginError(found.id, f"{MANIFEST_FILE} does not list the hooks it implements: {', '.join(unlisted)}")
-    if missing := sorted(listed - implemented):
-        raise PluginError(found.id, f"{MANIFEST_FILE} lists hooks it does not implement: {', '.join(missing)}")
-    if plugin.configuration is not None and "writeOnly" in str(plugin.configuration.model_json_schema()):
-        raise PluginError(found.id, "its configuration has a secret; secrets belong into the settings of a transport")
+    check_class(plugin, found.manifest)
     return found.manifest, plugin
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -11,7 +10,7 @@ import pluggy
 from pluggy import HookimplOpts
 
 from distro_sdk.errors import PluginError
-from distro_sdk.plugin import PROJECT, Plugin, hook_names, overridden_hooks
+from distro_sdk.plugin import PROJECT, Plugin
 
 _OPTIONS = HookimplOpts(
     wrapper=False, hookwrapper=False, optionalhook=False, tryfirst=False, trylast=False, specname=None
@@ -33,8 +32,7 @@ class HookManager(pluggy.PluginManager):
         return HookimplOpts(**_OPTIONS)
 
     def admit(self, plugin: Plugin) -> None:
-        """Register a plugin under its id; raises `PluginError` for a hook that is unknown or has other parameters."""
-        check_hooks(type(plugin))
+        """Register a plugin under its id; raises `PluginError` for what pluggy refuses."""
         try:
             self.register(plugin, name=plugin.id)
             self.check_pending()
@@ -47,28 +45,3 @@ class HookManager(pluggy.PluginManager):
         removed = [plugin for name, plugin in self.list_name_plugin() if name not in wanted]
         caller = self.subset_hook_caller(hook, removed)
         return tuple((found.plugin_name, found.function) for found in caller.get_hookimpls())
-
-
-def check_hooks(plugin: type[Plugin]) -> None:
-    """Refuse a class with a misspelt hook or a hook with other parameters; raises `PluginError`.
-
-    Every public method of a plugin is a hook: anything else it needs starts with an underscore.
-    """
-    known = hook_names()
-    for name in dir(plugin):
-        if name.startswith("_") or name in known or not inspect.isroutine(getattr(plugin, name)):
-            continue
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {near[0]}" if near else "; a method of its own starts with an underscore"
-        raise PluginError(plugin.id, f"there is no hook {name}{hint}")
-    for name in sorted(overridden_hooks(plugin)):
-        expected, given = _parameters(getattr(Plugin, name)), _parameters(getattr(plugin, name))
-        if expected != given:
-            raise PluginError(plugin.id, f"{name} takes ({', '.join(expected)}), not ({', '.join(given)})")
-        if inspect.iscoroutinefunction(getattr(Plugin, name)) != inspect.iscoroutinefunction(getattr(plugin, name)):
-            kind = "async def" if inspect.iscoroutinefunction(getattr(Plugin, name)) else "def"
-            raise PluginError(plugin.id, f"{name} must be written with {kind}")
-
-
-def _parameters(method: Callable[..., Any]) -> tuple[str, ...]:
-    return tuple(inspect.signature(method).parameters)

@@ -19,7 +19,7 @@ import structlog
 from distro_core.identity.documents import TenantDocument
 from distro_core.plugins.discovery import FoundPlugin, find_plugins, import_plugin
 from distro_core.plugins.dispatcher import DEFAULT_TIMEOUT, Dispatcher, describe
-from distro_core.plugins.manager import HookManager, check_hooks
+from distro_core.plugins.manager import HookManager
 from distro_core.plugins.registry import Registries
 from distro_core.plugins.tenant import EnabledPlugins, select
 from distro_sdk.errors import PluginError
@@ -160,7 +160,6 @@ class _Build:
 
     async def _load(self, candidate: FoundPlugin) -> LoadedPlugin:
         manifest, plugin_class = await asyncio.to_thread(import_plugin, candidate)
-        check_hooks(plugin_class)
         plugin = _construct(plugin_class, self.settings.get(candidate.id, {}))
         self.registries.collect(plugin)
         outcome = await self.dispatcher.run("startup", plugin.id, plugin.startup)

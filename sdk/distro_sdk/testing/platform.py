@@ -1,0 +1,37 @@
+"""What the fixture `running_platform` hands to a plugin's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from distro_sdk.models.events import Event
+from distro_sdk.testing.clock import SettableClock
+
+
+class RunningPlatform(Protocol):
+    """A platform on servers of its own with two fresh tenants, of which one has switched the plugin on.
+
+    `tenant_id`: the tenant that has the plugin; `other_tenant_id`: one that does not.
+    """
+
+    tenant_id: str
+    other_tenant_id: str
+    clock: SettableClock
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """The events that the first tenant's plugins were told, in order."""
+        ...
+
+    async def plugins(self, tenant_id: str) -> Any:
+        """What a tenant has of plugins: `transports`, `genre_mappers` and so on by key, and the flow hooks."""
+        ...
+
+    async def add_release(self, tenant_id: str, title: str) -> str:
+        """Store a draft release in a tenant's catalogue and return its id."""
+        ...
+
+    async def settle(self) -> None:
+        """Tell every event that has happened so far to the plugins."""
+        ...

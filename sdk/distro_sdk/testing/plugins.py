@@ -1,0 +1,39 @@
+"""What every plugin must keep to, as a suite to subclass."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points
+from importlib.resources import files
+
+import pytest
+
+from distro_sdk.manifest import PluginManifest, check_class, load_manifest
+from distro_sdk.plugin import ENTRY_POINT_GROUP, Plugin
+
+
+class PluginConformance:
+    """Subclass it as `Test…` and override the fixture."""
+
+    @pytest.fixture
+    def plugin_class(self) -> type[Plugin]:
+        """The plugin's class."""
+        raise NotImplementedError("override the fixture `plugin_class` with the plugin's class")
+
+    @pytest.fixture
+    def manifest(self, plugin_class: type[Plugin]) -> PluginManifest:
+        """The manifest beside the plugin's package."""
+        package = sys.modules[plugin_class.__module__].__package__
+        assert package
+        return load_manifest(files(package), plugin_class.id)
+
+    def test_keeps_what_its_manifest_says(self, plugin_class: type[Plugin], manifest: PluginManifest) -> None:
+        check_class(plugin_class, manifest)
+
+    def test_is_found_by_the_platform(self, plugin_class: type[Plugin]) -> None:
+        named = entry_points(group=ENTRY_POINT_GROUP, name=plugin_class.id)
+
+        assert [entry_point.load() for entry_point in named] == [plugin_class]
+
+    def test_needs_no_settings_to_be_made(self, plugin_class: type[Plugin]) -> None:
+        assert plugin_class().id == plugin_class.id

@@ -1,0 +1,306 @@
+"""What every transport must be able to do, as a suite to subclass."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import tracemalloc
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.testing.sources import BytesSource, InterruptedSource, PatternSource
+from distro_sdk.transports import FileSource, RemoteFile, Transport, TransportCapabilities, TransportSession
+
+MEBIBYTE = 1024 * 1024
+LARGE = 48 * MEBIBYTE
+MOST_MEMORY = 24 * MEBIBYTE
+READABLE = 64 * 1024
+
+CONTENT = b"what a label delivers"
+UNICODE_NAMES = ("Beyoncé – Déjà Vu.txt", "光と影.txt", "naïve 🎵.txt", "a b+c&d%20.txt")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A configuration with which no connection comes about, and how that must be classified."""
+
+    title: str
+    configuration: BaseModel
+    category: ErrorCategory
+    retryable: bool
+
+
+@pytest.mark.asyncio
+class TransportConformance:
+    """Subclass it as `Test…` and override the three fixtures.
+
+    The directory of the configuration must be empty for each test. Names that begin with a dot are working files of
+    the transport and are not looked at.
+    """
+
+    @pytest.fixture
+    def transport(self) -> Transport:
+        """The transport under test."""
+        raise NotImplementedError("override the fixture `transport` with the transport under test")
+
+    @pytest.fixture
+    def configuration(self) -> BaseModel:
+        """Settings of a working target with an empty directory."""
+        raise NotImplementedError("override the fixture `configuration` with the settings of a working target")
+
+    @pytest.fixture
+    def refusals(self) -> Sequence[Refusal]:
+        """At least one way in which a connection does not come about, such as a wrong password or a closed port."""
+        raise NotImplementedError("override the fixture `refusals` with at least one that cannot connect")
+
+    async def test_says_what_it_is(self, transport: Transport, configuration: BaseModel) -> None:
+        assert transport.key
+        assert transport.title
+        assert isinstance(transport.capabilities, TransportCapabilities)
+        assert issubclass(transport.configuration, BaseModel)
+        assert isinstance(configuration, transport.configuration)
+
+    async def test_a_file_arrives_with_its_size_and_content(
+        self, transport: Transport, configuration: BaseModel
+    ) -> None:
+        async with transport.connect(configuration) as session:
+            await _put(session, "message.xml", CONTENT)
+
+            await _assert_stands(transport, session, "message.xml", CONTENT)
+
+    async def test_folders_are_made_as_needed(self, transport: Transport, configuration: BaseModel) -> None:
+        async with transport.connect(configuration) as session:
+            await _put(session, "20260101000000000/Release1/audio/track.wav", CONTENT)
+            await _put(session, "20260101000000000/Release1/message.xml", b"another")
+
+            await _assert_stands(transport, session, "20260101000000000/Release1/audio/track.wav", CONTENT)
+            await _assert_stands(transport, session, "20260101000000000/Release1/message.xml", b"another")
+
+    async def test_a_second_file_of_the_same_path_replaces_the_first_whole(
+        self, transport: Transport, configuration: BaseModel
+    ) -> None:
+        async with transport.connect(configuration) as session:
+            await _put(session, "folder/message.xml", b"a long first version of the file")
+            await _put(session, "folder/message.xml", b"short")
+
+            await _assert_stands(transport, session, "folder/message.xml", b"short")
+
+    async def test_an_empty_file_arrives(self, transport: Transport, configuration: BaseModel) -> None:
+        async with transport.connect(configuration) as session:
+            told = await _put(session, "empty.txt", b"")
+
+            await _assert_stands(transport, session, "empty.txt", b"")
+            assert set(told) <= {0}
+
+    async def test_names_keep_every_character(self, transport: Transport, configuration: BaseModel) -> None:
+        async with transport.connect(configuration) as session:
+            for name in UNICODE_NAMES:
+                await _put(session, f"folder/{name}", name.encode())
+
+            for name in UNICODE_NAMES:
+                await _assert_stands(transport, session, f"folder/{name}", name.encode())
+
+    async def test_a_large_file_is_streamed(self, transport: Transport, configuration: BaseModel) -> None:
+        source = PatternSource(LARGE)
+
+        async with transport.connect(configuration) as session:
+            most, told = await _put_and_measure(session, "audio/large.wav", source)
+
+            found = await session.stat("audio/large.wav")
+            assert found is not None
+            assert found.size == LARGE
+            assert most < MOST_MEMORY, f"{most // MEBIBYTE} MiB in memory for a file of {LARGE // MEBIBYTE} MiB"
+            assert told[-1] == LARGE
+            assert all(earlier <= later for earlier, later in pairwise(told)), "progress went backwards"
+            if transport.capabilities.read:
+                content = await session.read("audio/large.wav", max_size=LARGE)
+                assert hashlib.sha256(content).hexdigest() == await source.hash("sha256")
+
+    async def test_several_files_at_once_arrive_whole(self, transport: Transport, configuration: BaseModel) -> None:
+        contents = {f"batch/{number}.bin": bytes([number]) * (number * 50_001) for number in range(1, 9)}
+
+        async with transport.connect(configuration) as session:
+            await asyncio.gather(*(_put(session, path, content) for path, content in contents.items()))
+
+            for path, content in contents.items():
+                await _assert_stands(transport, session, path, content)
+
+    async def test_there_is_nothing_where_nothing_was_put(self, transport: Transport, configuration: BaseModel) -> None:
+        async with transport.connect(configuration) as session:
+            await _put(session, "folder/file.txt", CONTENT)
+
+            assert await session.stat("other.txt") is None
+            assert await session.stat("no/such/folder/file.txt") is None
+
+    async def test_no_path_leads_out_of_the_directory(self, transport: Transport, configuration: BaseModel) -> None:
+        async with transport.connect(configuration) as session:
+            for path in ("../outside.txt", "folder/../../outside.txt", "/outside.txt"):
+                with pytest.raises(TransportError) as caught:
+                    await _put(session, path, CONTENT)
+                assert not caught.value.retryable
+
+    async def test_what_it_cannot_read_of_our_own_leaves_nothing_behind(
+        self, transport: Transport, configuration: BaseModel
+    ) -> None:
+        async def break_off() -> None:
+            raise OSError("the disk has gone")
+
+        async with transport.connect(configuration) as session:
+            with pytest.raises(TransportError):
+                await session.put("audio/track.wav", InterruptedSource(PatternSource(MEBIBYTE), break_off), _ignore)
+
+            assert await session.stat("audio/track.wav") is None
+
+    async def test_a_cancelled_file_is_not_visible(self, transport: Transport, configuration: BaseModel) -> None:
+        half_way = asyncio.Event()
+
+        async def wait_for_ever() -> None:
+            half_way.set()
+            await asyncio.Event().wait()
+
+        async with transport.connect(configuration) as session:
+            source = InterruptedSource(PatternSource(MEBIBYTE), wait_for_ever)
+            putting = asyncio.ensure_future(session.put("audio/track.wav", source, _ignore))
+            await half_way.wait()
+            putting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await putting
+
+        if transport.capabilities.atomic_put:
+            async with transport.connect(configuration) as session:
+                assert await session.stat("audio/track.wav") is None
+
+    async def test_a_half_written_file_is_never_visible(self, transport: Transport, configuration: BaseModel) -> None:
+        seen: list[RemoteFile | None] = []
+
+        async with transport.connect(configuration) as observer, transport.connect(configuration) as session:
+
+            async def look() -> None:
+                seen.append(await observer.stat("audio/track.wav"))
+
+            await session.put("audio/track.wav", InterruptedSource(PatternSource(4 * MEBIBYTE), look), _ignore)
+            await _put(session, "audio/track.wav", CONTENT)
+            await session.put("audio/track.wav", InterruptedSource(PatternSource(4 * MEBIBYTE), look), _ignore)
+
+        assert len(seen) == 2
+        if transport.capabilities.atomic_put:
+            assert seen[0] is None
+            assert seen[1] is not None
+            assert seen[1].size == len(CONTENT)
+
+    async def test_lists_the_files_of_one_folder(self, transport: Transport, configuration: BaseModel) -> None:
+        async with transport.connect(configuration) as session:
+            if not transport.capabilities.list:
+                await _assert_refuses(session.list("acknowledgements"))
+                return
+            for path in ("acknowledgements/b.xml", "acknowledgements/a.xml", "acknowledgements/old/c.xml", "d.xml"):
+                await _put(session, path, path.encode())
+
+            listed = {file.path: file.size for file in await session.list("acknowledgements")}
+            assert listed == {path: len(path) for path in ("acknowledgements/a.xml", "acknowledgements/b.xml")}
+            assert [file.path for file in await session.list("")] == ["d.xml"]
+            assert list(await session.list("no/such/folder")) == []
+
+    async def test_reads_no_more_than_asked_for(self, transport: Transport, configuration: BaseModel) -> None:
+        async with transport.connect(configuration) as session:
+            await _put(session, "answer.xml", CONTENT)
+            if not transport.capabilities.read:
+                await _assert_refuses(session.read("answer.xml", max_size=READABLE))
+                return
+
+            assert await session.read("answer.xml", max_size=len(CONTENT)) == CONTENT
+            await _assert_refuses(session.read("answer.xml", max_size=len(CONTENT) - 1))
+            await _assert_refuses(session.read("missing.xml", max_size=READABLE))
+
+    async def test_deletes_a_file_once_and_again(self, transport: Transport, configuration: BaseModel) -> None:
+        async with transport.connect(configuration) as session:
+            await _put(session, "folder/answer.xml", CONTENT)
+            await _put(session, "folder/other.xml", CONTENT)
+            if not transport.capabilities.delete:
+                await _assert_refuses(session.delete("folder/answer.xml"))
+                return
+
+            await session.delete("folder/answer.xml")
+            await session.delete("folder/answer.xml")
+            await session.delete("no/such/folder/answer.xml")
+
+            assert await session.stat("folder/answer.xml") is None
+            await _assert_stands(transport, session, "folder/other.xml", CONTENT)
+
+    async def test_hashes_are_those_it_declares(self, transport: Transport, configuration: BaseModel) -> None:
+        async with transport.connect(configuration) as session:
+            await _put(session, "track.wav", CONTENT)
+
+            for algorithm in ("md5", "sha1", "sha256"):
+                stated = await session.remote_hash("track.wav", algorithm)
+                expected = hashlib.new(algorithm, CONTENT).hexdigest()
+                assert stated == (expected if algorithm in transport.capabilities.remote_hash else None)
+
+    async def test_says_why_it_cannot_connect(self, transport: Transport, refusals: Sequence[Refusal]) -> None:
+        assert refusals, "name at least one way in which a connection does not come about"
+        for refusal in refusals:
+            with pytest.raises(TransportError) as caught:
+                async with transport.connect(refusal.configuration):
+                    raise AssertionError(f"{refusal.title}: it connected")
+
+            told = (caught.value.category, caught.value.retryable)
+            assert told == (refusal.category, refusal.retryable), refusal.title
+            assert caught.value.code
+            assert caught.value.message
+
+    async def test_a_session_can_be_opened_again(self, transport: Transport, configuration: BaseModel) -> None:
+        async with transport.connect(configuration) as session:
+            await _put(session, "first.txt", CONTENT)
+
+        async with transport.connect(configuration) as session:
+            await _assert_stands(transport, session, "first.txt", CONTENT)
+
+
+async def _ignore(_: int) -> None:
+    return
+
+
+async def _put(session: TransportSession, path: str, content: bytes) -> list[int]:
+    told: list[int] = []
+
+    async def progress(transferred: int) -> None:
+        told.append(transferred)
+
+    await session.put(path, BytesSource(content), progress)
+    return told
+
+
+async def _put_and_measure(session: TransportSession, path: str, source: FileSource) -> tuple[int, list[int]]:
+    """The most memory in use above the start, bytes, and the progress that was told."""
+    told: list[int] = []
+
+    async def progress(transferred: int) -> None:
+        told.append(transferred)
+
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        await session.put(path, source, progress)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return most - before, told
+
+
+async def _assert_stands(transport: Transport, session: TransportSession, path: str, content: bytes) -> None:
+    found = await session.stat(path)
+    assert found is not None, f"{path} is not there"
+    assert (found.path, found.size) == (path, len(content))
+    if transport.capabilities.read:
+        assert await session.read(path, max_size=max(len(content), 1)) == content
+
+
+async def _assert_refuses(doing: Any) -> None:
+    with pytest.raises(TransportError):
+        await doing
