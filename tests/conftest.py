@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import distro_plugins  # noqa: F401
+from distro_core.embedded import ServiceUrls, embedded_services
 from distro_core.identity.documents import TenantDocument
 from distro_core.platform import Platform, open_platform
 from distro_core.plugins.discovery import FoundPlugin, find_plugins, import_plugin
@@ -43,7 +44,14 @@ def settings() -> Iterator[Settings]:
 
 
 @pytest.fixture(scope="session")
-async def platform(settings: Settings) -> AsyncIterator[Platform]:
+async def services(settings: Settings) -> AsyncIterator[ServiceUrls]:
+    """A private MongoDB and Valkey, running for the session."""
+    async with embedded_services(settings) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+async def platform(settings: Settings, services: ServiceUrls) -> AsyncIterator[Platform]:
     """A running platform, shared by all tests of the session."""
     async with open_platform(settings, find=_landed_plugins) as running:
         yield running

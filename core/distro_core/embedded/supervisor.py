@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 START_PATIENCE = 60.0
 LOOK = 0.02
 WATCH = 0.2
+LAUNCHES = 4
 ORPHAN_LOOKS = 100
 LONGEST_PAUSE = 30.0
 
@@ -71,11 +72,23 @@ class Supervisor:
                 return
             await asyncio.sleep(LOOK)
         try:
-            await self._launch()
+            await self._launch_patiently()
         except BaseException:
             await self._end_process()
             self._lock.release()
             raise
+
+    async def _launch_patiently(self) -> None:
+        """Launch it, again where it cannot start yet: the last supervisor's server may be dying at this moment."""
+        for _ in range(LAUNCHES - 1):
+            try:
+                return await self._launch()
+            except EmbeddedServiceError as error:
+                if error.code != "EMBEDDED_SERVICE_FAILED":
+                    raise
+            await self._end_process()
+            await asyncio.sleep(WATCH)
+        return await self._launch()
 
     async def _launch(self) -> None:
         if await self._server.answers():

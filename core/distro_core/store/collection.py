@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,10 +11,13 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from distro_core.store.codec import decode_document, encode, encode_document
+from distro_core.store.cursors import Order, beyond_cursor, cursor_of
 from distro_core.store.documents import Document
 from distro_core.store.driver import DriverCollection
 from distro_sdk.errors import DomainError
 from distro_sdk.models.events import EventBase
+
+__all__ = ["MAX_PAGE", "Change", "Collection", "Filter", "Order", "Page", "Watcher", "not_found", "type_name"]
 
 D = TypeVar("D", bound=Document)
 
@@ -26,14 +27,6 @@ Watcher = Callable[[type[Document], str, bool], None]
 """Hears of every written document: its type, its id, and whether events were written with it. Must not wait."""
 
 MAX_PAGE = 200
-
-
-@dataclass(frozen=True)
-class Order:
-    """By which field a page is ordered; the id breaks ties."""
-
-    field: str = "id"
-    descending: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,12 +101,12 @@ class Collection(Generic[D]):
             raise DomainError("PAGE_SIZE_INVALID", f"a page holds 1 to {MAX_PAGE} entries, not {first}", ("first",))
         condition: dict[str, Any] = dict(_filter(where))
         if after is not None:
-            condition = {"$and": [condition, _after(order, after)]}
+            condition = {"$and": [condition, beyond_cursor(order, after)]}
         cursor = self._raw.find(condition).sort(_sort(order)).limit(first + 1)
         raws = await cursor.to_list(length=first + 1)
         shown = raws[:first]
         documents = [decode_document(raw, self._type) for raw in shown]
-        return Page(documents, [_cursor(order, raw) for raw in shown], len(raws) > first)
+        return Page(documents, [cursor_of(order, raw) for raw in shown], len(raws) > first)
 
     async def insert(self, document: D, *, by: str | None = None, events: Sequence[EventBase] = ()) -> D:
         """Store a new document; raises the error code of a unique index that it breaks."""
@@ -235,27 +228,3 @@ def _sort(order: Order) -> list[tuple[str, int]]:
     if order.field == "id":
         return [("_id", direction)]
     return [(order.field, direction), ("_id", direction)]
-
-
-def _cursor(order: Order, raw: Mapping[str, Any]) -> str:
-    value: Any = raw
-    for step in order.field.split("."):
-        value = raw["_id"] if step == "id" else (value or {}).get(step)
-    if isinstance(value, datetime):
-        value = {"at": value.isoformat()}
-    return base64.urlsafe_b64encode(json.dumps([value, raw["_id"]]).encode()).decode()
-
-
-def _after(order: Order, cursor: str) -> dict[str, Any]:
-    try:
-        value, last_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        if isinstance(value, dict):
-            value = datetime.fromisoformat(value["at"])
-        if not isinstance(last_id, str):
-            raise TypeError("a cursor ends with an id")
-    except (ValueError, TypeError, KeyError) as error:
-        raise DomainError("CURSOR_INVALID", "this cursor was not given out by this list", ("after",)) from error
-    beyond = "$lt" if order.descending else "$gt"
-    if order.field == "id":
-        return {"_id": {beyond: last_id}}
-    return {"$or": [{order.field: {beyond: value}}, {order.field: value, "_id": {beyond: last_id}}]}
