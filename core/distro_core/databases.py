@@ -16,6 +16,7 @@ from distro_core.delivery.documents import (
     TargetDocument,
 )
 from distro_core.identity.documents import CONTROL_DOCUMENTS as IDENTITY_DOCUMENTS
+from distro_core.imports.documents import ImportDocument, ImportRowDocument
 from distro_core.secrets.documents import TenantKeysDocument
 from distro_core.store.documents import Document
 from distro_core.store.migrations import Migration, Schema
@@ -28,6 +29,8 @@ TENANT_DOCUMENTS: tuple[type[Document], ...] = (
     ReleaseDeletionDocument,
     PartyDocument,
     AssetDocument,
+    ImportDocument,
+    ImportRowDocument,
     TargetDocument,
     DeliveryDocument,
     BatchDocument,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
+from pydantic import Field
+
 from distro_core.store.documents import Document, Index
 from distro_sdk.models.base import Model
 from distro_sdk.models.catalogue import Party, Release
@@ -29,18 +31,20 @@ class ReleaseValidation(Model):
 class ReleaseDocument(Document, Release):
     """A stored release.
 
-    `type_chosen`: whether somebody chose the type, or the number of tracks decides it. The rest is derived from the
-    release on every change: `search_words`, folded words of titles, artists and identifiers, for the text filter;
-    `title_key`, the folded title, for sorting; `named_parties` and `named_assets`, the ids that the release uses.
+    `type_chosen`: whether somebody chose the type, or the number of tracks decides it. `imported_tracks`: the ids of
+    tracks that came from imports, by disc and number (`1-07`), so that the same import again finds them. The rest is
+    derived from the release on every change: `icpn_key`, the ICPN filled up to 14 digits, since a UPC and its EAN are
+    one code; `search_words`, folded words of titles, artists and identifiers, for the text filter; `title_key`, the
+    folded title, for sorting; `named_parties` and `named_assets`, the ids that the release uses.
     """
 
     collection: ClassVar[str] = "releases"
     indexes: ClassVar[tuple[Index, ...]] = (
         Index(
-            "icpn",
-            (("icpn", 1),),
+            "icpn_key",
+            (("icpn_key", 1),),
             unique=True,
-            only_if={"icpn": {"$type": "string"}},
+            only_if={"icpn_key": {"$type": "string"}},
             error_code="ICPN_TAKEN",
             error_message="another release has this ICPN",
             error_path=("icpn",),
@@ -59,6 +63,8 @@ class ReleaseDocument(Document, Release):
     )
 
     type_chosen: bool = False
+    imported_tracks: dict[str, str] = Field(default_factory=dict)
+    icpn_key: str | None = None
     search_words: tuple[str, ...] = ()
     title_key: str = ""
     named_parties: tuple[str, ...] = ()

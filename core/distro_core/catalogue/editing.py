@@ -50,7 +50,7 @@ class ReleaseEditor:
     async def insert(self, release: ReleaseDocument, lookup: Lookup) -> ReleaseDocument:
         """Store a new release and the parties it brings; raises ICPN_TAKEN, or `PartiesMoved`."""
         prepared = derive(await self._ask_plugins(release))
-        if prepared.icpn and await self._releases.find_one({"icpn": prepared.icpn}):
+        if prepared.icpn_key and await self._releases.find_one({"icpn_key": prepared.icpn_key}):
             raise DomainError("ICPN_TAKEN", "another release has this ICPN", ("icpn",))
         await self.store_parties(lookup)
         event = self._event(prepared, "created", 1)
@@ -118,6 +118,7 @@ def derive(release: ReleaseDocument) -> ReleaseDocument:
     if len(release.tracks) > MOST_TRACKS:
         raise DomainError("TRACKS_TOO_MANY", f"a release holds at most {MOST_TRACKS} tracks", ("tracks",))
     derived: dict[str, Any] = {
+        "icpn_key": release.icpn.zfill(14) if release.icpn else None,
         "search_words": search_words(release),
         "title_key": fold(release.title),
         "named_parties": tuple(sorted(release.party_ids())),
