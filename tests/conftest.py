@@ -70,7 +70,8 @@ async def tenant_a(platform: Platform, departures: Departures) -> AsyncIterator[
     """A fresh tenant with an empty database."""
     tenant = await _fresh_tenant(platform, "Label A")
     yield tenant
-    departures.add(asyncio.create_task(_remove(platform, tenant)))
+    await platform.control.collection(TenantDocument).delete(tenant.id)
+    departures.add(asyncio.create_task(platform.control.drop_tenant(tenant.key)))
 
 
 @pytest.fixture
@@ -78,7 +79,8 @@ async def tenant_b(platform: Platform, departures: Departures) -> AsyncIterator[
     """Another fresh tenant."""
     tenant = await _fresh_tenant(platform, "Label B")
     yield tenant
-    departures.add(asyncio.create_task(_remove(platform, tenant)))
+    await platform.control.collection(TenantDocument).delete(tenant.id)
+    departures.add(asyncio.create_task(platform.control.drop_tenant(tenant.key)))
 
 
 @pytest.fixture
@@ -109,11 +111,6 @@ async def _fresh_tenant(platform: Platform, name: str) -> TenantDocument:
     tenant = await platform.control.collection(TenantDocument).insert(TenantDocument(key=f"t{new_id()}", name=name))
     await platform.create_tenant_database(tenant)
     return tenant
-
-
-async def _remove(platform: Platform, tenant: TenantDocument) -> None:
-    await platform.control.collection(TenantDocument).delete(tenant.id)
-    await platform.control.drop_tenant(tenant.key)
 
 
 def _roomy_memory() -> Path | None:
