@@ -1,0 +1,62 @@
+"""The receiver's memory of what it judged and answered, on the disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from distro_api.receiver.reports import PackageReport
+
+
+class ReportArchive:
+    """Verdicts as JSON files, one per package: `<folder>/<user>/<path of the package>.json`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._reports = {(report.user, report.folder): report for report in self._load()}
+
+    def __iter__(self) -> Iterator[PackageReport]:
+        return iter(list(self._reports.values()))
+
+    def get(self, user: str, folder: str) -> PackageReport | None:
+        """The verdict on a package, or None where it was not judged yet."""
+        return self._reports.get((user, folder))
+
+    def save(self, report: PackageReport) -> PackageReport:
+        """Keep a verdict, in place of an earlier one on the same package."""
+        write_whole(self._path(report), report.model_dump_json(indent=2).encode())
+        self._reports[report.user, report.folder] = report
+        return report
+
+    def messages_elsewhere(self, user: str, folder: str) -> Mapping[str, str]:
+        """Ids of messages in the user's other packages, with the package."""
+        return {
+            message.message_id: report.batch_id
+            for report in self._reports.values()
+            if report.user == user and report.folder != folder
+            for message in report.messages
+        }
+
+    def _path(self, report: PackageReport) -> Path:
+        return self._folder / report.user / f"{report.folder.lstrip('/')}.json"
+
+    def _load(self) -> Iterator[PackageReport]:
+        for file in sorted(self._folder.rglob("*.json")):
+            try:
+                yield PackageReport.model_validate_json(file.read_bytes())
+            except ValidationError:
+                continue
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file so that nobody ever sees half of it, and so that it survives a loss of power."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f".{file.name}.new")
+    with temporary.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(file)

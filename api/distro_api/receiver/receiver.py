@@ -1,0 +1,249 @@
+"""The receiver: takes packages over SFTP, reads each again when it is complete, and answers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import asyncssh
+
+from distro_api.receiver.answers import answer_name, build_answer
+from distro_api.receiver.archive import ReportArchive, write_whole
+from distro_api.receiver.events import EventLog, FileAction, FileEvent
+from distro_api.receiver.inspection import Arrival, Rules, inspect_package
+from distro_api.receiver.package import MARKER, is_marker
+from distro_api.receiver.reports import Finding, PackageReport
+from distro_api.receiver.server import Desk, ReceiverUser, RecordingServer, SignIn
+
+ANSWERS = "acknowledgements"
+HOST_KEY = "host_key"
+_USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class ReceiverOptions:
+    """How the receiver behaves. `delay`: seconds between the verdict and the answer; `quota`: bytes per user;
+    `latency`: seconds that every file operation takes longer.
+    """
+
+    rules: Rules = field(default_factory=Rules)
+    delay: float = 0
+    quota: int | None = None
+    latency: float = 0
+
+
+class Receiver:
+    """A DSP of our own, for conformance tests and for trying out deliveries.
+
+    Everything lies below `root`: the host key, `events.jsonl`, `reports/`, and `users/<name>/`, which that user sees as
+    `/`. A receiver that is started again on the same folder goes on where it stopped.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        users: Sequence[ReceiverUser],
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        options: ReceiverOptions | None = None,
+        on_report: Callable[[PackageReport], None] | None = None,
+    ) -> None:
+        """`port` 0 takes a free one; `on_report` is told of each verdict when it was answered."""
+        for user in users:
+            if _USER_NAME.fullmatch(user.name) is None:
+                raise ValueError(f"{user.name!r} is not a user name")
+        self.host = host
+        self.port = port
+        self.options = options or ReceiverOptions()
+        root.mkdir(parents=True, exist_ok=True)
+        self._key = _host_key(root / HOST_KEY)
+        self._archive = ReportArchive(root / "reports")
+        self._on_report = on_report
+        self.events = EventLog(root / "events.jsonl", self._heard)
+        self._desk = Desk(
+            folder=root / "users",
+            users={user.name: user for user in users},
+            log=self.events,
+            quota=self.options.quota,
+            latency=self.options.latency,
+        )
+        self._acceptor: asyncssh.SSHAcceptor | None = None
+        self._work: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._answered = asyncio.Condition()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    @property
+    def host_key(self) -> str:
+        """The public host key as a line, without a comment: what a target pins."""
+        return " ".join(self._key.export_public_key().decode().split()[:2])
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA256 fingerprint of the host key."""
+        return self._key.get_fingerprint()
+
+    @property
+    def reports(self) -> Sequence[PackageReport]:
+        """All verdicts so far, by the time they were made."""
+        return sorted(self._archive, key=lambda report: report.judged_at)
+
+    def user_folder(self, user: str) -> Path:
+        """The folder that the user sees as `/`."""
+        return self._desk.user_folder(user)
+
+    async def start(self) -> None:
+        """Listen, and take up what was complete but not answered when the receiver last stopped."""
+        for user in self._desk.users:
+            self.user_folder(user).mkdir(parents=True, exist_ok=True)
+        self._acceptor = await asyncssh.listen(
+            self.host,
+            self.port,
+            server_host_keys=[self._key],
+            server_factory=lambda: SignIn(self._desk),
+            sftp_factory=lambda channel: RecordingServer(channel, self._desk),
+            allow_scp=False,
+            agent_forwarding=False,
+            keepalive_interval=30,
+        )
+        self.port = self._acceptor.get_port()
+        for user in self._desk.users:
+            for folder in await asyncio.to_thread(_complete_folders, self.user_folder(user)):
+                self._take_up(user, folder)
+
+    async def stop(self) -> None:
+        """Stop listening, end every connection and leave unanswered packages for the next start."""
+        if self._acceptor is not None:
+            self._acceptor.close()
+            await self.cut()
+            await self._acceptor.wait_closed()
+            self._acceptor = None
+        for task in list(self._work.values()):
+            task.cancel()
+        await asyncio.gather(*self._work.values(), return_exceptions=True)
+        self.events.close()
+
+    async def cut(self) -> None:
+        """End every connection at once, as a failing network does."""
+        connections = list(self._desk.connections)
+        for connection in connections:
+            connection.abort()
+        for connection in connections:
+            await connection.wait_closed()
+
+    async def wait_for_report(self, batch_id: str, *, user: str | None = None, within: float = 30) -> PackageReport:
+        """The verdict on a batch, once it has been answered; raises `TimeoutError` after `within` seconds."""
+
+        def found() -> PackageReport | None:
+            matching = (each for each in self._archive if each.batch_id == batch_id and user in {None, each.user})
+            return next((each for each in matching if each.acknowledged_at is not None), None)
+
+        async with asyncio.timeout(within), self._answered:
+            await self._answered.wait_for(lambda: found() is not None)
+        report = found()
+        if report is None:
+            raise LookupError(batch_id)
+        return report
+
+    def _heard(self, event: FileEvent) -> None:
+        """Act on a file event: a marker completes a package, and a judged package must not change any more."""
+        folder = event.place.rpartition("/")[0]
+        arrived = event.action in {FileAction.WRITTEN, FileAction.RENAMED}
+        if arrived and is_marker(event.place) and self._archive.get(event.user, folder) is None:
+            self._take_up(event.user, folder)
+        elif event.changes:
+            self._note_late(event, arrived=arrived)
+
+    def _note_late(self, event: FileEvent, *, arrived: bool) -> None:
+        report = next((each for each in self._archive if _holds(each, event)), None)
+        if report is None:
+            return
+        path = event.place.removeprefix(f"{report.folder}/")
+        again = arrived and is_marker(event.place)
+        late = Finding(
+            code="MARKER_TWICE" if again else "MARKER_NOT_LAST",
+            message="came again after the verdict" if again else "changed after the verdict",
+            path=path,
+        )
+        if late not in report.findings:
+            self._archive.save(report.model_copy(update={"findings": (*report.findings, late)}))
+
+    def _take_up(self, user: str, folder: str) -> None:
+        report = self._archive.get(user, folder)
+        if (user, folder) not in self._work and (report is None or report.acknowledged_at is None):
+            task = asyncio.create_task(self._judge_and_answer(user, folder))
+            self._work[user, folder] = task
+            task.add_done_callback(lambda _: self._work.pop((user, folder), None))
+
+    async def _judge_and_answer(self, user: str, folder: str) -> None:
+        report = self._archive.get(user, folder) or self._archive.save(await self._judge(user, folder))
+        await asyncio.sleep(self.options.delay)
+        content = build_answer(report, report.judged_at)
+        path = f"{folder.rpartition('/')[0]}/{ANSWERS}/{answer_name(report)}"
+        if content is not None:
+            await asyncio.to_thread(_write_answer, self.user_folder(user) / path.lstrip("/"), content)
+        # What came late may have been noted meanwhile.
+        latest = self._archive.get(user, folder) or report
+        answered = {"acknowledged_at": datetime.now(UTC), "acknowledgement": path if content is not None else None}
+        report = self._archive.save(latest.model_copy(update=answered))
+        async with self._answered:
+            self._answered.notify_all()
+        if self._on_report is not None:
+            self._on_report(report)
+
+    async def _judge(self, user: str, folder: str) -> PackageReport:
+        """Inspect the package, again where it changed meanwhile."""
+        while True:
+            events = self.events.below(user, folder)
+            arrival = Arrival(
+                user=user,
+                folder=self.user_folder(user) / folder.lstrip("/"),
+                path=folder,
+                events=events,
+                known_messages=self._archive.messages_elsewhere(user, folder),
+            )
+            report = await asyncio.to_thread(inspect_package, arrival, self.options.rules)
+            if len(self.events.below(user, folder)) == len(events):
+                return report
+
+
+def _holds(report: PackageReport, event: FileEvent) -> bool:
+    inside = event.place.startswith(f"{report.folder}/") or event.path.startswith(f"{report.folder}/")
+    return report.user == event.user and inside
+
+
+def _write_answer(file: Path, content: bytes) -> None:
+    """Write the answer unless it is there: a restart between writing it and noting that must not double it."""
+    if not file.exists():
+        write_whole(file, content)
+
+
+def _complete_folders(root: Path) -> list[str]:
+    """The packages below a user's folder that have a marker, as the log calls them."""
+    markers = (each for each in root.rglob(f"{MARKER.partition('.')[0]}*") if each.is_file() and is_marker(each.name))
+    return sorted({f"/{marker.parent.relative_to(root).as_posix()}".removesuffix("/.") for marker in markers})
+
+
+def _host_key(path: Path) -> asyncssh.SSHKey:
+    """The receiver's own key, made once."""
+    if not path.exists():
+        key = asyncssh.generate_private_key("ssh-ed25519", comment="stardust-distro receiver")
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key.export_private_key())
+    return asyncssh.read_private_key(path)
