@@ -7,13 +7,21 @@ import hashlib
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from distro_core.assets.description import describe_file
+from distro_core.assets.service import AssetService
+from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.identifiers import check_icpn, check_isrc, check_iswc
-from distro_sdk.models.assets import AudioFormat
+from distro_core.catalogue.releases import ReleaseService
+from distro_core.imports.documents import ImportStatus
+from distro_core.imports.service import ImportService
+from distro_core.scope import Scope
+from distro_sdk.models.assets import AssetKind, AudioFormat
+from distro_sdk.models.catalogue import ReleaseStatus, ReleaseType
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 CATALOGUE = EXAMPLES / "catalogue" / "catalogue.csv"
@@ -31,6 +39,13 @@ def rows() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("files")
+    _make(folder)
+    return folder
+
+
 def test_the_table_holds_a_single_an_ep_and_a_two_disc_album_with_valid_identifiers(rows: list[dict[str, str]]) -> None:
     assert Counter((row["releaseType"], row["discNumber"]) for row in rows) == {
         ("Single", "1"): 2,
@@ -44,36 +59,62 @@ def test_the_table_holds_a_single_an_ep_and_a_two_disc_album_with_valid_identifi
 
 
 @pytest.mark.slow
-def test_every_row_gets_its_recording_and_every_release_its_cover(rows: list[dict[str, str]], tmp_path: Path) -> None:
-    _make(tmp_path)
+def test_every_row_gets_its_recording_and_every_release_its_cover(rows: list[dict[str, str]], files: Path) -> None:
+    found = {path.name for path in files.iterdir()}
 
-    found = {path.name for path in tmp_path.iterdir()}
     for row in rows:
         format, rate, depth = FORMATS[row["releaseType"]]
         place = f"{int(row['discNumber']):02d}_{int(row['trackNumber']):03d}"
         name = f"{row['upc']}_{place}.{format.value.lower()}"
-        audio = describe_file(tmp_path / name).audio
+        audio = describe_file(files / name).audio
         assert audio is not None
         assert (audio.format, audio.sample_rate, audio.bit_depth, audio.channels) == (format, rate, depth, 2)
         assert audio.duration == int(row["duration"])
         found.discard(name)
     for icpn in {row["upc"] for row in rows}:
-        image = describe_file(tmp_path / f"{icpn}.jpg").image
+        image = describe_file(files / f"{icpn}.jpg").image
         assert image is not None
         assert (image.width, image.height, image.colour_mode, image.resolution) == (3000, 3000, "RGB", 300)
         found.discard(f"{icpn}.jpg")
     assert found == set()
-    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 150_000_000
+    assert sum(path.stat().st_size for path in files.iterdir()) < 150_000_000
 
 
 @pytest.mark.slow
-def test_the_files_are_always_the_same(tmp_path: Path) -> None:
-    first, second = tmp_path / "first", tmp_path / "second"
+def test_the_files_are_always_the_same(files: Path, tmp_path: Path) -> None:
+    _make(tmp_path)
 
-    _make(first)
-    _make(second)
+    assert _hashes(tmp_path) == _hashes(files)
 
-    assert _hashes(first) == _hashes(second)
+
+@pytest.mark.slow
+async def test_the_catalogue_is_imported_into_three_releases_that_are_ready(label_a: Scope, files: Path) -> None:
+    assets, imports, releases = AssetService(label_a), ImportService(label_a), ReleaseService(label_a)
+    stored = [
+        await assets.receive(
+            AssetKind.IMAGE if path.suffix == ".jpg" else AssetKind.AUDIO, path.name, _blocks(path.read_bytes())
+        )
+        for path in sorted(files.iterdir())
+    ]
+
+    created = await imports.create(CATALOGUE.read_bytes(), [asset.id for asset in stored])
+    await imports.run(created.id)
+
+    done = await imports.get(created.id)
+    assert (done.status, done.created, done.failed, done.ready_releases) == (ImportStatus.COMPLETED, 19, 0, 3)
+    assert done.ignored_columns == ()
+    assert done.unmatched_files == ()
+    found = await label_a.store.collection(ReleaseDocument).list({})
+    assert {(release.title, release.type, release.status, len(release.tracks)) for release in found} == {
+        ("Low Tide", ReleaseType.SINGLE, ReleaseStatus.READY, 2),
+        ("Glass Gardens", ReleaseType.EP, ReleaseStatus.READY, 5),
+        ("Night Trains, Day Boats", ReleaseType.ALBUM, ReleaseStatus.READY, 12),
+    }
+    assert [await releases.check(release.id) for release in found] == [(), (), ()]
+
+
+async def _blocks(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 def _make(folder: Path) -> None:
