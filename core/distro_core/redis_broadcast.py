@@ -29,8 +29,7 @@ class RedisBroadcast:
     def __init__(self, redis_url: str) -> None:
         self._redis: Redis = Redis(connection_pool=redis_pool(redis_url))
         self._pubsub = self._redis.pubsub(ignore_subscribe_messages=False)
-        self._listeners: dict[str, set[asyncio.Queue[Mapping[str, Any]]]] = {}
-        self._standing: dict[str, asyncio.Event] = {}
+        self._listeners: dict[str, list[_Listener]] = {}
         self._reader: asyncio.Task[None] | None = None
 
     async def publish(self, channel: str, message: Mapping[str, Any]) -> None:
@@ -40,16 +39,18 @@ class RedisBroadcast:
     @asynccontextmanager
     async def listen(self, channel: str) -> AsyncIterator[AsyncIterator[Mapping[str, Any]]]:
         """The messages told from now on; entering returns once the subscription stands."""
-        waiting: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue(BACKLOG)
-        self._listeners.setdefault(channel, set()).add(waiting)
+        listener = _Listener()
+        self._listeners.setdefault(channel, []).append(listener)
         try:
-            await self._subscribe(channel)
-            yield _each(waiting)
+            await self._pubsub.subscribe(PREFIX + channel)
+            if self._reader is None:
+                self._reader = asyncio.create_task(self._read(), name="read broadcasts")
+            await listener.standing.wait()
+            yield listener.messages()
         finally:
-            self._listeners[channel].discard(waiting)
+            self._listeners[channel].remove(listener)
             if not self._listeners[channel]:
                 del self._listeners[channel]
-                self._standing.pop(channel, None)
                 with contextlib.suppress(RedisError, OSError):
                     await self._pubsub.unsubscribe(PREFIX + channel)
 
@@ -61,15 +62,6 @@ class RedisBroadcast:
                 await self._reader
         await self._pubsub.aclose()  # type: ignore[no-untyped-call]
         await self._redis.aclose(close_connection_pool=True)
-
-    async def _subscribe(self, channel: str) -> None:
-        standing = self._standing.get(channel)
-        if standing is None:
-            standing = self._standing[channel] = asyncio.Event()
-            await self._pubsub.subscribe(PREFIX + channel)
-        if self._reader is None:
-            self._reader = asyncio.create_task(self._read(), name="read broadcasts")
-        await standing.wait()
 
     async def _read(self) -> None:
         while True:
@@ -83,21 +75,32 @@ class RedisBroadcast:
                 self._hand_out(message)
 
     def _hand_out(self, message: Mapping[str, Any]) -> None:
-        channel = message["channel"].decode().removeprefix(PREFIX)
-        if message["type"] == "subscribe" and channel in self._standing:
-            self._standing[channel].set()
-        if message["type"] != "message":
+        listeners = self._listeners.get(message["channel"].decode().removeprefix(PREFIX), ())
+        if message["type"] == "subscribe":
+            # Every listener subscribes anew, and the answer comes after what was told before: that is not for it.
+            for listener in listeners:
+                listener.standing.set()
+        elif message["type"] == "message":
+            content = json.loads(message["data"])
+            for listener in listeners:
+                listener.hear(content)
+
+
+class _Listener:
+    def __init__(self) -> None:
+        self.standing = asyncio.Event()
+        self._waiting: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue(BACKLOG)
+
+    def hear(self, message: Mapping[str, Any]) -> None:
+        if not self.standing.is_set():
             return
-        content = json.loads(message["data"])
-        for waiting in self._listeners.get(channel, ()):
-            if waiting.full():
-                waiting.get_nowait()
-            waiting.put_nowait(content)
+        if self._waiting.full():
+            self._waiting.get_nowait()
+        self._waiting.put_nowait(message)
 
-
-async def _each(waiting: asyncio.Queue[Mapping[str, Any]]) -> AsyncIterator[Mapping[str, Any]]:
-    while True:
-        yield await waiting.get()
+    async def messages(self) -> AsyncIterator[Mapping[str, Any]]:
+        while True:
+            yield await self._waiting.get()
 
 
 def _moment(value: Any) -> str:

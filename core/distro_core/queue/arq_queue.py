@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from time import time
 from typing import Any, cast
@@ -21,6 +21,7 @@ from arq.connections import ArqRedis
 from arq.constants import job_key_prefix
 from arq.jobs import serialize_job
 from arq.worker import Worker, func
+from redis.exceptions import RedisError
 
 from distro_core.queue.port import TaskHandler
 from distro_core.redis_clients import redis_pool
@@ -34,6 +35,9 @@ POLL_DELAY = 0.05
 KEEP_WAITING = 86_400.0
 """Seconds after its moment for which a task that nobody picks up is kept."""
 LONGEST_TASK = 86_400.0
+MOST_TRIES = 1_000
+"""How often a task may be put back by stopping workers."""
+PAUSE_AFTER_FAULT = 1.0
 
 _ENQUEUE = """
 local waiting = redis.call('get', KEYS[1])
@@ -50,12 +54,24 @@ _BEGIN = """
 if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end
 return redis.call('zrem', KEYS[2], ARGV[1])
 """
+_PUT_BACK = """
+if redis.call('exists', KEYS[1]) == 1 then return 0 end
+redis.call('set', KEYS[1], ARGV[2], 'PX', ARGV[3])
+redis.call('pexpire', KEYS[3], ARGV[3])
+return redis.call('zadd', KEYS[2], ARGV[1], ARGV[2])
+"""
 _CANCEL = """
 local waiting = redis.call('get', KEYS[1])
 if not waiting then return 0 end
 redis.call('del', KEYS[1], ARGV[1] .. waiting)
 return redis.call('zrem', KEYS[2], waiting)
 """
+
+
+class _Redis(ArqRedis):
+    async def close(self, close_connection_pool: bool | None = None) -> None:
+        """What arq calls by its old name."""
+        await self.aclose(close_connection_pool)
 
 
 class ArqTaskQueue:
@@ -74,15 +90,12 @@ class ArqTaskQueue:
         job_id = new_id()
         job = serialize_job(task, (key, dict(payload)), {}, None, now, serializer=_to_json)
         life = max(moment - now, 0) + _milliseconds(KEEP_WAITING)
-        added = await cast(
-            "Coroutine[Any, Any, int]",
-            self._redis.eval(_ENQUEUE, 3, WAITING + key, QUEUE, job_key_prefix + job_id, moment, job_id, life, job),  # type: ignore[arg-type]
-        )
-        return added == 1
+        keys = (WAITING + key, QUEUE, job_key_prefix + job_id)
+        return await _run(self._redis, _ENQUEUE, keys, moment, job_id, life, job) == 1
 
     async def cancel(self, key: str) -> None:
         """Forget a waiting task; one that runs is not touched."""
-        await cast("Coroutine[Any, Any, int]", self._redis.eval(_CANCEL, 2, WAITING + key, QUEUE, job_key_prefix))
+        await _run(self._redis, _CANCEL, (WAITING + key, QUEUE), job_key_prefix)
 
     async def depth(self) -> int:
         """How many tasks wait, those for later included."""
@@ -106,9 +119,39 @@ async def run_tasks(
     `handlers`: by task; `concurrency`: tasks at once; `patience`: seconds that running tasks get to end after `stop`,
     before they are cancelled and put back.
     """
-    worker = Worker(
+    while not stop.is_set():
+        try:
+            await _work(_worker(redis_url, handlers, concurrency), stop, patience)
+        except (RedisError, OSError) as error:
+            log.error("no tasks are run for the moment", reason=str(error))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), PAUSE_AFTER_FAULT)
+
+
+async def _work(worker: Worker, stop: asyncio.Event, patience: float) -> None:
+    polling = asyncio.create_task(worker.main(), name="poll for tasks")
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not stop.is_set():
+            await polling
+        worker.allow_pick_jobs = False
+        if running := set(worker.tasks.values()):
+            await asyncio.wait(running, timeout=patience)
+    finally:
+        stopping.cancel()
+        polling.cancel()
+        await asyncio.gather(polling, return_exceptions=True)
+        for task in worker.job_tasks.values():
+            task.cancel()
+        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+        await worker.close()
+
+
+def _worker(redis_url: str, handlers: Mapping[str, TaskHandler], concurrency: int) -> Worker:
+    return Worker(
         functions=[
-            func(cast(Any, _runner(task, handler)), name=task, timeout=LONGEST_TASK, max_tries=1_000)
+            func(cast(Any, _runner(task, handler)), name=task, timeout=LONGEST_TASK, max_tries=MOST_TRIES)
             for task, handler in handlers.items()
         ],
         redis_pool=_connect(redis_url),
@@ -121,36 +164,19 @@ async def run_tasks(
         job_deserializer=_from_json,
         log_results=False,
     )
-    polling = asyncio.create_task(worker.main())
-    stopping = asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if stop.is_set():
-            worker.allow_pick_jobs = False
-            if running := set(worker.tasks.values()):
-                await asyncio.wait(running, timeout=patience)
-        else:
-            await polling
-    finally:
-        stopping.cancel()
-        polling.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await polling
-        for task in worker.job_tasks.values():
-            task.cancel()
-        await worker.close()
 
 
 def _runner(task: str, handler: TaskHandler) -> Callable[..., Coroutine[Any, Any, None]]:
     async def run(context: Mapping[str, Any], key: str, payload: Mapping[str, Any]) -> None:
         redis: ArqRedis = context["redis"]
         job_id: str = context["job_id"]
-        await cast("Coroutine[Any, Any, int]", redis.eval(_BEGIN, 2, WAITING + key, QUEUE, job_id))
+        await _run(redis, _BEGIN, (WAITING + key, QUEUE), job_id)
         try:
             await handler(payload)
         except asyncio.CancelledError:
             # The worker is stopping: another one is to run it at once.
-            await redis.zadd(QUEUE, {job_id: _milliseconds(time())})
+            keys = (WAITING + key, QUEUE, job_key_prefix + job_id)
+            await _run(redis, _PUT_BACK, keys, _milliseconds(time()), job_id, _milliseconds(KEEP_WAITING))
             raise
         except Exception:
             # One task's fault must not end the worker.
@@ -160,8 +186,12 @@ def _runner(task: str, handler: TaskHandler) -> Callable[..., Coroutine[Any, Any
     return run
 
 
+async def _run(redis: ArqRedis, script: str, keys: Sequence[str], *arguments: int | str | bytes | None) -> int:
+    return cast(int, await cast("Any", redis).eval(script, len(keys), *keys, *arguments))
+
+
 def _connect(redis_url: str) -> ArqRedis:
-    return ArqRedis(
+    return _Redis(
         redis_pool(redis_url),
         job_serializer=_to_json,
         job_deserializer=_from_json,

@@ -1,0 +1,271 @@
+"""What the task queue promises, on a real Valkey."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from distro_core.embedded import embedded_services
+from distro_core.queue.arq_queue import ArqTaskQueue, run_tasks
+from distro_core.queue.port import TaskHandler
+from distro_core.settings import Settings
+
+Payload = Mapping[str, Any]
+
+LATER = timedelta(hours=1)
+
+
+class Notebook:
+    """A handler that writes down what it runs; `gate` holds it until it is set."""
+
+    def __init__(self) -> None:
+        self.begun: list[Payload] = []
+        self.done: list[Payload] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self._changed = asyncio.Condition()
+
+    async def __call__(self, payload: Payload) -> None:
+        """Run a task."""
+        await self._write(self.begun, payload)
+        await self.gate.wait()
+        if "fault" in payload:
+            raise RuntimeError(payload["fault"])
+        await self._write(self.done, payload)
+
+    async def until(self, holds: Callable[[Notebook], bool]) -> None:
+        """Wait for something to be written."""
+        async with asyncio.timeout(10), self._changed:
+            await self._changed.wait_for(lambda: holds(self))
+
+    async def _write(self, lines: list[Payload], payload: Payload) -> None:
+        async with self._changed:
+            lines.append(payload)
+            self._changed.notify_all()
+
+
+@pytest.fixture(scope="module")
+async def redis_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A Valkey of these tests' own, so that nobody else's tasks lie in it."""
+    unused = "mongodb://127.0.0.1:1"
+    settings = Settings.model_validate({"data_dir": tmp_path_factory.mktemp("queue"), "mongo_url": unused})
+    async with embedded_services(settings) as urls:
+        yield urls.redis_url
+
+
+@pytest.fixture
+async def queue(redis_url: str) -> AsyncIterator[ArqTaskQueue]:
+    """An empty queue."""
+    async with Redis.from_url(redis_url) as redis:
+        await redis.flushall()
+    opened = ArqTaskQueue(redis_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def notebook() -> Notebook:
+    """An empty notebook."""
+    return Notebook()
+
+
+async def test_a_task_runs_with_its_payload(queue: ArqTaskQueue, redis_url: str, notebook: Notebook) -> None:
+    payload = {"tenant_id": "t", "names": ["Bj\N{LATIN SMALL LETTER O WITH DIAERESIS}rk", None], "count": 3}
+    await queue.enqueue("write", payload, key="k")
+
+    async with _worker(redis_url, {"write": notebook}):
+        await notebook.until(lambda notes: len(notes.done) == 1)
+
+    assert notebook.done == [payload]
+    assert await queue.depth() == 0
+
+
+async def test_tasks_go_to_their_handlers(queue: ArqTaskQueue, redis_url: str) -> None:
+    deliver, check = Notebook(), Notebook()
+    await queue.enqueue("deliver", {"n": 1}, key="deliver:1")
+    await queue.enqueue("check", {"n": 2}, key="check:2")
+
+    async with _worker(redis_url, {"deliver": deliver, "check": check}):
+        await deliver.until(lambda notes: bool(notes.done))
+        await check.until(lambda notes: bool(notes.done))
+
+    assert (deliver.done, check.done) == ([{"n": 1}], [{"n": 2}])
+
+
+async def test_of_one_key_one_task_waits(queue: ArqTaskQueue, redis_url: str, notebook: Notebook) -> None:
+    added = [await queue.enqueue("write", {"n": n}, key="same") for n in range(3)]
+    other = await queue.enqueue("write", {"n": 9}, key="other")
+
+    assert (added, other, await queue.depth()) == ([True, False, False], True, 2)
+    async with _worker(redis_url, {"write": notebook}):
+        await notebook.until(lambda notes: len(notes.done) == 2)
+    assert sorted(payload["n"] for payload in notebook.done) == [0, 9]
+
+
+async def test_of_many_who_ask_at_once_one_is_heard(queue: ArqTaskQueue) -> None:
+    added = await asyncio.gather(*(queue.enqueue("write", {"n": n}, key="same") for n in range(20)))
+
+    assert sorted(added) == [False] * 19 + [True]
+    assert await queue.depth() == 1
+
+
+async def test_a_wish_during_a_run_is_not_lost(queue: ArqTaskQueue, redis_url: str, notebook: Notebook) -> None:
+    notebook.gate.clear()
+    await queue.enqueue("write", {"n": 1}, key="same")
+
+    async with _worker(redis_url, {"write": notebook}):
+        await notebook.until(lambda notes: len(notes.begun) == 1)
+        added = await queue.enqueue("write", {"n": 2}, key="same")
+        notebook.gate.set()
+        await notebook.until(lambda notes: len(notes.done) == 2)
+
+    assert added
+    assert [payload["n"] for payload in notebook.done] == [1, 2]
+
+
+async def test_a_task_for_later_waits(queue: ArqTaskQueue, redis_url: str, notebook: Notebook) -> None:
+    await queue.enqueue("write", {"n": 1}, key="later", at=datetime.now(UTC) + LATER)
+    await queue.enqueue("write", {"n": 2}, key="now")
+
+    async with _worker(redis_url, {"write": notebook}):
+        await notebook.until(lambda notes: len(notes.done) == 1)
+
+    assert notebook.done == [{"n": 2}]
+    assert await queue.depth() == 1
+
+
+async def test_the_earlier_wish_counts(queue: ArqTaskQueue, redis_url: str, notebook: Notebook) -> None:
+    await queue.enqueue("write", {"n": 1}, key="same", at=datetime.now(UTC) + LATER)
+    sooner = await queue.enqueue("write", {"n": 2}, key="same")
+    later_again = await queue.enqueue("write", {"n": 3}, key="same", at=datetime.now(UTC) + LATER)
+
+    async with _worker(redis_url, {"write": notebook}):
+        await notebook.until(lambda notes: len(notes.done) == 1)
+
+    assert (sooner, later_again) == (False, False)
+    assert notebook.done == [{"n": 1}]
+
+
+async def test_a_cancelled_task_does_not_run(queue: ArqTaskQueue, redis_url: str, notebook: Notebook) -> None:
+    await queue.enqueue("write", {"n": 1}, key="unwanted")
+    await queue.enqueue("write", {"n": 2}, key="wanted")
+
+    await queue.cancel("unwanted")
+    await queue.cancel("never asked for")
+
+    assert await queue.depth() == 1
+    async with _worker(redis_url, {"write": notebook}):
+        await notebook.until(lambda notes: len(notes.done) == 1)
+    assert notebook.begun == [{"n": 2}]
+    assert await queue.enqueue("write", {"n": 3}, key="unwanted")
+
+
+async def test_a_task_that_fails_ends_neither_the_worker_nor_its_key(
+    queue: ArqTaskQueue, redis_url: str, notebook: Notebook
+) -> None:
+    async with _worker(redis_url, {"write": notebook}):
+        await queue.enqueue("write", {"fault": "the pen broke"}, key="same")
+        await notebook.until(lambda notes: len(notes.begun) == 1)
+        await _until_added(queue, {"n": 2}, key="same")
+        await notebook.until(lambda notes: len(notes.done) == 1)
+
+    assert notebook.begun == [{"fault": "the pen broke"}, {"n": 2}]
+    assert await queue.depth() == 0
+
+
+async def test_no_more_tasks_run_at_once_than_allowed(queue: ArqTaskQueue, redis_url: str, notebook: Notebook) -> None:
+    notebook.gate.clear()
+    for number in range(5):
+        await queue.enqueue("write", {"n": number}, key=str(number))
+
+    async with _worker(redis_url, {"write": notebook}, concurrency=2):
+        await notebook.until(lambda notes: len(notes.begun) == 2)
+        await asyncio.sleep(0.2)
+        begun = len(notebook.begun)
+        notebook.gate.set()
+        await notebook.until(lambda notes: len(notes.done) == 5)
+
+    assert begun == 2
+
+
+async def test_a_stopping_worker_finishes_what_it_can(queue: ArqTaskQueue, redis_url: str, notebook: Notebook) -> None:
+    notebook.gate.clear()
+    await queue.enqueue("write", {"n": 1}, key="running")
+    stop = asyncio.Event()
+    worker = asyncio.create_task(run_tasks(redis_url, {"write": notebook}, 5, stop, patience=10))
+    await notebook.until(lambda notes: len(notes.begun) == 1)
+
+    stop.set()
+    await asyncio.sleep(0.1)
+    await queue.enqueue("write", {"n": 2}, key="too late")
+    notebook.gate.set()
+    await worker
+
+    assert notebook.done == [{"n": 1}]
+    assert await queue.depth() == 1
+
+
+async def test_what_a_stopping_worker_cannot_finish_is_run_by_the_next(
+    queue: ArqTaskQueue, redis_url: str, notebook: Notebook
+) -> None:
+    notebook.gate.clear()
+    await queue.enqueue("write", {"n": 1}, key="long")
+    stop = asyncio.Event()
+    worker = asyncio.create_task(run_tasks(redis_url, {"write": notebook}, 5, stop, patience=0.05))
+    await notebook.until(lambda notes: len(notes.begun) == 1)
+
+    stop.set()
+    await worker
+    left = await queue.depth()
+    notebook.gate.set()
+    async with _worker(redis_url, {"write": notebook}):
+        await notebook.until(lambda notes: len(notes.done) == 1)
+
+    assert left == 1
+    assert notebook.begun == [{"n": 1}, {"n": 1}]
+
+
+async def test_workers_and_tasks_outlast_the_server(queue: ArqTaskQueue, redis_url: str, notebook: Notebook) -> None:
+    await queue.enqueue("write", {"n": 1}, key="before", at=datetime.now(UTC) + timedelta(seconds=1))
+    async with _worker(redis_url, {"write": notebook}), Redis.from_url(redis_url) as redis:
+        server = (await redis.info("server"))["process_id"]
+
+        os.kill(server, signal.SIGKILL)
+        await queue.enqueue("write", {"n": 2}, key="after")
+        await notebook.until(lambda notes: len(notes.done) == 2)
+
+    assert sorted(payload["n"] for payload in notebook.done) == [1, 2]
+
+
+async def test_nothing_in_redis_is_a_pickle(queue: ArqTaskQueue, redis_url: str) -> None:
+    await queue.enqueue("write", {"n": 1}, key="k")
+
+    async with Redis.from_url(redis_url) as redis:
+        jobs = [await redis.get(key) for key in await redis.keys("arq:job:*")]
+
+    assert [job[:1] + job[-1:] for job in jobs] == [b"{}"]
+
+
+@asynccontextmanager
+async def _worker(redis_url: str, handlers: Mapping[str, TaskHandler], *, concurrency: int = 10) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    worker: Awaitable[None] = asyncio.create_task(run_tasks(redis_url, handlers, concurrency, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await worker
+
+
+async def _until_added(queue: ArqTaskQueue, payload: Payload, *, key: str) -> None:
+    async with asyncio.timeout(10):
+        while not await queue.enqueue("write", payload, key=key):
+            await asyncio.sleep(0.01)
