@@ -62,7 +62,7 @@ class ArtistRole(StrEnum):
 
 
 class ContributorRole(StrEnum):
-    """What a contributor did; each value is an allowed ContributorRole of ERN 4."""
+    """What a contributor did; a builder says it in the words of its format."""
 
     ADAPTER = "Adapter"
     ARRANGER = "Arranger"

@@ -1,0 +1,175 @@
+"""Messages of stored releases: previewed without side effects, or generated for a delivery."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from distro_core.catalogue.complete import load_complete_release
+from distro_core.catalogue.documents import ReleaseDocument, ReleaseValidation
+from distro_core.delivery.documents import DeliveryDocument, TargetDocument
+from distro_core.messages.message_id import new_message_id
+from distro_core.messages.order import MessageOrder
+from distro_core.messages.planner import plan_message, resource_files
+from distro_core.messages.subtype import decide_subtype
+from distro_core.scope import Scope
+from distro_core.store.collection import Change
+from distro_core.validation.pipeline import ContentCheck, validate_message
+from distro_core.validation.schemas import library
+from distro_sdk.errors import DomainError
+from distro_sdk.genres import GenreMapper
+from distro_sdk.messages import Choreography, MessageBuilder
+from distro_sdk.models.catalogue import CompleteRelease
+from distro_sdk.models.delivery import DeliveryStatus, ResourceFile
+from distro_sdk.models.message import MessagePlan, MessageSubtype, ReleaseProfile
+from distro_sdk.models.validation import ValidationResult
+
+COMPLETED = (DeliveryStatus.DISTRIBUTED, DeliveryStatus.LIVE, DeliveryStatus.UPDATED, DeliveryStatus.REMOVED)
+
+
+@dataclass(frozen=True)
+class GeneratedMessage:
+    """A message with what it was made from and what validation says of it."""
+
+    plan: MessagePlan
+    content: bytes
+    files: tuple[ResourceFile, ...]
+    validation: ValidationResult
+
+
+@dataclass(frozen=True)
+class MessagePreview:
+    """What would be told to a target now."""
+
+    subtype: MessageSubtype
+    content: bytes
+    validation: ValidationResult
+
+
+class MessageService:
+    """The messages of one tenant's releases."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    async def preview(self, release_id: str, target: TargetDocument) -> MessagePreview:
+        """What a delivery to this target would say now; nothing is stored (row ERN-09). Raises as `generate` does."""
+        release = await self._scope.store.collection(ReleaseDocument).get(release_id)
+        completed = await self._scope.store.collection(DeliveryDocument).find_one(
+            {"release_id": release_id, "target_id": target.id, "status": {"$in": list(COMPLETED)}}
+        )
+        subtype = decide_subtype(release.status, completed is not None)
+        complete = await load_complete_release(self._scope.store, release)
+        generated = await self.build(
+            complete, target, message_id=new_message_id(), created_at=self._scope.clock.now(), subtype=subtype
+        )
+        return MessagePreview(subtype, generated.content, generated.validation)
+
+    async def generate(
+        self,
+        release: ReleaseDocument,
+        target: TargetDocument,
+        *,
+        message_id: str,
+        created_at: datetime,
+        subtype: MessageSubtype,
+        already_delivered: frozenset[str] = frozenset(),
+        contents: ContentCheck | None = None,
+    ) -> GeneratedMessage:
+        """The message of a delivery; its verdict is stored on the release (row VAL-09).
+
+        Raises `DomainErrors` with every reason why the release cannot be told.
+        """
+        complete = await load_complete_release(self._scope.store, release)
+        generated = await self.build(
+            complete,
+            target,
+            message_id=message_id,
+            created_at=created_at,
+            subtype=subtype,
+            already_delivered=already_delivered,
+            contents=contents,
+        )
+        await self._remember(release, target, generated)
+        return generated
+
+    async def build(
+        self,
+        complete: CompleteRelease,
+        target: TargetDocument,
+        *,
+        message_id: str,
+        created_at: datetime,
+        subtype: MessageSubtype,
+        already_delivered: frozenset[str] = frozenset(),
+        contents: ContentCheck | None = None,
+    ) -> GeneratedMessage:
+        """Plan, let plugins amend, write and judge; building and judging run in a thread."""
+        builder, choreography = self._builder(target), self._choreography(target)
+        order = MessageOrder(
+            message_id=message_id,
+            thread_id=complete.release.id,
+            subtype=subtype,
+            test=target.test_mode,
+            created_at=created_at,
+            sender=target.sender,
+            sent_on_behalf_of=target.sent_on_behalf_of,
+            recipients=(target.recipient,),
+            terms=target.commercial_terms,
+            resource_uri=choreography.resource_uri,
+            profile=ReleaseProfile(target.profile) if target.profile else None,
+            genre_mapper=self._genre_mapper(target),
+            already_delivered=already_delivered,
+        )
+        plan = await self._scope.plugins.prepare_message(plan_message(complete, order))
+        content, validation = await asyncio.to_thread(self._write, builder, plan, contents)
+        return GeneratedMessage(plan, content, resource_files(plan, complete), validation)
+
+    def _write(
+        self, builder: MessageBuilder, plan: MessagePlan, contents: ContentCheck | None
+    ) -> tuple[bytes, ValidationResult]:
+        content = builder.build(plan)
+        return content, validate_message(
+            content,
+            builder=builder,
+            validators=self._scope.plugins.validators,
+            schemas=library(self._scope.settings.ddex_schemas),
+            contents=contents,
+        )
+
+    async def _remember(self, release: ReleaseDocument, target: TargetDocument, generated: GeneratedMessage) -> None:
+        verdict = ReleaseValidation(
+            status="valid" if generated.validation.valid else "invalid",
+            errors=generated.validation.errors,
+            warnings=generated.validation.warnings,
+            last_generated=generated.plan.created_at,
+            message_id=generated.plan.message_id,
+            format=target.format,
+        )
+        releases = self._scope.store.collection(ReleaseDocument)
+        await releases.try_update({"id": release.id}, Change(set={"validation": verdict}))
+
+    def _builder(self, target: TargetDocument) -> MessageBuilder:
+        builder = self._scope.plugins.message_builders.get(target.format)
+        if builder is None:
+            raise DomainError("FORMAT_UNKNOWN", f"there is no format {target.format}", ("format",))
+        return builder
+
+    def _choreography(self, target: TargetDocument) -> Choreography:
+        choreography = self._scope.plugins.choreographies.get(target.choreography)
+        if choreography is None:
+            raise DomainError(
+                "CHOREOGRAPHY_UNKNOWN", f"there is no choreography {target.choreography}", ("choreography",)
+            )
+        return choreography
+
+    def _genre_mapper(self, target: TargetDocument) -> GenreMapper | None:
+        if target.genre_provider is None:
+            return None
+        mapper = self._scope.plugins.genre_mappers.get(target.genre_provider)
+        if mapper is None:
+            raise DomainError(
+                "GENRE_PROVIDER_UNKNOWN", f"there is no genre provider {target.genre_provider}", ("genre_provider",)
+            )
+        return mapper

@@ -1,0 +1,22 @@
+"""ERN 4.3: NewReleaseMessages for audio releases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from distro_plugins.ern43.builder import Ern43Builder
+from distro_sdk.messages import MessageBuilder
+from distro_sdk.plugin import Plugin
+
+__all__ = ["Ern43Builder", "Ern43Plugin"]
+
+
+class Ern43Plugin(Plugin):
+    """Adds the format `ern/4.3`."""
+
+    id: ClassVar[str] = "ern43"
+
+    def register_message_builders(self) -> Sequence[MessageBuilder]:
+        """Return the builder of ERN 4.3."""
+        return (Ern43Builder(),)
