@@ -98,19 +98,17 @@ def read_manifest(id: str, module: str) -> PluginManifest:
 
 
 def _folder_of(module: str) -> Path | None:
-    """The folder of a package, or of the package that a module lies in, found step by step without an import."""
-    folder: Path | None = None
+    """The folder with the manifest: that of the module's package or the nearest one above; found without an import."""
+    folders: list[Path] = []
     search: list[str] | None = None
     steps = module.split(".")
     for depth in range(1, len(steps) + 1):
         spec = _find_spec(".".join(steps[:depth]), search)
         if spec is None:
             return None
-        if spec.submodule_search_locations is None:
-            break
-        search = list(spec.submodule_search_locations)
-        folder = next((Path(place) for place in search if (Path(place) / MANIFEST_FILE).is_file()), Path(search[0]))
-    return folder
+        search = list(spec.submodule_search_locations or ())
+        folders[:0] = map(Path, search)
+    return next((folder for folder in folders if (folder / MANIFEST_FILE).is_file()), next(iter(folders), None))
 
 
 def _find_spec(module: str, search: list[str] | None) -> ModuleSpec | None:

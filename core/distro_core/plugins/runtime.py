@@ -151,6 +151,8 @@ class _Build:
         try:
             self.loaded[candidate.id] = await self._load(candidate)
         except PluginError as error:
+            if candidate.built_in:
+                raise
             log.error("plugin_refused", plugin=candidate.id, reason=error.message)
             self.faults[candidate.id] = error.message
 
@@ -161,6 +163,7 @@ class _Build:
     async def _load(self, candidate: FoundPlugin) -> LoadedPlugin:
         manifest, plugin_class = await asyncio.to_thread(import_plugin, candidate)
         plugin = _construct(plugin_class, self.settings.get(candidate.id, {}))
+        HookManager().admit(plugin)
         self.registries.collect(plugin)
         outcome = await self.dispatcher.run("startup", plugin.id, plugin.startup)
         if outcome.error is not None:
