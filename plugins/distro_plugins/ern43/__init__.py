@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from distro_plugins.ern43.builder import Ern43Builder
-from distro_sdk.messages import MessageBuilder
+from distro_plugins.ern43.rules import Ern43Rules
+from distro_sdk.messages import MessageBuilder, MessageValidator
 from distro_sdk.plugin import Plugin
 
-__all__ = ["Ern43Builder", "Ern43Plugin"]
+__all__ = ["Ern43Builder", "Ern43Plugin", "Ern43Rules"]
 
 
 class Ern43Plugin(Plugin):
@@ -20,3 +21,7 @@ class Ern43Plugin(Plugin):
     def register_message_builders(self) -> Sequence[MessageBuilder]:
         """Return the builder of ERN 4.3."""
         return (Ern43Builder(),)
+
+    def register_validators(self) -> Sequence[MessageValidator]:
+        """Return the business rules of ERN 4.3."""
+        return (Ern43Rules(),)
