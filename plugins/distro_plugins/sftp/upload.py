@@ -19,12 +19,11 @@ SAFE_BLOCK = 32 * 1024
 """Every server takes writes of this size (draft-ietf-secsh-filexfer-02 section 3)."""
 
 LARGEST_BLOCK = 256 * 1024
-READ_AHEAD = 2 * 1024 * 1024
+READ_AHEAD = 1024 * 1024
 """Bytes read from our own file in one go, in a thread."""
 
-REQUESTS = 32
-SMALL_BLOCK_REQUESTS = 128
-"""Writes under way in a session: 8 MB with OpenSSH's 255 KB blocks, 4 MB with the smallest blocks."""
+UNDER_WAY = 4 * 1024 * 1024
+"""Bytes that a session has sent and the server has not confirmed: twice the channel window of OpenSSH's server."""
 
 
 class Window:
@@ -33,7 +32,7 @@ class Window:
     def __init__(self, largest_write: int) -> None:
         """`largest_write`: the most bytes the server takes in one write, 0 where it does not say."""
         self.block_size = max(SAFE_BLOCK, min(largest_write, LARGEST_BLOCK))
-        requests = REQUESTS if self.block_size > 2 * SAFE_BLOCK else SMALL_BLOCK_REQUESTS
+        requests = UNDER_WAY // self.block_size
         self.bytes = requests * self.block_size
         self._free = asyncio.Semaphore(requests)
 
