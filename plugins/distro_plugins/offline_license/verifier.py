@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from joserfc import jwt
@@ -19,6 +19,7 @@ ALGORITHMS = ("Ed25519",)
 """The one algorithm that is accepted, whatever a token's header asks for (RFC 8725, 3.1)."""
 
 MAX_LICENSE_LENGTH = 8192
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TrustedKey(Model):
@@ -68,7 +69,7 @@ class OfflineLicenseVerifier:
             return LicenseVerdict(
                 valid=True,
                 features=claims.get("features", ()),
-                expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+                expires_at=EPOCH + timedelta(seconds=claims["exp"]),
             )
         except ExpiredTokenError:
             return _refused("it has expired")
