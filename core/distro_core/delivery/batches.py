@@ -28,7 +28,7 @@ async def wake(scope: Scope, batch: BatchDocument) -> None:
     """Ask a worker to look at a batch when it is due; if the task is lost, the sweeper asks again."""
     payload = {"tenant_id": scope.tenant_id, "batch_id": batch.id}
     later = batch.due_at if batch.due_at > scope.clock.now() else None
-    key = f"{DELIVER_TASK}:{scope.tenant_id}:{batch.id}:{batch.attempt}"
+    key = f"{DELIVER_TASK}:{scope.tenant_id}:{batch.id}"
     await scope.queue.enqueue(DELIVER_TASK, payload, key=key, at=later)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument
+from distro_core.catalogue.statuses import check_queueable
 from distro_core.delivery.batch_ids import next_batch_id
 from distro_core.delivery.batches import (
     claim_of,
@@ -27,6 +28,7 @@ from distro_core.delivery.documents import (
     LogLevel,
     TargetDocument,
 )
+from distro_core.delivery.precedents import find_latest, has_release
 from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, change_status
 from distro_core.messages.message_id import new_message_id
 from distro_core.messages.subtype import decide_subtype
@@ -34,15 +36,12 @@ from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order, Page
 from distro_sdk.errors import DomainError, DomainErrors, Path
 from distro_sdk.models.base import Model
-from distro_sdk.models.catalogue import ReleaseStatus
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.message import MessageSubtype
 
 NEWEST_FIRST = Order("id", descending=True)
-LAST_SENT_FIRST = Order("batch_id", descending=True)
 MAX_RELEASES = 100
 
-_DELIVERABLE = frozenset({ReleaseStatus.READY, ReleaseStatus.DELIVERED, ReleaseStatus.TAKEN_DOWN})
 _RETRYABLE = frozenset({Status.FAILED, Status.NEEDS_ATTENTION, Status.REJECTED})
 
 
@@ -88,7 +87,7 @@ class DeliveryService:
         await self._deliveries.get(delivery_id)
         where = {"delivery_id": delivery_id} if level is None else {"delivery_id": delivery_id, "level": level}
         logs = self._scope.store.collection(DeliveryLogDocument)
-        return await logs.page(where, order=Order(), first=first, after=after)
+        return await logs.page(where, order=Order("at"), first=first, after=after)
 
     async def create(
         self, release_ids: Sequence[str], target_id: str, *, idempotency_key: str | None = None, force: bool = False
@@ -97,8 +96,9 @@ class DeliveryService:
 
         `idempotency_key`: the same key again, also at the same moment, returns the same deliveries (row IDM-01);
         `force`: send although nothing has changed since the last delivery (row IDM-02). The kind of message follows
-        from rows MSG-01 to MSG-03. Raises `DomainErrors` with NOT_FOUND, TARGET_INACTIVE, RELEASE_NOT_READY,
-        RELEASE_NAMED_TWICE, ALREADY_DELIVERED, DELIVERY_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED or RELEASES_INVALID.
+        from rows MSG-01 to MSG-03. Raises `DomainErrors` with NOT_FOUND, TARGET_INACTIVE, RELEASES_INVALID,
+        RELEASE_NOT_READY, RELEASE_ARCHIVED, RELEASE_NAMED_TWICE, ALREADY_DELIVERED, DELIVERY_IN_PROGRESS or
+        IDEMPOTENCY_KEY_REUSED.
         """
         if idempotency_key is not None and (made := await self._made_before(idempotency_key, release_ids, target_id)):
             return made
@@ -200,13 +200,10 @@ class DeliveryService:
     ) -> DeliveryDocument:
         if release is None:
             raise DomainError("NOT_FOUND", f"there is no release with id {release_id}")
-        if release.status not in _DELIVERABLE:
-            raise DomainError("RELEASE_NOT_READY", f"a release that is {release.status.value} cannot be delivered")
-        told = await self._latest(release.id, target, TRANSFERRED)
-        completed_before = told is not None and told.subtype is not MessageSubtype.TAKEDOWN
-        subtype = decide_subtype(release.status, completed_before)
+        check_queueable(release.status)
+        subtype = decide_subtype(release.status, await has_release(self._scope, release.id, target))
         digest = content_hash(await load_complete_release(self._scope.store, release), target)
-        latest = await self._latest(release.id, target, TRANSFERRED | WAITING)
+        latest = await find_latest(self._scope, release.id, target, TRANSFERRED | WAITING)
         if latest is not None and not force and _says_the_same(latest, subtype, digest):
             raise DomainError(
                 "ALREADY_DELIVERED", f"nothing has changed since delivery {latest.id} of this release to this target"
@@ -223,17 +220,6 @@ class DeliveryService:
             icpn=release.icpn,
             grid=release.grid,
         )
-
-    async def _latest(
-        self, release_id: str, target: TargetDocument, statuses: frozenset[Status]
-    ) -> DeliveryDocument | None:
-        where = {
-            "release_id": release_id,
-            "target_id": target.id,
-            "test": target.test_mode,
-            "status": {"$in": sorted(statuses)},
-        }
-        return await self._deliveries.find_one(where, LAST_SENT_FIRST)
 
     async def _target(self, target_id: str) -> TargetDocument:
         target = await self._scope.store.collection(TargetDocument).find(target_id)

@@ -244,7 +244,8 @@ class BatchDocument(Document):
     collection, `claims` (release and target of each) refuse a second open delivery of the same release to the same
     target, `idempotency_key` refuses a second batch for the same request (rows IDM-01, LOC-01).
     `leased_until`, `holder`: which worker has it and for how long; `due_at`: when it is to be tried (again);
-    `attempt`: attempts begun since it was last opened.
+    `attempt`: attempts begun since it was last opened; `folder_of`: the deliveries for which its folder at the receiver
+    was begun, so that a folder is never finished with other deliveries than it was begun with.
     """
 
     collection: ClassVar[str] = "batches"
@@ -278,6 +279,7 @@ class BatchDocument(Document):
     status: BatchStatus = BatchStatus.OPEN
     attempt: int = 0
     due_at: datetime
+    folder_of: tuple[str, ...] = ()
     holder: str | None = None
     leased_until: datetime | None = None
 
@@ -303,7 +305,7 @@ class DeliveryLogDocument(Document):
     """One line of a delivery's log. `duration`: seconds that the step took, where it ended one."""
 
     collection: ClassVar[str] = "delivery_logs"
-    indexes: ClassVar[tuple[Index, ...]] = (Index("delivery", (("delivery_id", 1), ("_id", 1))),)
+    indexes: ClassVar[tuple[Index, ...]] = (Index("delivery", (("delivery_id", 1), ("at", 1), ("_id", 1))),)
 
     delivery_id: str
     at: datetime

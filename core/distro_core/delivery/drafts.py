@@ -47,7 +47,7 @@ class TargetChanges(Model):
     `settings` replaces all settings that are no secrets; `secrets` changes those that it names, None removes one.
     """
 
-    name: TargetName = ""
+    name: Annotated[str, Field(max_length=200)] = ""
     type: TargetType = TargetType.DSP
     platform: str | None = None
     active: bool = True

@@ -1,0 +1,97 @@
+"""Whether a message speaks of the files that are in storage (stage four of validation, row VAL-06)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from lxml import etree
+
+from distro_core.assets.documents import AssetDocument
+from distro_core.scope import Scope
+from distro_sdk.errors import DomainError
+from distro_sdk.models.validation import ValidationIssue
+from distro_sdk.xml import ParsedMessage
+
+DURATION_TOLERANCE = Decimal(1)
+"""Seconds: messages may round a recording's duration."""
+
+_DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?")
+
+
+@dataclass(frozen=True)
+class StoredContents:
+    """The files that are to travel with a message. `missing`: ids of those that storage has lost.
+
+    Formats differ in how they name a file, but each tells its hash, its size beside it, and the duration of its
+    recording above it: these are looked for whatever the format.
+    """
+
+    travelling: Sequence[AssetDocument]
+    missing: frozenset[str]
+
+    def check(self, message: ParsedMessage) -> Sequence[ValidationIssue]:
+        """Every file that is missing, not named by its hash, or told with another size or duration."""
+        leaves: dict[str, list[etree._Element]] = {}
+        for element in message.root.iter("{*}*"):
+            if len(element) == 0 and element.text:
+                leaves.setdefault(element.text.strip().lower(), []).append(element)
+        return [issue for asset in self.travelling for issue in self._judge(asset, leaves)]
+
+    def _judge(self, asset: AssetDocument, leaves: dict[str, list[etree._Element]]) -> Iterator[ValidationIssue]:
+        if asset.id in self.missing:
+            yield ValidationIssue(code="CONTENT_FILE_MISSING", message=f"{asset.file_name} is not in storage any more")
+        hashes = asset.hashes
+        places = [place for text in (hashes.md5, hashes.sha1, hashes.sha256) for place in leaves.get(text, ())]
+        if not places:
+            message = f"the message names no file with the hash of {asset.file_name}"
+            yield ValidationIssue(code="CONTENT_HASH_WRONG", message=message)
+        for place in places:
+            yield from _judge_place(asset, place)
+
+
+async def find_contents(scope: Scope, assets: Sequence[AssetDocument]) -> StoredContents:
+    """Look which of the assets storage still has; their bytes are proven later, when they are packed."""
+    return StoredContents(assets, frozenset([asset.id for asset in assets if not await _is_there(scope, asset)]))
+
+
+async def _is_there(scope: Scope, asset: AssetDocument) -> bool:
+    try:
+        async for _ in scope.objects.read(asset.object_key, block_size=1):
+            return True
+    except DomainError as error:
+        if error.code != "OBJECT_MISSING":
+            raise
+        return False
+    return asset.size == 0
+
+
+def _judge_place(asset: AssetDocument, place: etree._Element) -> Iterator[ValidationIssue]:
+    path = place.getroottree().getpath(place)
+    size = _nearest(place, "FileSize")
+    if size is not None and size != str(asset.size):
+        message = f"{asset.file_name} has {asset.size} bytes, the message says {size}"
+        yield ValidationIssue(code="CONTENT_SIZE_WRONG", message=message, path=path)
+    told = _seconds(_nearest(place, "Duration")) if asset.audio is not None else None
+    if asset.audio is not None and told is not None and abs(told - asset.audio.duration) > DURATION_TOLERANCE:
+        message = f"{asset.file_name} lasts {asset.audio.duration} seconds, the message says {told}"
+        yield ValidationIssue(code="CONTENT_DURATION_WRONG", message=message, path=path)
+
+
+def _nearest(place: etree._Element, name: str) -> str | None:
+    """The text of the nearest child of that name of an element around `place`."""
+    for around in place.iterancestors():
+        if text := around.findtext(f"{{*}}{name}"):
+            return text.strip()
+    return None
+
+
+def _seconds(text: str | None) -> Decimal | None:
+    """An ISO 8601 duration of hours, minutes and seconds, in seconds."""
+    match = _DURATION.fullmatch(text or "")
+    if match is None:
+        return None
+    hours, minutes, seconds = (Decimal(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds

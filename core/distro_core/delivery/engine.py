@@ -1,0 +1,114 @@
+"""The way of a batch from the queue to the platform, one attempt at a time.
+
+`deliver` leases the batch, `steps` does the work in the order of the delivery's log, `runs` writes down how it went.
+Everything is written under the lease, so that another worker can take over at any point.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from distro_core.delivery.batches import members, wake
+from distro_core.delivery.documents import BatchDocument, BatchStatus, LogLevel, TargetDocument
+from distro_core.delivery.failures import describe_failure, worker_lost
+from distro_core.delivery.leases import hold_batch
+from distro_core.delivery.logs import COMPLETION, StepLog
+from distro_core.delivery.progress import DeliveryCancelled
+from distro_core.delivery.runs import BatchRun, ask_for_attention, close, fail, recover, regroup
+from distro_core.delivery.settling import can_answer, note_transfer, settle
+from distro_core.delivery.steps import begin, find_route, pack, record, upload, write_messages
+from distro_core.delivery.transitions import TRANSFERRED, LeaseLost
+from distro_core.platform import Platform
+from distro_core.scope import SYSTEM_ACTOR, Scope
+from distro_sdk.errors import DomainError, TransportError
+
+log = structlog.get_logger("distro.delivery")
+
+
+async def deliver(platform: Platform, tenant_id: str, batch_id: str) -> None:
+    """Make one attempt at a batch that is due; the handler of the task `deliver`.
+
+    May be called any number of times, by any number of workers: one of them works, for the others it does nothing.
+    """
+    await run_batch(await platform.scope(tenant_id, SYSTEM_ACTOR), batch_id)
+
+
+async def run_batch(scope: Scope, batch_id: str) -> bool:
+    """As `deliver`, in a tenant's scope; False where there was nothing to do or somebody else does it."""
+    try:
+        async with hold_batch(scope, batch_id) as batch:
+            if batch is None:
+                return False
+            await _work(scope, batch)
+    except LeaseLost as error:
+        log.warning("lease_lost", batch_id=batch_id, error=error.message)
+        return True
+    latest = await scope.store.collection(BatchDocument).get(batch_id)
+    if latest.status is BatchStatus.OPEN:
+        await wake(scope, latest)
+    return True
+
+
+async def _work(scope: Scope, batch: BatchDocument) -> None:
+    run = BatchRun(scope, batch, StepLog(scope, ()))
+    try:
+        await run.reread()
+        if run.deliveries:
+            await recover(run)
+            if batch.attempt > scope.settings.retry_attempts:
+                await fail(run, worker_lost())
+                return
+            await _attempt(run)
+        await _settle_all(run)
+        await close(run)
+    except LeaseLost:
+        raise
+    except DeliveryCancelled:
+        await regroup(run)
+    except Exception as error:  # noqa: BLE001 (whatever went wrong belongs on the delivery)
+        await _give_up(run, error)
+
+
+async def _attempt(run: BatchRun) -> None:
+    await begin(run)
+    route = await find_route(run)
+    await write_messages(run, route)
+    packed = await pack(run, route)
+    if packed is None:
+        return
+    transfer = await upload(run, route, packed)
+    if transfer is not None:
+        await record(run, route, packed, transfer)
+
+
+async def _settle_all(run: BatchRun) -> None:
+    """Finish what has arrived, in this round or in one that broke off after its upload."""
+    arrived = [each for each in await members(run.scope, run.batch.id) if each.status in TRANSFERRED]
+    if not arrived:
+        return
+    target = await run.scope.store.collection(TargetDocument).get(run.batch.target_id)
+    transport = run.scope.plugins.transports.get(target.transport)
+    choreography = run.scope.plugins.choreographies.get(target.choreography)
+    answers = transport is not None and choreography is not None and can_answer(target, choreography, transport)
+    run.log.delivery_ids = tuple(delivery.id for delivery in arrived)
+    async with run.log.step(COMPLETION, "The delivery is complete", LogLevel.SUCCESS) as details:
+        for delivery in arrived:
+            await settle(run.scope, delivery, target, answers=answers)
+        await note_transfer(run.scope, target, answers=answers)
+        details["waits_for_answer"] = answers
+
+
+async def _give_up(run: BatchRun, error: Exception) -> None:
+    failure = describe_failure(error)
+    if not isinstance(error, DomainError | TransportError):
+        log.error("delivery_failed_unexpectedly", batch_id=run.batch.id, exc_info=error)
+    try:
+        if isinstance(error, DomainError) and not failure.retryable:
+            await run.reread()
+            for delivery_id in list(run.deliveries):
+                await ask_for_attention(run, delivery_id, failure)
+            await close(run)
+        else:
+            await fail(run, failure, asked=getattr(error, "retry_after", None))
+    except DeliveryCancelled:
+        await regroup(run)

@@ -1,0 +1,112 @@
+"""Which worker has a batch: a lease, renewed while it works, that runs out when it dies (rows LOC-01 to LOC-03)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+
+import structlog
+
+from distro_core.delivery.batches import complete_batch
+from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
+from distro_core.delivery.transitions import LeaseLost
+from distro_core.scope import Scope
+from distro_core.store.collection import Change
+from distro_core.store.documents import new_id
+
+log = structlog.get_logger("distro.delivery")
+
+BEATS_PER_LEASE = 4
+
+
+@asynccontextmanager
+async def hold_batch(scope: Scope, batch_id: str) -> AsyncIterator[BatchDocument | None]:
+    """The batch, leased to the caller alone, or None where it is not due, not open or somebody else has it.
+
+    Entering counts an attempt and stamps the lease's token on the deliveries, which shuts out whoever held it before.
+    The body is cancelled when the lease is lost, and `LeaseLost` comes out of it. A caller that is cancelled itself
+    (a worker that stops) gives the batch back at once and the attempt is not counted.
+    """
+    batch = await _claim(scope, batch_id)
+    if batch is None:
+        yield None
+        return
+    body = asyncio.current_task()
+    assert body is not None  # an asynchronous context manager is entered by a task
+    heartbeat = _Heartbeat(scope, batch, body)
+    beating = asyncio.create_task(heartbeat.beat())
+    try:
+        yield batch
+    except asyncio.CancelledError:
+        if heartbeat.lost:
+            body.uncancel()
+            raise LeaseLost(batch.id) from None
+        await _give_back(scope, batch, uncount=True)
+        raise
+    else:
+        await _give_back(scope, batch)
+    finally:
+        beating.cancel()
+        with suppress(asyncio.CancelledError):
+            await beating
+
+
+class _Heartbeat:
+    """Renews a lease several times before it runs out."""
+
+    def __init__(self, scope: Scope, batch: BatchDocument, body: asyncio.Task[object]) -> None:
+        self.lost = False
+        self._scope = scope
+        self._batch = batch
+        self._body = body
+        self._until = batch.leased_until or scope.clock.now()
+
+    async def beat(self) -> None:
+        """Renew until cancelled; a lease that is lost cancels the body."""
+        while True:
+            await asyncio.sleep(self._scope.settings.delivery_lease / BEATS_PER_LEASE)
+            if not await self._renew():
+                self.lost = True
+                self._body.cancel()
+                return
+
+    async def _renew(self) -> bool:
+        until = _end_of_lease(self._scope)
+        where = {"id": self._batch.id, "holder": self._batch.holder}
+        try:
+            renewed = await self._scope.store.collection(BatchDocument).try_update(
+                where, Change(set={"leased_until": until})
+            )
+        except Exception as error:  # noqa: BLE001 (the next beat tries again, for as long as the lease lasts)
+            log.warning("lease_not_renewed", batch_id=self._batch.id, error=str(error))
+            return self._scope.clock.now() < self._until
+        self._until = until
+        return renewed is not None
+
+
+async def _claim(scope: Scope, batch_id: str) -> BatchDocument | None:
+    now = scope.clock.now()
+    where = {
+        "id": batch_id,
+        "status": BatchStatus.OPEN,
+        "due_at": {"$lte": now},
+        "$or": [{"leased_until": None}, {"leased_until": {"$lt": now}}],
+    }
+    change = Change(set={"holder": new_id(), "leased_until": _end_of_lease(scope)}, increment={"attempt": 1})
+    batch = await scope.store.collection(BatchDocument).try_update(where, change)
+    if batch is not None:
+        await complete_batch(scope, batch)
+        deliveries = scope.store.collection(DeliveryDocument).raw
+        await deliveries.update_many({"batch_id": batch.id}, {"$set": {"holder": batch.holder}})
+    return batch
+
+
+async def _give_back(scope: Scope, batch: BatchDocument, *, uncount: bool = False) -> None:
+    change = Change(set={"holder": None, "leased_until": None}, increment={"attempt": -1} if uncount else None)
+    await scope.store.collection(BatchDocument).try_update({"id": batch.id, "holder": batch.holder}, change)
+
+
+def _end_of_lease(scope: Scope) -> datetime:
+    return scope.clock.now() + timedelta(seconds=scope.settings.delivery_lease)

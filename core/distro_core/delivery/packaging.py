@@ -1,0 +1,208 @@
+"""A batch as files to send, each with its recorded hash, proven before the first upload (row MD5-02)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from distro_core.assets.documents import AssetDocument
+from distro_core.delivery.documents import BatchDocument, DeliveryDocument, TargetDocument
+from distro_core.objects.port import BLOCK_SIZE
+from distro_core.scope import Scope
+from distro_sdk.errors import DomainError
+from distro_sdk.messages import Choreography
+from distro_sdk.models.assets import FileHashes
+from distro_sdk.models.delivery import Batch, BatchedRelease, FileKind, PackageFile
+from distro_sdk.transports import FileSource
+
+PROOF = "sha1"
+"""The fastest of the hashes that were recorded at intake, with and without SHA instructions; MD5 is not."""
+
+READERS = os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class BytesSource:
+    """A small file that was made in memory, as something to send."""
+
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        """Size in bytes."""
+        return len(self.content)
+
+    @property
+    def local_path(self) -> Path | None:
+        """None: it lies in memory."""
+        return None
+
+    async def blocks(self, *, offset: int = 0, block_size: int = BLOCK_SIZE) -> AsyncIterator[bytes]:
+        """The bytes from `offset` on, in blocks of at most `block_size` bytes."""
+        for start in range(offset, len(self.content), block_size):
+            yield self.content[start : start + block_size]
+
+
+@dataclass(frozen=True)
+class PackedFile:
+    """A file of the package with its bytes and their hashes."""
+
+    file: PackageFile
+    source: FileSource
+    hashes: FileHashes
+
+    @property
+    def path(self) -> str:
+        """Where it is to stand at the receiver."""
+        return self.file.path
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.file.size
+
+
+@dataclass(frozen=True)
+class PackedBatch:
+    """All files of a batch in writing order. `faults`: what is wrong with stored files, by the delivery's id."""
+
+    files: tuple[PackedFile, ...]
+    faults: Mapping[str, Sequence[DomainError]]
+
+    @property
+    def marker(self) -> PackedFile | None:
+        """The completion marker, where the choreography has one."""
+        last = self.files[-1]
+        return last if last.file.kind is FileKind.COMPLETION else None
+
+    @property
+    def payload(self) -> tuple[PackedFile, ...]:
+        """Everything but the completion marker."""
+        return self.files[:-1] if self.marker else self.files
+
+
+async def read_message(scope: Scope, delivery: DeliveryDocument) -> bytes:
+    """The message of a delivery as it was stored; raises OBJECT_MISSING or MESSAGE_CORRUPTED."""
+    if delivery.message_key is None or delivery.message_hashes is None:
+        raise DomainError("MESSAGE_MISSING", "the delivery has no message yet")
+    content = await scope.objects.get(delivery.message_key)
+    if hashlib.sha256(content).hexdigest() != delivery.message_hashes.sha256:
+        raise DomainError("MESSAGE_CORRUPTED", "the stored message has changed since it was validated")
+    return content
+
+
+async def pack_batch(
+    scope: Scope,
+    choreography: Choreography,
+    target: TargetDocument,
+    batch: BatchDocument,
+    deliveries: Sequence[DeliveryDocument],
+) -> PackedBatch:
+    """Lay the batch out and prove every stored file against the hash that was recorded at intake.
+
+    Raises OBJECT_MISSING or MESSAGE_CORRUPTED for a message, and whatever the choreography refuses.
+    """
+    releases = [_batched(delivery, await read_message(scope, delivery)) for delivery in deliveries]
+    told = Batch(
+        id=batch.id,
+        created_at=batch.created_at or batch.due_at,
+        sender=target.sender,
+        recipient=target.recipient,
+        test=deliveries[0].test,
+        releases=tuple(releases),
+    )
+    package = await asyncio.to_thread(choreography.lay_out, told)
+    wanted = {file.asset_id for file in package.files if file.asset_id is not None}
+    assets = await scope.store.collection(AssetDocument).get_many(wanted)
+    broken = await _prove(scope, list(assets.values()))
+    broken |= {asset_id: _gone(asset_id) for asset_id in wanted - assets.keys()}
+    files = tuple(_packed(scope, file, assets) for file in package.files if file.asset_id not in broken)
+    faults: dict[str, list[DomainError]] = {}
+    for file in package.files:
+        if file.asset_id in broken and file.delivery_id is not None:
+            faults.setdefault(file.delivery_id, []).append(broken[file.asset_id])
+    return PackedBatch(files, faults)
+
+
+async def _prove(scope: Scope, assets: Sequence[AssetDocument]) -> dict[str, DomainError]:
+    gate = asyncio.Semaphore(READERS)
+
+    async def prove(asset: AssetDocument) -> DomainError | None:
+        async with gate:
+            return await _fault(scope.objects.source(asset.object_key, asset.size), asset)
+
+    found = await asyncio.gather(*(prove(asset) for asset in assets))
+    return {asset.id: fault for asset, fault in zip(assets, found, strict=True) if fault is not None}
+
+
+async def _fault(source: FileSource, asset: AssetDocument) -> DomainError | None:
+    try:
+        size, digest = await _digest(source)
+    except DomainError as error:
+        if error.code != "OBJECT_MISSING":
+            raise
+        return error
+    except OSError as error:
+        return DomainError("OBJECT_MISSING", f"{asset.file_name} cannot be read from storage: {error.strerror}")
+    if size == asset.size and digest == getattr(asset.hashes, PROOF):
+        return None
+    return DomainError(
+        "ASSET_CORRUPTED", f"the stored file {asset.file_name} is not what was received: upload it again"
+    )
+
+
+async def _digest(source: FileSource) -> tuple[int, str]:
+    if source.local_path is not None:
+        return await asyncio.to_thread(_digest_file, source.local_path)
+    hasher, size = hashlib.new(PROOF, usedforsecurity=False), 0
+    async for block in source.blocks(block_size=4 * BLOCK_SIZE):
+        await asyncio.to_thread(hasher.update, block)
+        size += len(block)
+    return size, hasher.hexdigest()
+
+
+def _digest_file(path: Path) -> tuple[int, str]:
+    hasher, size = hashlib.new(PROOF, usedforsecurity=False), 0
+    block = memoryview(bytearray(BLOCK_SIZE))
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(block):
+            hasher.update(block[:count])
+            size += count
+    return size, hasher.hexdigest()
+
+
+def _packed(scope: Scope, file: PackageFile, assets: Mapping[str, AssetDocument]) -> PackedFile:
+    if file.content is not None:
+        return PackedFile(file, BytesSource(file.content), hash_bytes(file.content))
+    asset = assets[file.asset_id or ""]
+    return PackedFile(file, scope.objects.source(asset.object_key, asset.size), asset.hashes)
+
+
+def hash_bytes(content: bytes) -> FileHashes:
+    """The three hashes of a small file."""
+    return FileHashes(
+        md5=hashlib.md5(content, usedforsecurity=False).hexdigest(),
+        sha1=hashlib.sha1(content, usedforsecurity=False).hexdigest(),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def _batched(delivery: DeliveryDocument, message: bytes) -> BatchedRelease:
+    return BatchedRelease(
+        delivery_id=delivery.id,
+        message_id=delivery.message_id,
+        message_file=f"{delivery.message_id}.xml",
+        message=message,
+        subtype=delivery.subtype,
+        icpn=delivery.icpn or "",
+        grid=delivery.grid,
+        files=delivery.files,
+    )
+
+
+def _gone(asset_id: str) -> DomainError:
+    return DomainError("ASSET_NOT_FOUND", f"asset {asset_id} is gone")

@@ -1,0 +1,97 @@
+"""Writing the message of a delivery, once: it is stored, and every later attempt sends the same bytes."""
+
+from __future__ import annotations
+
+from distro_core.assets.documents import AssetDocument
+from distro_core.catalogue.complete import load_complete_release
+from distro_core.catalogue.documents import ReleaseDocument
+from distro_core.catalogue.statuses import check_queueable
+from distro_core.delivery.content import content_hash
+from distro_core.delivery.contents import find_contents
+from distro_core.delivery.documents import DeliveryDocument, TargetDocument
+from distro_core.delivery.packaging import hash_bytes
+from distro_core.delivery.precedents import find_files_there
+from distro_core.messages.preview import GeneratedMessage, MessageService
+from distro_core.scope import Scope
+from distro_core.store.collection import Change
+from distro_sdk.errors import DomainError
+from distro_sdk.models.catalogue import Release, ReleaseStatus
+from distro_sdk.models.message import MessageSubtype
+from distro_sdk.models.validation import ValidationResult
+
+
+class MessageInvalid(DomainError):
+    """A message that did not pass validation (row JOB-03). `validation`: the whole verdict."""
+
+    def __init__(self, validation: ValidationResult) -> None:
+        findings = ", ".join(f"{issue.message} ({issue.code})" for issue in validation.errors)
+        super().__init__("MESSAGE_INVALID", f"Validation failed: {findings}")
+        self.validation = validation
+
+
+async def prepare_message(scope: Scope, delivery: DeliveryDocument, target: TargetDocument) -> Change:
+    """Build, judge and store the message of a delivery; what is then to be written on the delivery.
+
+    Plugins amend the plan and may object to the delivery. Raises `MessageInvalid`, or `DomainErrors` with every fault,
+    among them RELEASE_STATUS_CHANGED where the release no longer is what the delivery was made for.
+    """
+    release = await scope.store.collection(ReleaseDocument).get(delivery.release_id)
+    _check_status(release, delivery.subtype)
+    complete = await load_complete_release(scope.store, release)
+    there = frozenset[str]()
+    if delivery.subtype is MessageSubtype.UPDATE:
+        there = await find_files_there(scope, release.id, target)
+    travelling = await _travelling(scope, complete.release, delivery.subtype, there)
+    generated = await MessageService(scope).generate(
+        release,
+        target,
+        message_id=delivery.message_id,
+        created_at=scope.clock.now(),
+        subtype=delivery.subtype,
+        already_delivered=there,
+        contents=await find_contents(scope, travelling),
+    )
+    if not generated.validation.valid:
+        raise MessageInvalid(generated.validation)
+    await scope.plugins.before_delivery(generated.plan)
+    return Change(
+        set={
+            **await _store(scope, delivery, generated),
+            "content_hash": content_hash(complete, target),
+            "icpn": release.icpn,
+            "grid": release.grid,
+            "test": target.test_mode,
+            "format": target.format,
+        }
+    )
+
+
+async def _store(scope: Scope, delivery: DeliveryDocument, generated: GeneratedMessage) -> dict[str, object]:
+    key = f"{scope.tenant_key}/messages/{delivery.id}/{delivery.message_id}.xml"
+    await scope.objects.put(key, generated.content)
+    return {
+        "message_key": key,
+        "message_size": len(generated.content),
+        "message_hashes": hash_bytes(generated.content),
+        "files": generated.files,
+        "validation": generated.validation,
+    }
+
+
+async def _travelling(
+    scope: Scope, release: Release, subtype: MessageSubtype, there: frozenset[str]
+) -> list[AssetDocument]:
+    """The files that go along: none with a takedown, only new ones with an update."""
+    if subtype is MessageSubtype.TAKEDOWN:
+        return []
+    audio = [track.audio_asset_id for track in release.tracks if track.audio_asset_id]
+    wanted = [*audio, *(image.asset_id for image in release.images)]
+    found = await scope.store.collection(AssetDocument).get_many(set(wanted) - there)
+    return [found[asset_id] for asset_id in dict.fromkeys(wanted) if asset_id in found]
+
+
+def _check_status(release: ReleaseDocument, subtype: MessageSubtype) -> None:
+    check_queueable(release.status)
+    if (release.status is ReleaseStatus.TAKEN_DOWN) != (subtype is MessageSubtype.TAKEDOWN):
+        message = f"the release is {release.status.value} now: make a new delivery instead of this {subtype.value}"
+        raise DomainError("RELEASE_STATUS_CHANGED", message)

@@ -1,0 +1,208 @@
+"""One attempt at a batch: the deliveries that take part in it, and how each is written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import structlog
+
+from distro_core.delivery.batches import close_batch, drop_claims, members, reserve_new, set_free
+from distro_core.delivery.documents import (
+    Attempt,
+    AttemptStatus,
+    BatchDocument,
+    BatchStatus,
+    DeliveryDocument,
+    DeliveryError,
+    LogLevel,
+    TransferStatus,
+)
+from distro_core.delivery.failures import delivery_error, retry_after, worker_lost
+from distro_core.delivery.logs import ERROR_HANDLING, MAX_RETRIES, RETRY_SCHEDULED, StepLog
+from distro_core.delivery.progress import DeliveryCancelled
+from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, LeaseLost, change_status
+from distro_core.scope import Scope
+from distro_core.store.collection import Change
+from distro_sdk.errors import ErrorCategory
+from distro_sdk.models.delivery import DeliveryStatus as Status
+
+log = structlog.get_logger("distro.delivery")
+
+_THERE = frozenset({TransferStatus.COMPLETED, TransferStatus.SKIPPED})
+_UNDER_WAY = WAITING - {Status.CREATED, Status.RETRYING}
+
+
+@dataclass
+class BatchRun:
+    """The deliveries of a leased batch that are still to travel, as they were last written."""
+
+    scope: Scope
+    batch: BatchDocument
+    log: StepLog
+    deliveries: dict[str, DeliveryDocument] = field(default_factory=dict)
+
+    async def move(
+        self, delivery_id: str, status: Status, *, details: str = "", change: Change | None = None
+    ) -> DeliveryDocument:
+        """Change a status under the lease; raises `DeliveryCancelled` when the tenant was faster."""
+        delivery, holder = self.deliveries[delivery_id], self.batch.holder
+        try:
+            moved = await change_status(self.scope, delivery, status, details=details, holder=holder, change=change)
+        except InvalidTransition as error:
+            if error.previous in {Status.CANCELLED, Status.FAILED}:
+                raise DeliveryCancelled(delivery_id) from error
+            raise
+        self.deliveries[delivery_id] = moved
+        return moved
+
+    async def note(self, delivery_id: str, change: Change) -> DeliveryDocument:
+        """Change anything but the status under the lease; raises `LeaseLost`."""
+        where = {"id": delivery_id, "holder": self.batch.holder}
+        changed = await self.scope.store.collection(DeliveryDocument).try_update(where, change)
+        if changed is None:
+            raise LeaseLost(delivery_id)
+        self.deliveries[delivery_id] = changed
+        return changed
+
+    def leave(self, delivery_id: str) -> None:
+        """Go on without a delivery."""
+        self.deliveries.pop(delivery_id, None)
+        self.log.delivery_ids = tuple(self.deliveries)
+
+    async def reread(self) -> None:
+        """See the deliveries as they are now; those that no longer wait to travel are left out."""
+        found = await members(self.scope, self.batch.id)
+        self.deliveries = {delivery.id: delivery for delivery in found if is_waiting(delivery)}
+        self.log.delivery_ids = tuple(self.deliveries)
+
+
+def is_waiting(delivery: DeliveryDocument) -> bool:
+    """Whether a delivery of an open batch is still to travel.
+
+    One that has just failed is, for a batch is closed when its attempts are used up: this is the crash between failing
+    and scheduling the next attempt.
+    """
+    if delivery.status is Status.FAILED:
+        return delivery.error is not None and delivery.error.retryable
+    return delivery.status in WAITING
+
+
+async def recover(run: BatchRun) -> None:
+    """Write down what a worker that died could not: the end of its attempt."""
+    for delivery in list(run.deliveries.values()):
+        if delivery.attempts and delivery.attempts[-1].status is AttemptStatus.RUNNING:
+            error = worker_lost()
+            await run.log.write(LogLevel.WARNING, ERROR_HANDLING, error.message, details=_told(error), only=delivery.id)
+            change = _end_of_attempt(run, delivery, error)
+            if delivery.status in _UNDER_WAY:
+                await run.move(delivery.id, Status.FAILED, details=error.message, change=change)
+            else:
+                await run.note(delivery.id, change)
+        if run.deliveries[delivery.id].status is Status.FAILED:
+            await run.move(delivery.id, Status.RETRYING, details="another worker takes over")
+
+
+async def begin_attempts(run: BatchRun) -> None:
+    """Add an attempt to every delivery (row RTY-03)."""
+    now = run.scope.clock.now()
+    for delivery in list(run.deliveries.values()):
+        attempt = Attempt(number=len(delivery.attempts) + 1, started_at=now)
+        started = {} if delivery.started_at else {"started_at": now}
+        await run.note(delivery.id, Change(set={**started, "error": None}, push={"attempts": [attempt]}))
+
+
+async def fail(run: BatchRun, error: DeliveryError, *, asked: float | None = None) -> None:
+    """End the attempt of every delivery that has not arrived, and schedule the next one where there may be one.
+
+    Where all have arrived, only what follows the upload failed; the batch stays open until that is done too.
+    `asked`: seconds that the receiver wants us to wait.
+    """
+    await run.reread()
+    settings = run.scope.settings
+    due_at = run.scope.clock.now() + retry_after(settings, run.batch.attempt, asked)
+    again = not run.deliveries or (error.retryable and run.batch.attempt < settings.retry_attempts)
+    if again:
+        where = {"id": run.batch.id, "holder": run.batch.holder}
+        await run.scope.store.collection(BatchDocument).try_update(where, Change(set={"due_at": due_at}))
+    for delivery in list(run.deliveries.values()):
+        if delivery.status is not Status.FAILED:
+            change = _end_of_attempt(run, delivery, error)
+            await run.move(delivery.id, Status.FAILED, details=error.message, change=change)
+    await run.log.write(LogLevel.ERROR, ERROR_HANDLING, error.message, details=_told(error))
+    if again:
+        for delivery_id in list(run.deliveries):
+            await run.move(delivery_id, Status.RETRYING, details=f"attempt {run.batch.attempt + 1} follows")
+        details = {"at": due_at.isoformat(), "attempt": run.batch.attempt + 1, "of": settings.retry_attempts}
+        await run.log.write(LogLevel.WARNING, RETRY_SCHEDULED, "The delivery will be tried again", details=details)
+        return
+    if error.retryable:
+        message = f"All {settings.retry_attempts} attempts have failed"
+        await run.log.write(LogLevel.ERROR, MAX_RETRIES, message)
+    await close(run)
+
+
+async def ask_for_attention(run: BatchRun, delivery_id: str, error: DeliveryError) -> None:
+    """Take a delivery out of the round that a person must mend first; the others go on."""
+    delivery = run.deliveries[delivery_id]
+    change: Change | None = _end_of_attempt(run, delivery, error)
+    if delivery.status is Status.CREATED:
+        await run.move(delivery_id, Status.VALIDATING)
+    elif delivery.status not in {Status.VALIDATING, Status.PREPARING}:
+        await run.move(delivery_id, Status.FAILED, details=error.message, change=change)
+        change = None
+    await run.move(delivery_id, Status.NEEDS_ATTENTION, details=error.message, change=change)
+    await run.log.write(LogLevel.ERROR, ERROR_HANDLING, error.message, details=_told(error), only=delivery_id)
+    await drop_claims(run.scope, run.batch.id, [delivery])
+    run.leave(delivery_id)
+
+
+async def regroup(run: BatchRun) -> None:
+    """Send the deliveries that remain in a folder of their own, because this one was begun for more of them."""
+    message = "another release of the batch left it after its folder was begun: this one travels in a new folder"
+    error = delivery_error(ErrorCategory.UNKNOWN, "BATCH_REGROUPED", message, retryable=True)
+    for delivery in await members(run.scope, run.batch.id):
+        if delivery.status is Status.CANCELLED and delivery.attempts[-1:] and not delivery.attempts[-1].ended_at:
+            await run.note(delivery.id, _end_of_attempt(run, delivery, None))
+    await run.reread()
+    remaining = list(run.deliveries.values())
+    if remaining:
+        await drop_claims(run.scope, run.batch.id, remaining)
+        batch = await reserve_new(run.scope, remaining)
+        for delivery in remaining:
+            if delivery.status is not Status.RETRYING:
+                change = _end_of_attempt(run, delivery, error)
+                await run.move(delivery.id, Status.FAILED, details=message, change=change)
+                await run.move(delivery.id, Status.RETRYING, details=message)
+            await run.note(delivery.id, Change(set={"batch_id": batch.id, "committed_at": None}))
+        await set_free(run.scope, batch)
+        log.info("batch_regrouped", batch_id=run.batch.id, new_batch_id=batch.id)
+    await close(run)
+
+
+async def close(run: BatchRun) -> None:
+    """End the batch with what became of its deliveries."""
+    left = {delivery.status for delivery in await members(run.scope, run.batch.id)}
+    if left & TRANSFERRED:
+        status = BatchStatus.SENT
+    else:
+        status = BatchStatus.CANCELLED if left <= {Status.CANCELLED} else BatchStatus.FAILED
+    await close_batch(run.scope, run.batch.id, status, holder=run.batch.holder)
+
+
+def _end_of_attempt(run: BatchRun, delivery: DeliveryDocument, error: DeliveryError | None) -> Change:
+    kept = {} if error is None else {"error": error}
+    if not delivery.attempts or delivery.attempts[-1].status is not AttemptStatus.RUNNING:
+        return Change(set=kept)
+    attempt = delivery.attempts[-1]
+    some = any(file.status in _THERE for file in attempt.files)
+    place = f"attempts.{len(delivery.attempts) - 1}"
+    ended = {
+        f"{place}.ended_at": run.scope.clock.now(),
+        f"{place}.status": AttemptStatus.PARTIAL if some else AttemptStatus.FAILED,
+        f"{place}.error": error,
+    }
+    return Change(set={**kept, **ended})
+
+
+def _told(error: DeliveryError) -> dict[str, object]:
+    return error.model_dump(mode="json", exclude={"message"})

@@ -1,0 +1,241 @@
+"""The steps of an attempt, in the order in which they stand in the delivery's log (row LOG-02)."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import structlog
+from pydantic import BaseModel
+
+from distro_core.catalogue.documents import ReleaseDocument
+from distro_core.delivery.documents import AttemptStatus, BatchDocument, DeliveryDocument, LogLevel, TargetDocument
+from distro_core.delivery.failures import describe_failure
+from distro_core.delivery.logs import (
+    DELIVERY_EXECUTION,
+    INITIALIZATION,
+    PACKAGE_PREPARATION,
+    RECEIPT_GENERATION,
+    TARGET_CONFIGURATION,
+    VALIDATION,
+)
+from distro_core.delivery.packaging import PackedBatch, pack_batch
+from distro_core.delivery.preparation import MessageInvalid, prepare_message
+from distro_core.delivery.progress import AttemptProgress, DeliveryCancelled
+from distro_core.delivery.receipts import make_receipt
+from distro_core.delivery.runs import BatchRun, ask_for_attention, begin_attempts, regroup
+from distro_core.delivery.settling import arrived_status, can_answer
+from distro_core.delivery.targets import TargetService
+from distro_core.delivery.transfer import Transfer
+from distro_core.store.collection import Change
+from distro_sdk.errors import DomainError, DomainErrors
+from distro_sdk.messages import Choreography
+from distro_sdk.models.delivery import DeliveryStatus as Status
+from distro_sdk.transports import Transport
+
+log = structlog.get_logger("distro.delivery")
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a round goes and by what. `configuration` holds opened secrets: it is never written anywhere."""
+
+    target: TargetDocument
+    transport: Transport
+    choreography: Choreography
+    configuration: BaseModel
+
+    @property
+    def answers(self) -> bool:
+        """Whether the platform's answers are waited for."""
+        return can_answer(self.target, self.choreography, self.transport)
+
+    def step(self, name: str) -> str:
+        """A step's name in the words of row LOG-02: the protocol before it."""
+        return f"{self.transport.key.replace('-', '_')}_{name}"
+
+
+async def begin(run: BatchRun) -> None:
+    """Add the attempt to every delivery."""
+    async with run.log.step(INITIALIZATION, "An attempt begins") as details:
+        details |= {"attempt": run.batch.attempt, "of": run.scope.settings.retry_attempts, "batch": run.batch.id}
+        await begin_attempts(run)
+
+
+async def find_route(run: BatchRun) -> Route:
+    """The target with its plugins and its opened settings.
+
+    Raises TARGET_INACTIVE, CHOREOGRAPHY_UNKNOWN, TRANSPORT_UNKNOWN, SECRET_UNREADABLE or TARGET_SETTING_INVALID.
+    """
+    async with run.log.step(TARGET_CONFIGURATION, "The target is ready") as details:
+        service = TargetService(run.scope)
+        target = await service.get(run.batch.target_id)
+        if not target.active:
+            raise DomainError("TARGET_INACTIVE", f"the target {target.name} is not active", ("target_id",))
+        choreography = run.scope.plugins.choreographies.get(target.choreography)
+        if choreography is None:
+            message = f"there is no choreography {target.choreography}"
+            raise DomainError("CHOREOGRAPHY_UNKNOWN", message, ("choreography",))
+        details |= {"target": target.name, "protocol": target.transport, "choreography": target.choreography}
+        return Route(target, service.transport(target), choreography, await service.open_configuration(target))
+
+
+async def write_messages(run: BatchRun, route: Route) -> None:
+    """Build and judge the messages that do not exist yet; a release that fails leaves, the others go on."""
+    unwritten = [delivery for delivery in run.deliveries.values() if delivery.message_key is None]
+    if not unwritten:
+        return
+    async with run.log.step(VALIDATION, "The messages are written and valid") as details:
+        for delivery in unwritten:
+            if delivery.status is not Status.VALIDATING:
+                await run.move(delivery.id, Status.VALIDATING)
+            try:
+                change = await prepare_message(run.scope, delivery, route.target)
+            except DomainError as error:
+                if isinstance(error, MessageInvalid):
+                    await run.note(delivery.id, Change(set={"validation": error.validation}))
+                await _leave_or_raise(run, delivery.id, error)
+            else:
+                await run.move(delivery.id, Status.QUEUED, change=change)
+        details["messages"] = [delivery.message_id for delivery in run.deliveries.values()]
+
+
+async def pack(run: BatchRun, route: Route) -> PackedBatch | None:
+    """The package with every stored file proven, or None where no release is left to send."""
+    if not run.deliveries:
+        return None
+    for delivery_id in list(run.deliveries):
+        await run.move(delivery_id, Status.PREPARING)
+    async with run.log.step(PACKAGE_PREPARATION, "The package is laid out and its files are proven") as details:
+        while run.deliveries:
+            travelling = list(run.deliveries.values())
+            packed = await pack_batch(run.scope, route.choreography, route.target, run.batch, travelling)
+            if not packed.faults:
+                details |= {"files": len(packed.files), "bytes": sum(file.size for file in packed.files)}
+                return packed
+            for delivery_id, faults in packed.faults.items():
+                await _leave_or_raise(run, delivery_id, DomainErrors(faults))
+    return None
+
+
+async def upload(run: BatchRun, route: Route, packed: PackedBatch) -> Transfer | None:
+    """Bring the package to the receiver, its completion marker last.
+
+    None where the folder was begun for other deliveries, which now go a way of their own. Raises `TransportError`,
+    `DeliveryCancelled` or `LeaseLost`.
+    """
+    begun = run.batch.folder_of
+    if begun and set(begun) != set(run.deliveries):
+        await regroup(run)
+        return None
+    await _start(run, route, packed)
+    async with AsyncExitStack() as stack:
+        async with run.log.step(route.step("connect"), "Connected to the receiver"):
+            session = await stack.enter_async_context(route.transport.connect(route.configuration))
+        progress = AttemptProgress(run.scope, list(run.deliveries.values()), packed.files)
+        transfer = Transfer(
+            session=session,
+            capabilities=route.transport.capabilities,
+            progress=progress,
+            clock=run.scope.clock,
+            resuming=bool(begun),
+            verify_hashes=route.target.verify_after_upload,
+        )
+        await progress.begin()
+        if await transfer.is_complete(packed.marker):
+            await transfer.skip(packed.files)
+            return transfer
+        await _send_payload(run, route, packed, transfer)
+        await _send_marker(run, route, packed, transfer)
+        return transfer
+
+
+async def record(run: BatchRun, route: Route, packed: PackedBatch, transfer: Transfer) -> None:
+    """Write the receipts, each in one step with the status that it proves."""
+    async with run.log.step(RECEIPT_GENERATION, "The receipt is written") as details:
+        now = run.scope.clock.now()
+        wanted = [delivery.release_id for delivery in run.deliveries.values()]
+        releases = await run.scope.store.collection(ReleaseDocument).get_many(wanted)
+        for delivery in list(run.deliveries.values()):
+            status = arrived_status(delivery, answers=route.answers)
+            receipt = make_receipt(
+                delivery,
+                releases.get(delivery.release_id),
+                route.target,
+                transfer,
+                tenant_id=run.scope.tenant_id,
+                files=packed.files,
+                status=status,
+                completed_at=now,
+                durations=run.log.durations,
+            )
+            place = f"attempts.{len(delivery.attempts) - 1}"
+            ended = {f"{place}.ended_at": now, f"{place}.status": AttemptStatus.SUCCESS}
+            await run.move(
+                delivery.id,
+                status,
+                change=Change(set={"receipt": receipt, "completed_at": now, "error": None, **ended}),
+            )
+        details["batch"] = run.batch.id
+
+
+async def _start(run: BatchRun, route: Route, packed: PackedBatch) -> None:
+    start = perf_counter()
+    if not run.batch.folder_of:
+        where = {"id": run.batch.id, "holder": run.batch.holder}
+        begun = Change(set={"folder_of": tuple(run.deliveries)})
+        await run.scope.store.collection(BatchDocument).try_update(where, begun)
+    for delivery in list(run.deliveries.values()):
+        await run.move(delivery.id, Status.UPLOADING)
+        facts = _facts(delivery, route, packed)
+        log.info("Delivery started", **facts)
+        duration = float(f"{perf_counter() - start:.3f}")
+        await run.log.write(
+            LogLevel.INFO, DELIVERY_EXECUTION, "Delivery started", details=facts, duration=duration, only=delivery.id
+        )
+
+
+def _facts(delivery: DeliveryDocument, route: Route, packed: PackedBatch) -> dict[str, Any]:
+    """What row LOG-05 asks for, in its words."""
+    own = [file for file in packed.files if file.file.delivery_id in {None, delivery.id}]
+    return {
+        "deliveryId": delivery.id,
+        "releaseId": delivery.release_id,
+        "targetId": delivery.target_id,
+        "protocol": route.transport.key,
+        "fileCount": len(own),
+        "totalSize": sum(file.size for file in own),
+    }
+
+
+async def _send_payload(run: BatchRun, route: Route, packed: PackedBatch, transfer: Transfer) -> None:
+    for delivery in list(run.deliveries.values()):
+        if delivery.committed_at is not None:
+            # The marker of an earlier attempt did not arrive: until it is sent again, cancelling is possible.
+            await run.note(delivery.id, Change(set={"committed_at": None}))
+    async with run.log.step(route.step("upload"), "The files are at the receiver") as details:
+        await transfer.send_all(packed.payload)
+        skipped = len(transfer.skipped)
+        details |= {"sent": len(packed.payload) - skipped, "skipped": skipped}
+
+
+async def _send_marker(run: BatchRun, route: Route, packed: PackedBatch, transfer: Transfer) -> None:
+    if packed.marker is None:
+        return
+    async with run.log.step(route.step("complete"), "The completion marker is at the receiver"):
+        deliveries = run.scope.store.collection(DeliveryDocument)
+        for delivery_id in run.deliveries:
+            where = {"id": delivery_id, "holder": run.batch.holder, "status": Status.UPLOADING}
+            committed = Change(set={"committed_at": run.scope.clock.now()})
+            if await deliveries.try_update(where, committed) is None:
+                raise DeliveryCancelled(delivery_id)
+        await transfer.send(packed.marker)
+
+
+async def _leave_or_raise(run: BatchRun, delivery_id: str, error: DomainError) -> None:
+    failure = describe_failure(error)
+    if failure.retryable:
+        raise error
+    await ask_for_attention(run, delivery_id, failure)

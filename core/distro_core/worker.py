@@ -1,0 +1,59 @@
+"""A worker: runs the tasks of all tenants, tells events, and sweeps up what was forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from distro_core.delivery.acknowledgements import acknowledgements
+from distro_core.delivery.batches import DELIVER_TASK
+from distro_core.delivery.engine import deliver
+from distro_core.delivery.settling import ACKNOWLEDGE_TASK
+from distro_core.delivery.sweeper import sweep_until
+from distro_core.imports.service import TASK as IMPORT_TASK
+from distro_core.imports.service import ImportService
+from distro_core.logs import bind_log_context
+from distro_core.platform import Platform
+from distro_core.queue.arq_queue import run_tasks
+from distro_core.queue.port import TaskHandler
+from distro_core.scope import SYSTEM_ACTOR
+from distro_core.store.outbox import OutboxRelay
+
+log = structlog.get_logger(__name__)
+
+
+async def run_worker(platform: Platform, stop: asyncio.Event) -> None:
+    """Work until `stop` is set. Any number of workers may run, in any number of processes and machines.
+
+    Tasks that run when `stop` is set get some seconds to end; then they give back what they hold, and another worker
+    goes on with it.
+    """
+    settings = platform.settings
+    log.info("worker starts", concurrency=settings.worker_concurrency)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(OutboxRelay(platform).run(stop, interval=settings.outbox_interval))
+        tasks.create_task(sweep_until(platform, stop))
+        tasks.create_task(run_tasks(platform.redis_url, task_handlers(platform), settings.worker_concurrency, stop))
+    log.info("worker has stopped")
+
+
+def task_handlers(platform: Platform) -> Mapping[str, TaskHandler]:
+    """What a worker does for each kind of task."""
+
+    async def run_delivery(payload: Mapping[str, Any]) -> None:
+        with bind_log_context(tenant_id=payload["tenant_id"]):
+            await deliver(platform, payload["tenant_id"], payload["batch_id"])
+
+    async def run_acknowledgements(payload: Mapping[str, Any]) -> None:
+        with bind_log_context(tenant_id=payload["tenant_id"]):
+            await acknowledgements(platform, payload["tenant_id"], payload["target_id"])
+
+    async def run_import(payload: Mapping[str, Any]) -> None:
+        with bind_log_context(tenant_id=payload["tenant_id"]):
+            scope = await platform.scope(payload["tenant_id"], SYSTEM_ACTOR)
+            await ImportService(scope).run(payload["import_id"])
+
+    return {DELIVER_TASK: run_delivery, ACKNOWLEDGE_TASK: run_acknowledgements, IMPORT_TASK: run_import}

@@ -1,0 +1,31 @@
+"""Labels with a catalogue and targets, as deliveries need them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from distro_core.scope import Scope
+from tests.delivery.label import Label
+
+
+@pytest.fixture
+def receiver_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of a receiver that the operator allows as a target."""
+    folder = tmp_path / "receiver"
+    folder.mkdir()
+    monkeypatch.setenv("DISTRO_LOCAL_FOLDERS", str(tmp_path))
+    return folder
+
+
+@pytest.fixture
+def label(label_a: Scope, receiver_folder: Path) -> Label:
+    """A label that delivers into a folder."""
+    return Label(label_a, receiver_folder)
+
+
+@pytest.fixture
+def other_label(label_b: Scope, receiver_folder: Path) -> Label:
+    """Another tenant that delivers into the same folder."""
+    return Label(label_b, receiver_folder)
