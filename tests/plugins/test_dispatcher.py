@@ -134,7 +134,7 @@ async def test_a_plugins_own_timeout_is_told_apart_from_ours() -> None:
     async def give_up(_: Any) -> None:
         raise TimeoutError("the shop did not answer")
 
-    outcome = await Dispatcher(5).call("on_event", plugin("a", give_up), RELEASE)
+    (outcome,) = await Dispatcher(5).walk("on_event", [plugin("a", give_up)], RELEASE)
 
     assert str(outcome.error) == "the shop did not answer"
 
@@ -151,8 +151,7 @@ async def test_plugins_run_one_at_a_time_and_each_outcome_is_named() -> None:
 
         return act
 
-    walk = Dispatcher().walk("on_event", [plugin("a", busy("a")), plugin("b", busy("b"))], RELEASE)
-    outcomes = [outcome async for outcome in walk]
+    outcomes = await Dispatcher().walk("on_event", [plugin("a", busy("a")), plugin("b", busy("b"))], RELEASE)
 
     assert running == ["a begins", "a ends", "b begins", "b ends"]
     assert [(outcome.plugin, outcome.result, outcome.error) for outcome in outcomes] == [
@@ -182,7 +181,7 @@ async def test_a_plugin_that_cancels_itself_does_not_cancel_the_caller() -> None
         future.cancel()
         await future
 
-    outcome = await Dispatcher().call("on_event", plugin("a", await_something_cancelled), RELEASE)
+    (outcome,) = await Dispatcher().walk("on_event", [plugin("a", await_something_cancelled)], RELEASE)
 
     assert isinstance(outcome.error, RuntimeError)
 
@@ -204,3 +203,59 @@ async def test_nothing_is_traced_unless_asked_for() -> None:
         await Dispatcher().tell("on_event", [plugin("a", returning(None))], RELEASE)
 
     assert logs == []
+
+
+async def test_a_plugin_that_will_not_be_stopped_has_still_failed() -> None:
+    async def ignore_cancellation(_: Any) -> str:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            return "done after all"
+        return "never"
+
+    (outcome,) = await Dispatcher(0.01).walk("on_event", [plugin("a", ignore_cancellation)], RELEASE)
+
+    assert outcome.result is None
+    assert str(outcome.error) == "no answer within 0.01 seconds"
+    await asyncio.sleep(0)
+
+
+async def test_each_plugin_has_the_whole_time_for_itself() -> None:
+    async def nearly_late(_: Any) -> str:
+        await asyncio.sleep(0.4)
+        return "in time"
+
+    slow = [plugin(name, nearly_late) for name in ("a", "b", "c")]
+
+    outcomes = await Dispatcher(1.0).walk("on_event", [*slow, plugin("d", endless)], RELEASE)
+
+    assert [outcome.result for outcome in outcomes] == ["in time", "in time", "in time", None]
+    assert isinstance(outcomes[3].error, TimeoutError)
+
+
+async def test_the_time_limit_of_a_caller_stays_the_callers() -> None:
+    with pytest.raises(TimeoutError, match=r"^$"):
+        async with asyncio.timeout(0.01):
+            await Dispatcher(5).walk("on_event", [plugin("a", endless)], RELEASE)
+
+
+async def test_a_caller_who_is_being_cancelled_may_still_call_plugins() -> None:
+    heard: list[str] = []
+
+    async def say_goodbye(_: Any) -> None:
+        await asyncio.sleep(0)
+        heard.append("goodbye")
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await Dispatcher().walk("shutdown", [plugin("a", say_goodbye)], RELEASE)
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert heard == ["goodbye"]

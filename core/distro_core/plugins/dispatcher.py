@@ -7,14 +7,13 @@ the error: what a plugin was meant to check or amend must not go on unchecked. A
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from time import perf_counter
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import structlog
 from pydantic import BaseModel, ValidationError
 
+from distro_core.plugins.watch import Outcome, Watch
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.plugin import PluginContext
 
@@ -33,15 +32,6 @@ class Implementation(NamedTuple):
     context: PluginContext
 
 
-class Outcome(NamedTuple):
-    """What came of calling one plugin. `seconds`: how long it took; `error`: None where it went well."""
-
-    plugin: str
-    result: Any
-    error: Exception | None
-    seconds: float
-
-
 class Dispatcher:
     """`timeout`: seconds that one call may take; `trace`: write every call to the log (`DISTRO_TRACE_PLUGINS`)."""
 
@@ -52,14 +42,14 @@ class Dispatcher:
     async def tell(self, hook: str, implementations: Sequence[Implementation], value: object) -> bool:
         """Tell every plugin; False when one failed. Failures are logged."""
         told = True
-        async for outcome in self.walk(hook, implementations, value):
+        for outcome in await self.walk(hook, implementations, value):
             told = self.report(hook, outcome) and told
         return told
 
     async def ask(self, hook: str, implementations: Sequence[Implementation], value: object) -> None:
         """Ask every plugin; raises `DomainErrors` with the reasons of all that refuse or fail."""
         refusals: list[DomainError] = []
-        async for outcome in self.walk(hook, implementations, value):
+        for outcome in await self.walk(hook, implementations, value):
             refusals += _refusals(hook, outcome)
         if refusals:
             raise DomainErrors(refusals)
@@ -71,53 +61,40 @@ class Dispatcher:
         naming the plugin that failed, took too long or returned something that is no valid value of the same type.
         """
         for implementation in implementations:
-            outcome = await self.call(hook, implementation, value)
+            (outcome,) = await self.walk(hook, (implementation,), value)
             if refusals := _refusals(hook, outcome):
                 raise refusals[0] if len(refusals) == 1 else DomainErrors(refusals)
             value = _checked(hook, outcome, value, identity)
         return value
+
+    async def walk(self, hook: str, implementations: Sequence[Implementation], value: object) -> list[Outcome]:
+        """Call one plugin after the other and return what came of each."""
+        outcomes: list[Outcome] = []
+        if not implementations:
+            return outcomes
+        with Watch(self.timeout) as watch:
+            for plugin, function, context in implementations:
+                outcome = await watch.run(plugin, function, context, value)
+                outcomes.append(outcome)
+                if self.trace:
+                    _trace(hook, context.tenant_id, outcome)
+        return outcomes
+
+    async def run(
+        self, hook: str, plugin: str, function: Callable[..., Awaitable[None]], *context: PluginContext
+    ) -> Outcome:
+        """Call a hook of one plugin's life, with or without a tenant."""
+        with Watch(self.timeout) as watch:
+            outcome = await watch.run(plugin, function, *context)
+        if self.trace:
+            _trace(hook, context[0].tenant_id if context else None, outcome)
+        return outcome
 
     def report(self, hook: str, outcome: Outcome) -> bool:
         """Log what went wrong; True when nothing did."""
         if outcome.error is not None:
             log.error("plugin_failed", hook=hook, plugin=outcome.plugin, error=describe(outcome.error))
         return outcome.error is None
-
-    async def walk(self, hook: str, implementations: Sequence[Implementation], value: object) -> AsyncIterator[Outcome]:
-        """The outcome of each plugin, one after the other."""
-        for implementation in implementations:
-            yield await self.call(hook, implementation, value)
-
-    async def call(self, hook: str, implementation: Implementation, *arguments: object) -> Outcome:
-        """Call a tenant's plugin."""
-        plugin, function, context = implementation
-        return await self.run(hook, plugin, function, context, *arguments)
-
-    async def run(self, hook: str, plugin: str, function: Callable[..., Awaitable[Any]], *arguments: object) -> Outcome:
-        """Call one plugin; what it raises becomes part of the outcome, but for the cancellation of the caller."""
-        begin = perf_counter()
-        result: Any = None
-        error: Exception | None = None
-        try:
-            async with asyncio.timeout(self.timeout) as limit:
-                result = await function(*arguments)
-        except TimeoutError as raised:
-            error = TimeoutError(f"no answer within {self.timeout:g} seconds") if limit.expired() else raised
-        except asyncio.CancelledError as raised:
-            if _is_being_cancelled():
-                raise
-            error = RuntimeError(f"it cancelled itself: {raised}")
-        except Exception as raised:  # noqa: BLE001 (whatever a plugin raises stays with that plugin)
-            error = raised
-        outcome = Outcome(plugin, result, error, perf_counter() - begin)
-        if self.trace:
-            _trace(hook, arguments, outcome)
-        return outcome
-
-
-def _is_being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _refusals(hook: str, outcome: Outcome) -> list[DomainError]:
@@ -157,13 +134,12 @@ def _checked(hook: str, outcome: Outcome, given: M, identity: str) -> M:
     return checked
 
 
-def _trace(hook: str, arguments: Sequence[object], outcome: Outcome) -> None:
-    context = arguments[0] if arguments else None
+def _trace(hook: str, tenant_id: str | None, outcome: Outcome) -> None:
     log.info(
         "plugin_called",
         hook=hook,
         plugin=outcome.plugin,
-        tenant_id=context.tenant_id if isinstance(context, PluginContext) else None,
+        tenant_id=tenant_id,
         microseconds=round(outcome.seconds * 1e6),
         error=None if outcome.error is None else describe(outcome.error),
     )
