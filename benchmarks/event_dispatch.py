@@ -58,7 +58,7 @@ async def main() -> None:
     print(f"bare loop of {PLUGINS} awaits        {bare:7.1f} µs")
     print(f"the same with asyncio.timeout   {peer:7.1f} µs   {peer / bare:5.1f} x the bare loop")
     print(
-        f"dispatcher                      {ours:7.1f} µs   {ours / bare:5.1f} x the bare loop, {ours / peer:.2f} x the peer"
+        f"dispatcher                      {ours:7.1f} µs   {ours / bare:5.1f} x the bare loop, {ours / peer:.2f} x peer"
     )
 
 
