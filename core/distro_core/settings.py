@@ -57,7 +57,15 @@ class Settings(BaseSettings):
     graphql_max_depth: int = Field(default=12, gt=0, description="Deepest nesting of a GraphQL document.")
     graphql_max_tokens: int = Field(default=2000, gt=0, description="Most tokens of a GraphQL document.")
     graphql_max_aliases: int = Field(default=30, gt=0, description="Most aliases in a GraphQL document.")
-    graphql_max_cost: int = Field(default=5000, gt=0, description="Highest estimated cost of a GraphQL document.")
+    graphql_max_cost: int = Field(
+        default=20_000, gt=0, description="Most objects that the answer to a GraphQL document may be estimated to hold."
+    )
+    graphql_introspection: bool = Field(
+        default=False, description="Whether anybody may ask for the schema; in development anybody may."
+    )
+    public_url: str | None = Field(
+        default=None, description="Address under which the API is reached; unset: the one that a request came to."
+    )
 
     max_audio_bytes: int = Field(default=500 * 1024**2, description="Largest audio file, bytes (row AST-09).")
     max_image_bytes: int = Field(default=10 * 1024**2, description="Largest image, bytes (row AST-09).")

@@ -1,0 +1,1 @@
+"""The GraphQL API: one module per noun, and what they share."""

@@ -1,0 +1,76 @@
+"""From GraphQL inputs to the plain fields that drafts are read from."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+
+from distro_api.graphql.ids import local_id
+from distro_sdk.errors import DomainError, DomainErrors, Path
+
+ID_OF = "id_of"
+
+
+def id_input(
+    kind: str,
+    description: str,
+    *,
+    default: Any = dataclasses.MISSING,
+    default_factory: Any = dataclasses.MISSING,
+) -> Any:
+    """A field of an input that holds one or several global ids. `kind`: of what."""
+    return strawberry.field(
+        description=description, default=default, default_factory=default_factory, metadata={ID_OF: kind}
+    )
+
+
+def fields_of(value: Any, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The fields of an input that the caller gave, by name, with store ids for global ones.
+
+    `without`: fields that the caller of this function reads itself. Raises `DomainErrors` NOT_FOUND for every id that
+    is none.
+    """
+    faults: list[DomainError] = []
+    fields = _read_input(value, (), faults, without)
+    if faults:
+        raise DomainErrors(faults)
+    return fields
+
+
+def _read_input(value: Any, path: Path, faults: list[DomainError], without: tuple[str, ...] = ()) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for declared in dataclasses.fields(value):
+        given = getattr(value, declared.name)
+        if given is UNSET or declared.name in without:
+            continue
+        kind = declared.metadata.get(ID_OF)
+        read = _read_value if kind is None else _id_reader(kind)
+        fields[declared.name] = read(given, (*path, declared.name), faults)
+    return fields
+
+
+def _read_value(value: Any, path: Path, faults: list[DomainError]) -> Any:
+    if isinstance(value, list):
+        return [_read_value(item, (*path, place), faults) for place, item in enumerate(value)]
+    if dataclasses.is_dataclass(value):
+        return _read_input(value, path, faults)
+    return value
+
+
+def _id_reader(kind: str) -> Callable[[Any, Path, list[DomainError]], Any]:
+    def read(value: Any, path: Path, faults: list[DomainError]) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, list):
+            return [read(item, (*path, place), faults) for place, item in enumerate(value)]
+        try:
+            return local_id(kind, value, path)
+        except DomainError as fault:
+            faults.append(fault)
+            return None
+
+    return read

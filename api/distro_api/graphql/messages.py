@@ -1,0 +1,99 @@
+"""Messages: looked at before a delivery, and judged wherever they come from."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import strawberry
+
+from distro_api.graphql.deliveries import ValidationResult
+from distro_api.graphql.errors import UserError, as_user_errors
+from distro_api.graphql.fields import Info, query
+from distro_api.graphql.ids import local_id
+from distro_core.delivery.targets import TargetService
+from distro_core.identity.permissions import Permission
+from distro_core.messages.preview import MessageService
+from distro_core.plugins.port import TenantPlugins
+from distro_core.scope import Scope
+from distro_core.validation.pipeline import validate_message
+from distro_core.validation.schemas import library
+from distro_sdk.errors import DomainError
+from distro_sdk.messages import MessageBuilder
+from distro_sdk.models.message import MessageSubtype
+from distro_sdk.models.validation import ValidationResult as Verdict
+from distro_sdk.xml import parse_message
+
+
+@strawberry.type(description="What a delivery of a release to a target would say now. Nothing is stored.")
+class MessagePreview:
+    """What a delivery of a release to a target would say now."""
+
+    errors: list[UserError] = strawberry.field(
+        default_factory=list,
+        description="Why no message can be written, with paths into the release; then the other fields are null.",
+    )
+    subtype: MessageSubtype | None = strawberry.field(default=None, description="Why the release would be told about.")
+    content: str | None = strawberry.field(default=None, description="The message, XML.")
+    validation: Verdict | None = strawberry.field(
+        default=None, graphql_type=ValidationResult | None, description="What validation says of it."
+    )
+
+
+@strawberry.type
+class MessageQueries:
+    """Fields of Query."""
+
+    @query(
+        Permission.DELIVERY_READ,
+        "The message that a delivery of a release to a target would send now, and what validation says of it.",
+        returns=MessagePreview,
+    )
+    @staticmethod
+    async def message_preview(
+        info: Info,
+        release_id: Annotated[strawberry.ID, strawberry.argument(description="The release.")],
+        target_id: Annotated[strawberry.ID, strawberry.argument(description="The target.")],
+    ) -> MessagePreview:
+        """The message that a delivery would send now."""
+        scope = await info.context.scope()
+        release = local_id("Release", release_id, ("release_id",))
+        target = await TargetService(scope).get(local_id("Target", target_id, ("target_id",)))
+        try:
+            preview = await MessageService(scope).preview(release, target)
+        except DomainError as error:
+            if error.code == "NOT_FOUND":
+                raise
+            return MessagePreview(errors=as_user_errors(error))
+        return MessagePreview(subtype=preview.subtype, content=preview.content.decode(), validation=preview.validation)
+
+    @query(
+        Permission.CATALOGUE_READ,
+        "What the stages of validation say of a message, of whatever origin.",
+        returns=ValidationResult,
+    )
+    @staticmethod
+    async def message_validate(
+        info: Info, content: Annotated[str, strawberry.argument(description="The message, XML.")]
+    ) -> Verdict:
+        """What validation says of a message."""
+        scope = await info.context.scope()
+        return await asyncio.to_thread(_judge, scope, content.encode())
+
+
+def _judge(scope: Scope, content: bytes) -> Verdict:
+    return validate_message(
+        content,
+        builder=_builder_of(content, scope.plugins),
+        validators=scope.plugins.validators,
+        schemas=library(scope.settings.ddex_schemas),
+    )
+
+
+def _builder_of(content: bytes, plugins: TenantPlugins) -> MessageBuilder | None:
+    """The builder of the message's format, by its namespace; None for one that cannot be read or that nobody knows."""
+    try:
+        namespace = parse_message(content).namespace
+    except DomainError:
+        return None
+    return next((builder for builder in plugins.message_builders.values() if builder.namespace == namespace), None)

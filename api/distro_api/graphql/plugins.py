@@ -1,0 +1,198 @@
+"""Plugins of the platform, and what they offer to the tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import strawberry
+from strawberry.scalars import JSON
+
+from distro_api.graphql.errors import Payload
+from distro_api.graphql.fields import Info, derived, mutation, query
+from distro_api.graphql.targets import CommercialTerms
+from distro_core.identity.permissions import Permission
+from distro_core.plugins.enablement import PluginService, PluginState
+from distro_sdk import platforms, transports
+from distro_sdk.errors import DomainError
+from distro_sdk.models.assets import AudioFormat
+
+
+@strawberry.type(description="A platform's defaults and requirements; a target made from it may differ.")
+class Platform:
+    """A platform's defaults and requirements."""
+
+    key: str = strawberry.field(description="Key, for targets.")
+    name: str = strawberry.field(description="Name.")
+    dpid: str | None = strawberry.field(description="Its DDEX party id, where it is known.")
+    formats: list[str] = strawberry.field(description="Message formats that it takes, the preferred one first.")
+    choreography: str = strawberry.field(description="How a batch is laid out.")
+    genre_provider: str | None = strawberry.field(description="Whose genre dictionary it uses.")
+    commercial_terms: list[CommercialTerms] = strawberry.field(description="The deals that it usually offers.")
+    audio_formats: list[AudioFormat] = strawberry.field(description="Audio files that it takes.")
+    minimum_cover: int = strawberry.field(description="Least pixels of either side of the cover.")
+    lead_time: int = strawberry.field(description="Days it needs between submission and release.")
+
+
+@strawberry.type(description="What a transport can do beyond writing a file.")
+class TransportCapabilities:
+    """What a transport can do beyond writing a file."""
+
+    resume: bool = strawberry.field(description="Go on with a file that broke off.")
+    atomic_put: bool = strawberry.field(description="Never show a file half written.")
+    read: bool = strawberry.field(description="Read files back.")
+    list: bool = strawberry.field(description="List a folder.")
+    delete: bool = strawberry.field(description="Remove files.")
+
+
+def _settings_schema(transport: transports.Transport) -> Mapping[str, Any]:
+    return transport.configuration.model_json_schema()
+
+
+@strawberry.type(description="A protocol by which files reach a receiver.")
+class Transport:
+    """A protocol by which files reach a receiver."""
+
+    key: str = strawberry.field(description="Key, for targets.")
+    title: str = strawberry.field(description="Name, for people.")
+    capabilities: TransportCapabilities = strawberry.field(description="What it can do beyond writing a file.")
+    settings_schema: JSON = derived(
+        _settings_schema,
+        "JSON Schema of its settings. Those with `writeOnly` are secrets: give them as `secrets` of a target.",
+    )
+
+
+def _of_manifest(name: str) -> Any:
+    return lambda state: getattr(state.manifest, name, None)
+
+
+@strawberry.type(description="An installed plugin, as your tenant sees it.")
+class Plugin:
+    """An installed plugin."""
+
+    id: strawberry.ID = strawberry.field(description="The plugin's own id, such as `sftp`; not a global id.")
+    name: str | None = derived(_of_manifest("name"), "Name; null where its manifest cannot be read.")
+    version: str | None = derived(_of_manifest("version"), "Version.")
+    publisher: str | None = derived(_of_manifest("publisher"), "Who publishes it.")
+    description: str | None = derived(_of_manifest("description"), "What it does.")
+    built_in: bool = strawberry.field(description="Whether it came with the platform.")
+    enabled: bool = strawberry.field(description="Whether your tenant has it.")
+    fault: str | None = strawberry.field(description="Why it cannot be used.")
+    configurable: bool = strawberry.field(description="Whether there is anything to configure.")
+    configuration: JSON = strawberry.field(description="What your tenant has configured.")
+
+
+@strawberry.input(description="Which plugin to enable.")
+class PluginEnableInput:
+    """Which plugin to enable."""
+
+    id: strawberry.ID = strawberry.field(description="The plugin's own id.")
+
+
+@strawberry.input(description="Which plugin to disable.")
+class PluginDisableInput:
+    """Which plugin to disable."""
+
+    id: strawberry.ID = strawberry.field(description="The plugin's own id.")
+
+
+@strawberry.input(description="A tenant's configuration of a plugin.")
+class PluginConfigureInput:
+    """A tenant's configuration of a plugin."""
+
+    id: strawberry.ID = strawberry.field(description="The plugin's own id.")
+    configuration: JSON = strawberry.field(description="All of the configuration, an object; replaces what was there.")
+
+
+@strawberry.type(description="What pluginEnable answers.")
+class PluginEnablePayload(Payload):
+    """What pluginEnable answers."""
+
+    plugin: PluginState | None = strawberry.field(
+        default=None, graphql_type=Plugin | None, description="The plugin as it now is."
+    )
+
+
+@strawberry.type(description="What pluginDisable answers.")
+class PluginDisablePayload(Payload):
+    """What pluginDisable answers."""
+
+    plugin: PluginState | None = strawberry.field(
+        default=None, graphql_type=Plugin | None, description="The plugin as it now is."
+    )
+
+
+@strawberry.type(description="What pluginConfigure answers.")
+class PluginConfigurePayload(Payload):
+    """What pluginConfigure answers."""
+
+    plugin: PluginState | None = strawberry.field(
+        default=None, graphql_type=Plugin | None, description="The plugin as it now is."
+    )
+
+
+@strawberry.type
+class PluginQueries:
+    """Fields of Query."""
+
+    @query(Permission.DELIVERY_READ, "The platforms that your tenant's plugins know.", returns=list[Platform])
+    @staticmethod
+    async def platforms(info: Info) -> list[platforms.PlatformProfile]:
+        """The platforms that the tenant's plugins know."""
+        return list((await info.context.scope()).plugins.platforms.values())
+
+    @query(Permission.DELIVERY_READ, "The protocols that your tenant's plugins offer.", returns=list[Transport])
+    @staticmethod
+    async def transports(info: Info) -> list[transports.Transport]:
+        """The protocols that the tenant's plugins offer."""
+        return list((await info.context.scope()).plugins.transports.values())
+
+    @query(Permission.PLUGIN_MANAGE, "Every installed plugin.", returns=list[Plugin])
+    @staticmethod
+    async def plugins(info: Info) -> tuple[PluginState, ...]:
+        """Every installed plugin."""
+        return await (await _service(info)).list()
+
+    @query(Permission.PLUGIN_MANAGE, "One installed plugin.", returns=Plugin)
+    @staticmethod
+    async def plugin(
+        info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The plugin's own id.")]
+    ) -> PluginState:
+        """One installed plugin."""
+        return await (await _service(info)).get(id)
+
+
+@strawberry.type
+class PluginMutations:
+    """Fields of Mutation."""
+
+    @mutation(Permission.PLUGIN_MANAGE, PluginEnablePayload, "Switch a plugin on for your tenant.")
+    @staticmethod
+    async def plugin_enable(info: Info, input: PluginEnableInput) -> PluginEnablePayload:
+        """Switch a plugin on."""
+        return PluginEnablePayload(plugin=await (await _service(info)).enable(input.id))
+
+    @mutation(Permission.PLUGIN_MANAGE, PluginDisablePayload, "Switch a plugin off for your tenant.")
+    @staticmethod
+    async def plugin_disable(info: Info, input: PluginDisableInput) -> PluginDisablePayload:
+        """Switch a plugin off."""
+        return PluginDisablePayload(plugin=await (await _service(info)).disable(input.id))
+
+    @mutation(Permission.PLUGIN_MANAGE, PluginConfigurePayload, "Configure a plugin for your tenant.")
+    @staticmethod
+    async def plugin_configure(info: Info, input: PluginConfigureInput) -> PluginConfigurePayload:
+        """Configure a plugin."""
+        return PluginConfigurePayload(
+            plugin=await (await _service(info)).configure(input.id, _object(input.configuration))
+        )
+
+
+def _object(configuration: Any) -> Mapping[str, Any]:
+    if not isinstance(configuration, dict):
+        raise DomainError("PLUGIN_CONFIGURATION_INVALID", "a configuration is a JSON object", ("configuration",))
+    return configuration
+
+
+async def _service(info: Info) -> PluginService:
+    platform = info.context.state.platform
+    return PluginService(await info.context.scope(), platform.control, platform.runtimes)

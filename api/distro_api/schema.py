@@ -1,0 +1,250 @@
+"""The GraphQL schema: put together, checked, run within limits, and printed.
+
+`python -m distro_api.schema` writes it, sorted, into schema.graphql of the folder it is run in; with `--check` it fails
+where that file is not what would be written.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import strawberry
+from graphql import DocumentNode, GraphQLError, build_ast_schema, lexicographic_sort_schema, parse, print_schema
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from distro_api.graphql import enums  # noqa: F401 (gives the words of the field their GraphQL types)
+from distro_api.graphql.api_keys import ApiKeyMutations, ApiKeyQueries
+from distro_api.graphql.assets import AssetMutations, AssetQueries
+from distro_api.graphql.auth import AuthMutations, AuthQueries
+from distro_api.graphql.context import RequestContext
+from distro_api.graphql.deliveries import Delivery
+from distro_api.graphql.delivery_operations import DeliveryMutations, DeliveryQueries, DeliverySubscriptions
+from distro_api.graphql.errors import present_error
+from distro_api.graphql.fields import Guard
+from distro_api.graphql.imports import ImportMutations, ImportQueries, ImportSubscriptions
+from distro_api.graphql.limits import DocumentGate, Limits
+from distro_api.graphql.messages import MessageQueries
+from distro_api.graphql.node import NodeQueries
+from distro_api.graphql.parties import PartyMutations, PartyQueries
+from distro_api.graphql.plugins import PluginMutations, PluginQueries
+from distro_api.graphql.release_operations import ReleaseMutations, ReleaseQueries
+from distro_api.graphql.scalars import SCALARS
+from distro_api.graphql.targets import TargetMutations, TargetQueries
+from distro_api.graphql.tenants import TenantMutations, TenantQueries
+from distro_api.graphql.tracks import TrackMutations, TrackQueries
+from distro_api.graphql.users import UserMutations, UserQueries
+from distro_core.settings import Settings
+
+QUERIES = (
+    ApiKeyQueries,
+    AssetQueries,
+    AuthQueries,
+    DeliveryQueries,
+    ImportQueries,
+    MessageQueries,
+    NodeQueries,
+    PartyQueries,
+    PluginQueries,
+    ReleaseQueries,
+    TargetQueries,
+    TenantQueries,
+    TrackQueries,
+    UserQueries,
+)
+MUTATIONS = (
+    ApiKeyMutations,
+    AssetMutations,
+    AuthMutations,
+    DeliveryMutations,
+    ImportMutations,
+    PartyMutations,
+    PluginMutations,
+    ReleaseMutations,
+    TargetMutations,
+    TenantMutations,
+    TrackMutations,
+    UserMutations,
+)
+SUBSCRIPTIONS = (DeliverySubscriptions, ImportSubscriptions)
+ROOTS = {"Query": QUERIES, "Mutation": MUTATIONS, "Subscription": SUBSCRIPTIONS}
+SCHEMA_FILE = Path("schema.graphql")
+
+
+class Prepared(SchemaExtension):
+    """Hands Strawberry the document that the gate has parsed and judged already."""
+
+    def on_parse(self) -> Iterator[None]:
+        """Skip parsing."""
+        self.execution_context.graphql_document = self.execution_context.context.document
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Skip validation."""
+        self.execution_context.pre_execution_errors = []
+        yield
+
+
+class ApiSchema(strawberry.Schema):
+    """The schema, run within limits, with every error in the words for callers."""
+
+    def __init__(self, limits: Limits) -> None:
+        roots = {name: _merge(name, types) for name, types in ROOTS.items()}
+        super().__init__(
+            query=roots["Query"],
+            mutation=roots["Mutation"],
+            subscription=roots["Subscription"],
+            types=[Delivery],
+            extensions=[Prepared],
+            config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not limits.introspection),
+        )
+        self._gate = DocumentGate(self._schema, limits)
+
+    async def execute(  # noqa: PLR0917 (Strawberry's signature)
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Run a query or mutation."""
+        context = _own(context_value)
+        result: ExecutionResult | None = self._refusal(query, variable_values, operation_name, context)
+        if result is None:
+            result = await super().execute(
+                query,
+                variable_values,
+                context,
+                root_value,
+                operation_name,
+                allowed_operation_types=allowed_operation_types,
+                operation_extensions=operation_extensions,
+            )
+        return _presented(result, context)
+
+    async def stream(  # noqa: PLR0917 (Strawberry's signature)
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+    ) -> AsyncGenerator[Any, None]:
+        """Run any operation as a stream of results; each operation has a context of its own."""
+        context = _own(context_value).fresh()
+        if refused := self._refusal(query, variable_values, operation_name, context):
+            return _single(_presented(refused, context))
+        results = await super().stream(
+            query,
+            variable_values,
+            context,
+            root_value,
+            operation_name,
+            operation_extensions=operation_extensions,
+            allowed_operation_types=allowed_operation_types,
+        )
+        return _each_presented(results, context)
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
+        """Log nothing here: `present_error` logs what was not foreseen, with the request id."""
+
+    def _refusal(
+        self,
+        query: str | None,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        context: RequestContext,
+    ) -> PreExecutionError | None:
+        admitted = self._gate.admit(query, variables, operation_name)
+        if isinstance(admitted, DocumentNode):
+            context.document = admitted
+            return None
+        return PreExecutionError(data=None, errors=admitted)
+
+
+def build_schema(settings: Settings) -> ApiSchema:
+    """The schema with the limits of the settings; raises TypeError for a root field that names no permission."""
+    return ApiSchema(
+        Limits(
+            tokens=settings.graphql_max_tokens,
+            aliases=settings.graphql_max_aliases,
+            depth=settings.graphql_max_depth,
+            cost=settings.graphql_max_cost,
+            introspection=settings.graphql_introspection or settings.development,
+        )
+    )
+
+
+def render_schema() -> str:
+    """The schema as text, sorted, as it lies in schema.graphql."""
+    # Sorting Strawberry's own schema breaks its enums, so a copy that was read from text is sorted.
+    return (
+        print_schema(
+            lexicographic_sort_schema(build_ast_schema(parse(build_schema(Settings(_env_file=None)).as_str())))
+        )
+        + "\n"
+    )
+
+
+def _merge(name: str, types: Iterable[type]) -> type:
+    found: dict[str, type] = {}
+    for type_ in types:
+        definition: StrawberryObjectDefinition = type_.__strawberry_definition__  # type: ignore[attr-defined]
+        for field in definition.fields:
+            if field.python_name in found:
+                raise TypeError(f"{name}.{field.python_name} is declared twice")
+            if not any(isinstance(extension, Guard) for extension in field.extensions):
+                raise TypeError(f"{name}.{field.python_name} does not say which permission it needs")
+            found[field.python_name] = type_
+    return merge_types(name, tuple(types))
+
+
+def _presented(result: ExecutionResult, context: RequestContext) -> ExecutionResult:
+    if result.errors:
+        result.errors = [present_error(error, context.request_id) for error in result.errors]
+    return result
+
+
+def _own(context: Any) -> RequestContext:
+    if not isinstance(context, RequestContext):
+        raise TypeError("an operation needs a RequestContext")
+    return context
+
+
+async def _single(result: ExecutionResult) -> AsyncGenerator[Any, None]:
+    yield result
+
+
+async def _each_presented(results: AsyncGenerator[Any, None], context: RequestContext) -> AsyncGenerator[Any, None]:
+    async with aclosing(results):
+        async for result in results:
+            yield _presented(result, context)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the schema, or check it; returns the exit status."""
+    text = render_schema()
+    if "--check" not in arguments:
+        SCHEMA_FILE.write_text(text, "utf-8")
+        return 0
+    if SCHEMA_FILE.exists() and SCHEMA_FILE.read_text("utf-8") == text:
+        return 0
+    sys.stderr.write("schema.graphql is not up to date: run make schema\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
