@@ -76,12 +76,16 @@ class MessageBuilderConformance:
             assert {recording.isrc for recording in plan.sound_recordings} <= texts
             assert {party.name for party in plan.parties} <= texts
 
-    def test_tells_different_things_of_different_plans(
+    def test_tells_a_test_from_the_real_thing_and_a_takedown_from_an_offer(
         self, builder: MessageBuilder, plans: tuple[MessagePlan, ...]
     ) -> None:
-        messages = {builder.build(plan) for plan in plans}
+        for plan in plans:
+            real = plan.model_copy(update={"test": False})
+            told = {builder.build(plan), builder.build(real)}
 
-        assert len(messages) == len(plans)
+            assert len(told) == 2
+            if plan.subtype is not MessageSubtype.TAKEDOWN:
+                assert builder.build(example_plan(MessageSubtype.TAKEDOWN, plan.profile)) not in told
 
 
 def _texts(message: bytes) -> set[str]:
