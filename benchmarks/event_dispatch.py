@@ -7,16 +7,17 @@ Floor: a bare loop that awaits the same 50 coroutines, without timeout, outcome 
 from __future__ import annotations
 
 import asyncio
-import statistics
-from collections.abc import Awaitable, Callable
-from time import perf_counter
+import sys
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.measure import compare_async, judge
 from distro_core.plugins.dispatcher import Dispatcher, Implementation
 from distro_sdk.plugin import PluginContext
 
 PLUGINS = 50
-EVENTS = 200
-ROUNDS = 15
+EVENTS = 100
 
 
 async def on_event(context: PluginContext, event: object) -> None:
@@ -27,39 +28,33 @@ IMPLEMENTATIONS = [
     Implementation(f"plugin-{number}", on_event, PluginContext("tenant", f"plugin-{number}"))
     for number in range(PLUGINS)
 ]
+DISPATCHER = Dispatcher()
 
 
 async def bare_loop() -> None:
-    for _, function, context in IMPLEMENTATIONS:
-        await function(context, None)
-
-
-async def timeout_each() -> None:
-    for _, function, context in IMPLEMENTATIONS:
-        async with asyncio.timeout(30):
+    for _ in range(EVENTS):
+        for _, function, context in IMPLEMENTATIONS:
             await function(context, None)
 
 
-async def microseconds(tell: Callable[[], Awaitable[object]]) -> float:
-    begin = perf_counter()
+async def timeout_each() -> None:
     for _ in range(EVENTS):
-        await tell()
-    return (perf_counter() - begin) / EVENTS * 1e6
+        for _, function, context in IMPLEMENTATIONS:
+            async with asyncio.timeout(30):
+                await function(context, None)
+
+
+async def dispatch() -> None:
+    for _ in range(EVENTS):
+        await DISPATCHER.tell("on_event", IMPLEMENTATIONS, None)
 
 
 async def main() -> None:
-    dispatcher = Dispatcher()
-
-    async def dispatch() -> bool:
-        return await dispatcher.tell("on_event", IMPLEMENTATIONS, None)
-
-    figures = [[await microseconds(way) for way in (bare_loop, timeout_each, dispatch)] for _ in range(ROUNDS)]
-    bare, peer, ours = (statistics.median(column) for column in zip(*figures, strict=True))
-    print(f"bare loop of {PLUGINS} awaits        {bare:7.1f} µs")
-    print(f"the same with asyncio.timeout   {peer:7.1f} µs   {peer / bare:5.1f} x the bare loop")
-    print(
-        f"dispatcher                      {ours:7.1f} µs   {ours / bare:5.1f} x the bare loop, {ours / peer:.2f} x peer"
-    )
+    floor = await compare_async(dispatch, bare_loop, rounds=30)
+    judge(f"{EVENTS} events told to {PLUGINS} plugins, against a bare loop", floor, most_times=15)
+    peer = await compare_async(dispatch, timeout_each, rounds=30)
+    judge(f"{EVENTS} events told to {PLUGINS} plugins, against asyncio.timeout around each", peer, most_times=0.5)
+    print(f"one event to {PLUGINS} plugins: {floor.ours / EVENTS * 1e6:.0f} µs")
 
 
 if __name__ == "__main__":
