@@ -1,0 +1,229 @@
+"""`message build`, `message validate` and `message schema`: without a server and without a database.
+
+Everything heavy is imported by the command that needs it, so that each starts fast.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from distro_sdk.errors import DomainError, DomainErrors, PluginError
+from distro_sdk.models.message import MessageSubtype, ReleaseProfile
+
+if TYPE_CHECKING:
+    from distro_core.messages.standalone import StandaloneOrder
+    from distro_sdk.models.catalogue import CompleteRelease
+    from distro_sdk.models.validation import ValidationIssue, ValidationResult
+
+INVALID = 1
+
+app = typer.Typer(help="Messages from release files, and their verdicts, without a server.", no_args_is_help=True)
+
+AssetFolder = Annotated[
+    Path | None, typer.Option("--assets", exists=True, file_okay=False, help="Folder with the files of assets.")
+]
+Plugins = Annotated[
+    list[str] | None, typer.Option("--plugin", help="Id of an installed plugin to use beside the built-in ones.")
+]
+
+
+def read_dpid(value: str) -> str:
+    """A party id of the command line; raises `BadParameter`."""
+    from distro_core.catalogue.identifiers import check_dpid  # noqa: PLC0415
+
+    try:
+        return check_dpid(value)
+    except DomainError as error:
+        raise typer.BadParameter(error.message) from error
+
+
+def read_moment(value: str) -> datetime:
+    """A moment in ISO 8601, UTC where it names no zone; raises `BadParameter`."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise typer.BadParameter(f"{value!r} is not a moment such as 2026-01-31T12:00:00Z") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@app.command("build")
+def build(
+    *,
+    release: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The release file (JSON).")],
+    format: Annotated[str, typer.Option(help="Format of the message.")] = "ern/4.3",
+    subtype: Annotated[MessageSubtype, typer.Option("--type", help="Why it is told.")] = MessageSubtype.INITIAL,
+    sender: Annotated[str | None, typer.Option(parser=read_dpid, help="Sender's party id; else the label's.")] = None,
+    recipient: Annotated[
+        str | None, typer.Option(parser=read_dpid, help="Recipient's party id; else the platform's.")
+    ] = None,
+    platform: Annotated[str, typer.Option(help="Platform whose terms, layout and genres hold.")] = "generic",
+    assets: AssetFolder = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; else to stdout.")] = None,
+    message_id: Annotated[str | None, typer.Option(help="Id of the message; else a fresh one.")] = None,
+    created: Annotated[datetime | None, typer.Option(parser=read_moment, help="When it was made; else now.")] = None,
+    profile: Annotated[ReleaseProfile | None, typer.Option(help="Profile; else the release decides.")] = None,
+    test: Annotated[bool, typer.Option("--test", help="Mark it as a test message.")] = False,
+    pretty: Annotated[bool, typer.Option("--pretty", help="Indent it, a line for each element.")] = False,
+    plugins: Plugins = None,
+) -> None:
+    """Write the message of a release file; exit code 1 with every reason when the release cannot be told."""
+    from distro_core.messages.message_id import new_message_id  # noqa: PLC0415
+    from distro_core.messages.release_file import read_release_file  # noqa: PLC0415
+    from distro_core.messages.standalone import StandaloneOrder  # noqa: PLC0415
+
+    order = StandaloneOrder(
+        format=format,
+        platform=platform,
+        subtype=subtype,
+        message_id=message_id or new_message_id(),
+        created_at=created or datetime.now(UTC),
+        test=test,
+        sender=sender,
+        recipient=recipient,
+        profile=profile,
+    )
+    with _explained(release):
+        complete = read_release_file(release.read_bytes(), assets)
+    with _explained(release, within="release"):
+        content = asyncio.run(_build(complete, order, plugins or []))
+    if pretty:
+        content = _indented(content)
+    if output is None:
+        sys.stdout.buffer.write(content)
+    else:
+        output.write_bytes(content)
+        typer.echo(f"{output}: {format} {subtype.value} {order.message_id}, {len(content)} bytes", err=True)
+
+
+@app.command("validate")
+def validate(
+    *,
+    message: Annotated[Path, typer.Argument(metavar="FILE.xml", exists=True, dir_okay=False, help="The message.")],
+    schemas: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, file_okay=False, envvar="DISTRO_DDEX_SCHEMAS", help="Folder with DDEX's official XSD files."
+        ),
+    ] = None,
+    assets: AssetFolder = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
+    plugins: Plugins = None,
+) -> None:
+    """Judge a message in four stages; exit code 0 where it is valid, 1 where it is not."""
+    with _explained(message):
+        result = asyncio.run(_validate(message.read_bytes(), schemas, assets, plugins or []))
+    if as_json:
+        typer.echo(json.dumps({"valid": result.valid, **result.model_dump(mode="json")}, ensure_ascii=False, indent=2))
+    else:
+        _print_verdict(message, result)
+    raise typer.Exit(0 if result.valid else INVALID)
+
+
+@app.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of the release file."""
+    from distro_core.messages.release_file_schema import release_file_schema  # noqa: PLC0415
+
+    typer.echo(json.dumps(release_file_schema(), ensure_ascii=False, indent=2))
+
+
+async def _build(complete: CompleteRelease, order: StandaloneOrder, plugins: Sequence[str]) -> bytes:
+    from distro_core.messages.standalone import build_message, open_plugins  # noqa: PLC0415
+
+    _log_to_stderr()
+    async with open_plugins(plugins) as opened:
+        return await build_message(complete, order, opened)
+
+
+async def _validate(
+    content: bytes, schemas: Path | None, assets: Path | None, plugins: Sequence[str]
+) -> ValidationResult:
+    from distro_core.messages.standalone import judge_message, open_plugins  # noqa: PLC0415
+    from distro_core.validation.schemas import SchemaLibrary  # noqa: PLC0415
+
+    _log_to_stderr()
+    async with open_plugins(plugins) as opened:
+        return judge_message(content, opened, SchemaLibrary(schemas), folder=assets)
+
+
+def _indented(content: bytes) -> bytes:
+    from lxml import etree  # noqa: PLC0415
+
+    from distro_sdk.xml import parse_message  # noqa: PLC0415
+
+    root = parse_message(content).root
+    etree.indent(root)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8") + b"\n"
+
+
+def _log_to_stderr() -> None:
+    from distro_core.logs import configure_logging  # noqa: PLC0415
+    from distro_core.settings import Settings  # noqa: PLC0415
+
+    configure_logging(Settings.model_construct(development=True, log_level="WARNING"))
+
+
+@contextmanager
+def _explained(file: Path, within: str = "") -> Iterator[None]:
+    """Print what is wrong with a file and leave with 1. `within`: the field of the file in which paths begin."""
+    try:
+        yield
+    except PluginError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(INVALID) from error
+    except DomainError as error:
+        faults = error.errors if isinstance(error, DomainErrors) else (error,)
+        rows = [(fault.code, _dotted(fault, within), "", fault.message) for fault in faults]
+        _print_table(f"{file}: {_count(rows, 'error')}", rows)
+        raise typer.Exit(INVALID) from error
+
+
+def _dotted(fault: DomainError, within: str) -> str:
+    return ".".join(str(step) for step in ((within,) if within and fault.path else ()) + fault.path)
+
+
+def _print_verdict(message: Path, result: ValidationResult) -> None:
+    stages = {
+        "XML": result.xml_valid,
+        "schema": result.schema_valid,
+        "business rules": result.business_rules_valid,
+        "content": result.content_valid,
+    }
+    words = {True: "valid", False: "invalid", None: "not judged"}
+    for stage, verdict in stages.items():
+        judge = f" ({result.schema_judge})" if stage == "schema" and result.schema_judge else ""
+        typer.echo(f"{stage + judge:32} {words[verdict]}")
+    for word, issues in (("error", result.errors), ("warning", result.warnings)):
+        if issues:
+            _print_table(f"{message}: {_count(issues, word)}", [_row(issue) for issue in issues], err=False)
+
+
+def _count(things: Sequence[object], word: str) -> str:
+    return f"{len(things)} {word}" + ("" if len(things) == 1 else "s")
+
+
+def _row(issue: ValidationIssue) -> tuple[str, str, str, str]:
+    return issue.code, issue.path, "" if issue.line is None else str(issue.line), issue.message
+
+
+def _print_table(title: str, rows: Sequence[tuple[str, str, str, str]], *, err: bool = True) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    has_lines = any(row[2] for row in rows)
+    headings = ("Code", "Path", *(("Line",) if has_lines else ()), "Message")
+    table = Table(*headings, title=title, title_justify="left", show_lines=False)
+    for code, path, line, text in rows:
+        # Text, because a path such as tracks[1] would be read as markup.
+        table.add_row(*(Text(cell, overflow="fold") for cell in (code, path, *((line,) if has_lines else ()), text)))
+    Console(stderr=err).print(table)
