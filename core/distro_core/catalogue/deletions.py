@@ -168,7 +168,7 @@ class ReleaseDeleter:
         if release.status is ReleaseStatus.DELIVERED:
             raise DomainError("RELEASE_DELIVERED", "the release is with platforms: take it down first", ("id",))
         deliveries = self._scope.store.collection(DeliveryDocument)
-        if await deliveries.find_one({"release_id": release_id, "status": {"$in": sorted(ON_ITS_WAY)}}):
+        if await deliveries.count({"release_id": release_id, "status": {"$in": sorted(ON_ITS_WAY)}}):
             raise DomainError("RELEASE_IN_DELIVERY", "a delivery of this release is on its way", ("id",))
         return release
 

@@ -20,7 +20,7 @@ LONGEST_IDENTIFIER: Final = 100
 
 _SEPARATORS = re.compile(r"[\s.\-\u2010-\u2015]+")
 _ISWC = re.compile(r"T[0-9]{10}", re.ASCII)
-_IPI = re.compile(r"[0-9]{9,11}", re.ASCII)
+_IPI = re.compile(r"[0-9]{6,11}", re.ASCII)
 _DPID = re.compile(r"PADPIDA[A-Z0-9]{11}", re.ASCII)
 _GRID = re.compile(r"A1[A-Z0-9]{16}", re.ASCII)
 
@@ -79,7 +79,7 @@ def check_ipi(value: str, path: Path = ()) -> str:
     """
     number = compact(value)
     if not _IPI.fullmatch(number):
-        raise DomainError("IPI_INVALID", f"{value!r} is not an IPI name number of 9 to 11 digits", path)
+        raise DomainError("IPI_INVALID", f"{value!r} is not an IPI name number of at most 11 digits", path)
     number = number.zfill(11)
     weighted = sum(int(digit) * weight for digit, weight in zip(number[:9], range(10, 1, -1), strict=True))
     if (101 - weighted % 101) % 101 % 100 != int(number[9:]):

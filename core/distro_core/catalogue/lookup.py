@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -32,9 +32,12 @@ class AssetUse:
 
 @dataclass
 class Lookup:
-    """What was found. `fresh`: parties that have to be stored with the draft; `faults`: what is not there."""
+    """What was found. `fresh`: parties that have to be stored with the draft; `completed`: identifiers that known
+    parties lack; `faults`: what is not there.
+    """
 
     parties: dict[PartyKey, PartyDocument] = field(default_factory=dict)
+    assets: dict[str, AssetDocument] = field(default_factory=dict)
     fresh: list[PartyDocument] = field(default_factory=list)
     completed: dict[str, dict[str, str]] = field(default_factory=dict)
     faults: list[DomainError] = field(default_factory=list)
@@ -51,17 +54,24 @@ class Lookup:
         return " feat. ".join(line for line in (_listed(main), _listed(featured)) if line)
 
 
-async def look_up(store: TenantStore, changes: ReleaseChanges | TrackChanges) -> Lookup:
-    """Everything that changes or a draft refer to; writes nothing."""
+async def look_up(
+    store: TenantStore, changes: ReleaseChanges | TrackChanges, *, known: Sequence[PartyDocument] = ()
+) -> Lookup:
+    """Everything that changes or a draft refer to; writes nothing. `known`: parties that are about to be stored."""
     lookup = Lookup()
-    await _look_up_parties(store, lookup, list(_references(changes)))
+    await _look_up_parties(store, lookup, list(_references(changes)), {party.id: party for party in known})
     await _look_up_assets(store, lookup, list(_asset_uses(changes)))
     return lookup
 
 
-async def _look_up_parties(store: TenantStore, lookup: Lookup, references: list[tuple[PartyReference, Path]]) -> None:
-    collection = store.collection(PartyDocument)
-    by_id = await collection.get_many(reference.party_id for reference, _ in references if reference.party_id)
+async def _look_up_parties(
+    store: TenantStore,
+    lookup: Lookup,
+    references: list[tuple[PartyReference, Path]],
+    known: Mapping[str, PartyDocument],
+) -> None:
+    ids = {reference.party_id for reference, _ in references if reference.party_id}
+    by_id = {**await store.collection(PartyDocument).get_many(ids - known.keys()), **known}
     named: list[tuple[PartyReference, dict[str, str]]] = []
     for reference, path in references:
         if reference.party_id:
@@ -72,9 +82,9 @@ async def _look_up_parties(store: TenantStore, lookup: Lookup, references: list[
                 lookup.faults.append(DomainError("PARTY_NOT_FOUND", message, (*path, "party_id")))
         elif (fields := _read_name(lookup, reference, path)) is not None:
             named.append((reference, fields))
-    known = await _by_names(store, [fields for _, fields in named])
+    candidates = await _by_names(store, [fields for _, fields in named])
     for reference, fields in named:
-        lookup.parties[_key(reference)] = _settle(lookup, known, fields)
+        lookup.parties[_key(reference)] = _settle(lookup, candidates, fields)
 
 
 def _read_name(lookup: Lookup, reference: PartyReference, path: Path) -> dict[str, str] | None:
@@ -119,9 +129,9 @@ def _settle(lookup: Lookup, known: list[PartyDocument], fields: dict[str, str]) 
 
 
 async def _look_up_assets(store: TenantStore, lookup: Lookup, uses: list[AssetUse]) -> None:
-    assets = await store.collection(AssetDocument).get_many(use.asset_id for use in uses)
+    lookup.assets = await store.collection(AssetDocument).get_many(use.asset_id for use in uses)
     for use in uses:
-        asset = assets.get(use.asset_id)
+        asset = lookup.assets.get(use.asset_id)
         if asset is None:
             message = f"there is no asset with id {use.asset_id}"
             lookup.faults.append(DomainError("ASSET_NOT_FOUND", message, use.path))

@@ -37,7 +37,9 @@ class PartyService:
         """Change the fields that were given; raises NOT_FOUND, REVISION_CONFLICT or `DomainErrors`."""
         fields = read_party(changes)
         if "name" in fields:
-            fields |= {"name_key": fold(fields["name"]), "found_by": None}
+            fields["name_key"] = fold(fields["name"])
+        if fields.keys() & {"name", "isni", "ipi"}:
+            fields["found_by"] = None
         return await self._parties.update(party_id, Change(set=fields), revision=revision)
 
     async def delete(self, party_id: str) -> PartyDocument:

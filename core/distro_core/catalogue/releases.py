@@ -11,9 +11,18 @@ from distro_core.catalogue.checking import check_release
 from distro_core.catalogue.deletions import DeletionRequest, ReleaseDeleter
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.drafts import ArtistDraft, ReleaseChanges, ReleaseDraft
-from distro_core.catalogue.editing import PartiesMoved, ReleaseEditor, build_track, change_fields
+from distro_core.catalogue.editing import (
+    MOST_ATTEMPTS,
+    Edited,
+    PartiesMoved,
+    ReleaseEditor,
+    build_track,
+    busy,
+    change_fields,
+)
 from distro_core.catalogue.lookup import Lookup, look_up
-from distro_core.catalogue.search import MOST_WORDS_ASKED, words_of
+from distro_core.catalogue.rules import preview_fits, preview_too_late
+from distro_core.catalogue.search import text_filter
 from distro_core.catalogue.statuses import check_editable, check_transition
 from distro_core.catalogue.tracks import fields_with_artist, name_artist
 from distro_core.catalogue.values import Reading, read_release, read_track
@@ -70,12 +79,13 @@ class ReleaseService:
     async def create(self, draft: ReleaseDraft) -> ReleaseDocument:
         """Store a new draft with its tracks; raises ICPN_TAKEN or `DomainErrors` with every fault, nothing stored."""
         draft = _with_artists(draft)
-        while True:
+        for _ in range(MOST_ATTEMPTS):
             lookup = await look_up(self._scope.store, draft)
             try:
-                return await self._editor.insert(_new_release(draft, lookup), lookup)
+                return await self._editor.insert(Edited(_new_release(draft, lookup), lookup))
             except PartiesMoved:
                 continue
+        raise busy()
 
     async def update(self, release_id: str, changes: ReleaseChanges, revision: int | None = None) -> ReleaseDocument:
         """Change the fields that were given, all or none (row CAT-16).
@@ -83,15 +93,13 @@ class ReleaseService:
         Raises NOT_FOUND, REVISION_CONFLICT, ICPN_TAKEN, RELEASE_ARCHIVED or `DomainErrors` with every fault.
         """
 
-        async def change(release: ReleaseDocument) -> ReleaseDocument:
+        async def change(release: ReleaseDocument) -> Edited:
             check_editable(release.status)
             lookup = await look_up(self._scope.store, changes)
             reading = Reading(lookup)
             fields = read_release(reading, changes)
             reading.finish()
-            after = change_fields(release, fields)
-            await self._editor.store_parties(lookup)
-            return after
+            return Edited(change_fields(release, fields), lookup)
 
         return await self._editor.edit(release_id, change, revision=revision)
 
@@ -118,13 +126,13 @@ class ReleaseService:
         Raises NOT_FOUND, RELEASE_STATUS_CONFLICT, or `DomainErrors` with what keeps it from being ready.
         """
 
-        async def move(release: ReleaseDocument) -> ReleaseDocument:
+        async def move(release: ReleaseDocument) -> Edited:
             if release.status is status:
-                return release
+                return Edited(release)
             check_transition(release.status, status)
             if status is ReleaseStatus.READY:
                 raise_errors(await check_release(self._scope.store, release))
-            return release.model_copy(update={"status": status})
+            return Edited(release.model_copy(update={"status": status}))
 
         return await self._editor.edit(release_id, move)
 
@@ -181,6 +189,8 @@ def _new_release(draft: ReleaseDraft, lookup: Lookup) -> ReleaseDocument:
     reading = Reading(lookup)
     fields = read_release(reading, draft)
     tracks = [read_track(reading, track, ("tracks", place)) for place, track in enumerate(draft.tracks)]
+    for place, track in enumerate(tracks):
+        _check_preview(reading, track, ("tracks", place, "preview"))
     reading.finish()
     fields["display_artist"] = fields.get("display_artist") or lookup.shown_as(fields.get("artists", ()))
     release = change_fields(ReleaseDocument(title=draft.title), fields)
@@ -188,7 +198,17 @@ def _new_release(draft: ReleaseDraft, lookup: Lookup) -> ReleaseDocument:
 
 
 def _new_tracks(release: ReleaseDocument, tracks: list[dict[str, Any]], lookup: Lookup) -> tuple[Track, ...]:
-    return tuple(build_track({"id": new_id(), **fields_with_artist(fields, release, lookup)}) for fields in tracks)
+    return tuple(
+        build_track({"id": new_id(), **fields_with_artist(fields, release, lookup, ("tracks", place))})
+        for place, fields in enumerate(tracks)
+    )
+
+
+def _check_preview(reading: Reading, fields: dict[str, Any], path: Path) -> None:
+    asset = reading.lookup.assets.get(fields.get("audio_asset_id") or "")
+    preview = fields.get("preview")
+    if preview and asset and asset.audio and not preview_fits(preview, asset.audio.duration):
+        reading.fault("PREVIEW_OUTSIDE_TRACK", preview_too_late(asset.audio.duration), path)
 
 
 def _where(filter: ReleaseFilter) -> dict[str, Any]:
@@ -200,9 +220,5 @@ def _where(filter: ReleaseFilter) -> dict[str, Any]:
     if filter.updated_since is not None:
         where["updated_at"] = {"$gte": filter.updated_since}
     if filter.text is not None:
-        words = list(dict.fromkeys(words_of(filter.text)))[:MOST_WORDS_ASKED]
-        if words:
-            where["$and"] = [{"search_words": {"$regex": f"^{word}"}} for word in words]
-        elif filter.text.strip():
-            where["search_words"] = {"$in": []}
+        where |= text_filter(filter.text)
     return where

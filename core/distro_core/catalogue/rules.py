@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from distro_sdk.models.assets import Asset
-from distro_sdk.models.catalogue import ImageType, Release, ReleaseType, Track
+from distro_sdk.models.catalogue import ImageType, Preview, Release, ReleaseType, Track
 from distro_sdk.models.validation import Severity, ValidationIssue
 
 SMALLEST_COVER: Final = 3000
@@ -24,7 +24,7 @@ def find_errors(release: Release) -> tuple[ValidationIssue, ...]:
 
 
 def find_asset_faults(release: Release, assets: Mapping[str, Asset]) -> tuple[ValidationIssue, ...]:
-    """What the files of a release tell: errors and warnings. `assets`: by id."""
+    """What the files of a release tell, errors and warnings (rows AST-02 and AST-12). `assets`: by id."""
     return (*_cover_faults(release, assets), *_audio_faults(release, assets))
 
 
@@ -123,14 +123,19 @@ def _audio_faults(release: Release, assets: Mapping[str, Asset]) -> Iterator[Val
         if asset.audio.bit_rate is not None and asset.audio.bit_rate < LOWEST_BIT_RATE:
             message = f"track {place + 1} has {asset.audio.bit_rate} kbit/s, less than {LOWEST_BIT_RATE}"
             yield _warning("BIT_RATE_LOW", message, f"tracks.{place}.audio_asset_id")
-        if track.preview and not preview_fits(track, asset.audio.duration):
-            message = f"the preview of track {place + 1} ends after the track"
+        if track.preview and not preview_fits(track.preview, asset.audio.duration):
+            message = f"track {place + 1}: {preview_too_late(asset.audio.duration)}"
             yield _error("PREVIEW_OUTSIDE_TRACK", message, f"tracks.{place}.preview")
 
 
-def preview_fits(track: Track, duration: Decimal) -> bool:
-    """Whether the preview of a track lies within it. `duration`: seconds of its audio."""
-    return track.preview is None or track.preview.start_time + track.preview.duration <= duration
+def preview_fits(preview: Preview, duration: Decimal) -> bool:
+    """Whether a preview lies within its track (row TRK-12). `duration`: seconds of the track's audio."""
+    return preview.start_time + preview.duration <= duration
+
+
+def preview_too_late(duration: Decimal) -> str:
+    """What is wrong with a preview that does not fit. `duration`: seconds of the track's audio."""
+    return f"the preview ends after the recording, which lasts {duration} seconds"
 
 
 def _error(code: str, message: str, path: str) -> ValidationIssue:

@@ -8,14 +8,14 @@ from typing import Any
 from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.drafts import ArtistDraft, TrackChanges, TrackDraft
-from distro_core.catalogue.editing import ReleaseEditor, build_track, revision_conflict
+from distro_core.catalogue.editing import Edited, ReleaseEditor, build_track, revision_conflict
 from distro_core.catalogue.lookup import Lookup, look_up
-from distro_core.catalogue.rules import preview_fits
+from distro_core.catalogue.rules import preview_fits, preview_too_late
 from distro_core.catalogue.statuses import check_editable
 from distro_core.catalogue.values import Reading, read_track
 from distro_core.scope import Scope
 from distro_core.store.documents import new_id
-from distro_sdk.errors import DomainError
+from distro_sdk.errors import DomainError, Path
 from distro_sdk.models.catalogue import Track
 
 
@@ -39,7 +39,7 @@ class TrackService:
         draft = name_artist(draft)
         track_id = new_id()
 
-        async def append(release: ReleaseDocument) -> ReleaseDocument:
+        async def append(release: ReleaseDocument) -> Edited:
             check_editable(release.status)
             lookup = await look_up(self._scope.store, draft)
             reading = Reading(lookup)
@@ -47,8 +47,7 @@ class TrackService:
             reading.finish()
             track = build_track({"id": track_id, **fields_with_artist(fields, release, lookup)})
             await self._check_preview(track)
-            await self._editor.store_parties(lookup)
-            return release.model_copy(update={"tracks": (*release.tracks, track)})
+            return Edited(release.model_copy(update={"tracks": (*release.tracks, track)}), lookup)
 
         return await self._editor.edit(release_id, append)
 
@@ -59,7 +58,7 @@ class TrackService:
         """
         owner, _ = await self.get(track_id)
 
-        async def change(release: ReleaseDocument) -> ReleaseDocument:
+        async def change(release: ReleaseDocument) -> Edited:
             check_editable(release.status)
             place = place_of(release, track_id)
             before = release.tracks[place]
@@ -73,12 +72,10 @@ class TrackService:
                 fields = fields_with_artist(fields, release, lookup)
             after = build_track({**dict(before), **fields})
             await self._check_preview(after)
-            if after == before:
-                return release
-            await self._editor.store_parties(lookup)
-            after = after.model_copy(update={"revision": before.revision + 1})
+            if after != before:
+                after = after.model_copy(update={"revision": before.revision + 1})
             tracks = (*release.tracks[:place], after, *release.tracks[place + 1 :])
-            return release.model_copy(update={"tracks": tracks})
+            return Edited(release.model_copy(update={"tracks": tracks}), lookup)
 
         return await self._editor.edit(owner.id, change)
 
@@ -86,10 +83,11 @@ class TrackService:
         """Remove a track from its release; raises NOT_FOUND."""
         owner, _ = await self.get(track_id)
 
-        async def remove(release: ReleaseDocument) -> ReleaseDocument:
+        async def remove(release: ReleaseDocument) -> Edited:
             check_editable(release.status)
             place = place_of(release, track_id)
-            return release.model_copy(update={"tracks": (*release.tracks[:place], *release.tracks[place + 1 :])})
+            tracks = (*release.tracks[:place], *release.tracks[place + 1 :])
+            return Edited(release.model_copy(update={"tracks": tracks}))
 
         return await self._editor.edit(owner.id, remove)
 
@@ -99,13 +97,13 @@ class TrackService:
         Raises TRACK_ORDER_INVALID unless every track of the release is named exactly once.
         """
 
-        async def arrange(release: ReleaseDocument) -> ReleaseDocument:
+        async def arrange(release: ReleaseDocument) -> Edited:
             check_editable(release.status)
             tracks = {track.id: track for track in release.tracks}
             if len(track_ids) != len(tracks) or set(track_ids) != tracks.keys():
                 message = "name every track of the release exactly once"
                 raise DomainError("TRACK_ORDER_INVALID", message, ("track_ids",))
-            return release.model_copy(update={"tracks": tuple(tracks[track_id] for track_id in track_ids)})
+            return Edited(release.model_copy(update={"tracks": tuple(tracks[track_id] for track_id in track_ids)}))
 
         return await self._editor.edit(release_id, arrange)
 
@@ -113,9 +111,8 @@ class TrackService:
         if track.preview is None or track.audio_asset_id is None:
             return
         asset = await self._scope.store.collection(AssetDocument).find(track.audio_asset_id)
-        if asset and asset.audio and not preview_fits(track, asset.audio.duration):
-            message = f"the preview ends after the track, which lasts {asset.audio.duration} seconds"
-            raise DomainError("PREVIEW_OUTSIDE_TRACK", message, ("preview",))
+        if asset and asset.audio and not preview_fits(track.preview, asset.audio.duration):
+            raise DomainError("PREVIEW_OUTSIDE_TRACK", preview_too_late(asset.audio.duration), ("preview",))
 
 
 def name_artist(draft: TrackDraft) -> TrackDraft:
@@ -125,16 +122,18 @@ def name_artist(draft: TrackDraft) -> TrackDraft:
     return draft
 
 
-def fields_with_artist(fields: dict[str, Any], release: ReleaseDocument, lookup: Lookup) -> dict[str, Any]:
+def fields_with_artist(
+    fields: dict[str, Any], release: ReleaseDocument, lookup: Lookup, path: Path = ()
+) -> dict[str, Any]:
     """The fields of a track with the artist that is shown: its own, else those of the release.
 
-    Raises DISPLAY_ARTIST_MISSING where the release has none either.
+    `path`: of the track in what was given. Raises DISPLAY_ARTIST_MISSING where the release has none either.
     """
     artists = fields.get("artists")
     shown = fields.get("display_artist") or (lookup.shown_as(artists) if artists else "") or release.display_artist
     if not shown:
         message = "neither the track nor its release has a display artist"
-        raise DomainError("DISPLAY_ARTIST_MISSING", message, ("display_artist",))
+        raise DomainError("DISPLAY_ARTIST_MISSING", message, (*path, "display_artist"))
     return {**fields, "display_artist": shown, "artists": artists or release.artists}
 
 

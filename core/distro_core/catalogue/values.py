@@ -132,8 +132,10 @@ def _read(reading: Reading, given: Mapping[str, Any], readers: Mapping[str, Fiel
             continue
         value = given[name]
         if value is None or value in ("", ()):
-            if name in _REQUIRED:
-                reading.fault(_REQUIRED[name], f"{name.replace('_', ' ')} cannot be empty", (*path, name))
+            if name == "title":
+                reading.fault("TITLE_MISSING", "a title cannot be empty", (*path, name))
+            if name == "disc_number":
+                reading.fault("DISC_NUMBER_INVALID", "a disc number cannot be empty", (*path, name))
             fields[name] = _CLEARED.get(name)
         else:
             fields[name] = reader(reading, value, (*path, name))
@@ -284,7 +286,6 @@ def _images(reading: Reading, drafts: tuple[ImageDraft, ...], path: Path) -> tup
     return tuple(image for image in images if image)
 
 
-_REQUIRED: Final = {"title": "TITLE_MISSING", "disc_number": "DISC_NUMBER_INVALID"}
 _CLEARED: Final[dict[str, Any]] = {
     "display_artist": "",
     "artists": (),

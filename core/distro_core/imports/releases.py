@@ -11,7 +11,7 @@ from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.checking import check_release
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.drafts import ReleaseDraft
-from distro_core.catalogue.editing import PartiesMoved, ReleaseEditor
+from distro_core.catalogue.editing import Edited, PartiesMoved, ReleaseEditor, busy
 from distro_core.catalogue.lookup import Lookup, look_up
 from distro_core.catalogue.releases import ReleaseService, path_of
 from distro_core.catalogue.statuses import check_editable
@@ -88,25 +88,24 @@ class ReleaseImporter:
             except DomainError as error:
                 if error.code != "ICPN_TAKEN":
                     _fail_all(error, good)
-        _fail_all(
-            DomainError("RELEASE_BUSY", "too many others are changing this release; import it again"), release.good()
-        )
+        _fail_all(busy(), release.good())
         return None
 
     async def _store(self, icpn: str, draft: ReleaseDraft, lookup: Lookup, good: list[TrackRow]) -> Written:
         existing = await self._releases.find_one({"icpn_key": icpn.zfill(14)})
         merger = Merger(draft, good, self._files, icpn)
         if existing is None:
-            return Written(None, await self._editor.insert(merger.merge(new_release(draft), lookup, {}), lookup))
+            return Written(
+                None, await self._editor.insert(Edited(merger.merge(new_release(draft), lookup, {}), lookup))
+            )
         seen: list[ReleaseDocument] = []
 
-        async def change(release: ReleaseDocument) -> ReleaseDocument:
+        async def change(release: ReleaseDocument) -> Edited:
             check_editable(release.status)
             found = await look_up(self._scope.store, draft)
             merged = merger.merge(release, found, await self._assets.get_many(release.named_assets))
-            await self._editor.store_parties(found)
             seen.append(release)
-            return merged
+            return Edited(merged, found)
 
         after = await self._editor.edit(existing.id, change)
         return Written(seen[-1], after)

@@ -144,8 +144,8 @@ def _whole(track: TrackRow, column: Column, absent: int, most: int) -> int | Non
     text = cell.split("/")[0].strip().removesuffix(".0")
     if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most:
         return int(text)
-    code = "DISC_NUMBER_INVALID" if column is Column.DISC_NUMBER else "TRACK_NUMBER_INVALID"
-    track.fail(code, f"{cell!r} is no whole number from 1 to {most}", column)
+    message = f"{cell!r} is no whole number from 1 to {most}"
+    track.fail("DISC_NUMBER_INVALID" if column is Column.DISC_NUMBER else "TRACK_NUMBER_INVALID", message, column)
     return None
 
 
