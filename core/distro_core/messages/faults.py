@@ -38,6 +38,10 @@ def _release_faults(release: Release, order: MessageOrder) -> Iterator[DomainErr
             yield _missing(name, (name,))
     if order.language is None and release.language is None:
         yield _missing("language", ("language",))
+    ends = release.rights.end_date if release.rights else None
+    if ends and release.release_date and ends < release.release_date:
+        text = f"the rights end on {ends}, before the release date"
+        yield DomainError("RIGHTS_END_BEFORE_RELEASE", text, ("rights", "end_date"))
     if order.subtype is not MessageSubtype.TAKEDOWN and not order.terms:
         yield DomainError("COMMERCIAL_TERMS_MISSING", "the target offers no commercial terms, so there is no deal")
 

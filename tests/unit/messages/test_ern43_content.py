@@ -1,0 +1,337 @@
+"""What an ERN 4.3 message says is what the release holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from distro_core.messages.planner import plan_message, resource_files
+from distro_plugins.ern43 import Ern43Builder
+from distro_sdk.errors import DomainErrors
+from distro_sdk.models.assets import AudioFormat
+from distro_sdk.models.catalogue import Genre, ImageType, ReleaseType
+from distro_sdk.models.commerce import Rights, Territories
+from distro_sdk.models.message import MessageSubtype
+from tests.catalogue_examples import (
+    ADVERTISING,
+    DOWNLOAD,
+    STREAMING,
+    audio_asset,
+    example_order,
+    example_release,
+    simple_single,
+    two_disc_album,
+)
+from tests.unit.messages.conftest import written
+
+
+@pytest.mark.proves("TRK-06", "SEC-02")
+def test_titles_and_names_survive_exactly() -> None:
+    message = written(example_release())
+
+    release = message.root.find("ReleaseList/Release")
+    assert release is not None
+    assert release.findtext("DisplayTitle/TitleText") == 'AC<DC> & "Co"'
+    assert release.findtext("DisplayTitle/SubTitle") == "Deluxe"
+    assert release.findtext("DisplayArtistName") == "Åsa & The <Tides>"
+
+
+@pytest.mark.proves("ERN-08")
+def test_a_file_address_with_special_characters_parses_back() -> None:
+    order = example_order()
+    odd = 'a b/%20"&ü.flac'
+
+    message = written(example_release(), replace(order, resource_uri=lambda kind, name: odd))
+
+    assert {element.text for element in message.root.iter("URI")} == {odd}
+
+
+@pytest.mark.proves("AST-16")
+def test_a_24_bit_96_khz_file_shows_its_true_values() -> None:
+    message = written(example_release())
+
+    file = message.root.find("ResourceList/SoundRecording/SoundRecordingEdition/TechnicalDetails/DeliveryFile")
+    assert file is not None
+    assert [
+        file.findtext(name) for name in ("AudioCodecType", "SamplingRate", "BitsPerSample", "NumberOfChannels")
+    ] == [
+        "FLAC",
+        "96000",
+        "24",
+        "2",
+    ]
+
+
+def test_an_mp3_shows_its_bit_rate_and_no_bits_per_sample() -> None:
+    complete = example_release(tracks=1)
+    mp3 = audio_asset("audio-1", format=AudioFormat.MP3)
+    complete = complete.model_copy(update={"assets": (mp3, *complete.assets[1:])})
+
+    message = written(complete)
+
+    assert message.root.findtext(".//AudioCodecType") == "MP3"
+    assert message.root.findtext(".//BitRate") == "320"
+    assert message.root.find(".//BitsPerSample") is None
+
+
+@pytest.mark.proves("ERN-19")
+def test_every_file_is_named_with_its_own_hash_and_size() -> None:
+    complete = example_release(tracks=3)
+
+    message = written(complete)
+
+    said = [
+        (file.findtext("HashSum/Algorithm"), file.findtext("HashSum/HashSumValue"), file.findtext("FileSize"))
+        for file in message.root.iter("File")
+    ]
+    assert said == [("MD5", asset.hashes.md5, str(asset.size)) for asset in complete.assets]
+
+
+@pytest.mark.proves("CAT-32")
+def test_lines_carry_the_stored_years() -> None:
+    release = written(example_release()).root.find("ReleaseList/Release")
+
+    assert release is not None
+    assert (release.findtext("PLine/Year"), release.findtext("CLine/Year")) == ("2019", "2018")
+
+
+@pytest.mark.proves("CAT-28", "CAT-29", "CAT-31")
+def test_dates_catalogue_number_and_language_are_told() -> None:
+    root = written(example_release()).root
+
+    assert root.findtext("ReleaseList/Release/OriginalReleaseDate") == "2019-03-01"
+    number = root.find("ReleaseList/Release/ReleaseId/CatalogNumber")
+    assert number is not None
+    assert (number.text, number.get("Namespace")) == ("NLR 12/26", "PADPIDA2014120301U")
+    assert root.findtext("ResourceList/SoundRecording/LanguageOfPerformance") == "sv"
+
+
+@pytest.mark.proves("ERN-17", "TRK-08")
+def test_each_party_stands_once_with_its_identifiers() -> None:
+    root = written(example_release(tracks=5)).root
+
+    names = [party.findtext("PartyName/FullName") for party in root.findall("PartyList/Party")]
+    assert sorted(str(name) for name in names) == sorted(
+        ["Åsa & The <Tides>", "しゅうさえこ", "W. Riter", "Paper Publishing", "Northern Light"]
+    )
+    artist = root.find("PartyList/Party[1]")
+    assert artist is not None
+    assert (artist.findtext("PartyId/ISNI"), artist.findtext("PartyId/IpiNameNumber")) == (
+        "0000000121032683",
+        "00014107338",
+    )
+
+
+@pytest.mark.proves("CAT-33", "TRK-09", "ERN-18")
+def test_writers_publishers_and_producers_are_contributors() -> None:
+    recording = written(example_release()).root.find("ResourceList/SoundRecording")
+
+    assert recording is not None
+    roles = [[role.text for role in entry.findall("Role")] for entry in recording.findall("Contributor")]
+    assert roles == [["Composer", "Lyricist", "StudioProducer"], ["MusicPublisher"], ["Vocalist"]]
+
+
+@pytest.mark.proves("TRK-10", "GEN-11")
+def test_a_track_genre_overrides_the_release_genre_and_both_have_subgenres() -> None:
+    complete = example_release(tracks=2)
+    jazz = Genre(name="Jazz", subgenre_name="Bebop")
+    tracks = (complete.release.tracks[0].model_copy(update={"genre": jazz}), complete.release.tracks[1])
+    complete = complete.model_copy(update={"release": complete.release.model_copy(update={"tracks": tracks})})
+
+    root = written(complete).root
+
+    genres = root.findall("ReleaseList/TrackRelease/Genre")
+    told = [(genre.findtext("GenreText"), genre.findtext("SubGenre")) for genre in genres]
+    assert told == [("Jazz", "Bebop"), ("Pop", "Indie Pop")]
+
+
+@pytest.mark.proves("TRK-12")
+def test_a_preview_is_told_as_a_clip() -> None:
+    clip = written(example_release()).root.find(".//ClipDetails")
+
+    assert clip is not None
+    assert (clip.findtext("Timing/StartPoint"), clip.findtext("Timing/DurationUsed")) == ("30.5", "PT0M30S")
+
+
+@pytest.mark.proves("TRK-13")
+def test_each_track_has_its_own_warning_and_the_release_the_strongest() -> None:
+    root = written(example_release(tracks=3)).root
+
+    warnings = [element.text for element in root.findall("ResourceList/SoundRecording/ParentalWarningType")]
+    assert warnings == ["NotExplicit", "Explicit", "NotExplicit"]
+    assert root.findtext("ReleaseList/Release/ParentalWarningType") == "Explicit"
+
+
+@pytest.mark.proves("ERN-20", "CAT-34")
+def test_every_image_is_a_resource_of_its_own() -> None:
+    complete = example_release(tracks=2, images=(ImageType.FRONT_COVER, ImageType.BACK_COVER, ImageType.ARTIST))
+
+    root = written(complete).root
+
+    images = root.findall("ResourceList/Image")
+    told = [(image.findtext("ResourceReference"), image.findtext(".//URI")) for image in images]
+    assert told == [
+        ("A3", "image/0094631432057.jpg"),
+        ("A4", "image/0094631432057_02.jpg"),
+        ("A5", "image/0094631432057_03.jpg"),
+    ]
+    assert len({image.findtext("Type") for image in images}) == 3
+
+
+@pytest.mark.proves("TRK-14", "NAM-01", "NAM-02", "NAM-03")
+def test_a_two_disc_album_numbers_files_and_groups_by_disc() -> None:
+    complete = two_disc_album()
+
+    root = written(complete).root
+
+    files = [file.name for file in resource_files(plan_message(complete, example_order()), complete)]
+    assert files[:2] == ["0094631432057_01_001.flac", "0094631432057_01_002.flac"]
+    assert files[6:8] == ["0094631432057_02_001.flac", "0094631432057_02_002.flac"]
+    groups = root.findall("ReleaseList/Release/ResourceGroup/ResourceGroup")
+    assert [group.findtext("SequenceNumber") for group in groups] == ["1", "2"]
+    assert [len(group.findall("ResourceGroupContentItem")) for group in groups] == [6, 6]
+
+
+@pytest.mark.proves("ERN-16")
+def test_one_track_release_per_track_but_none_in_a_simple_single() -> None:
+    album, single = written(two_disc_album()).root, written(simple_single()).root
+
+    ids = [element.text for element in album.findall("ReleaseList/TrackRelease/ReleaseId/ProprietaryId")]
+    assert len(ids) == len(set(ids)) == 12
+    assert single.findall("ReleaseList/TrackRelease") == []
+    assert single.get("ReleaseProfileVersionId") == "SimpleAudioSingle"
+
+
+@pytest.mark.proves("COM-01")
+def test_each_commercial_model_is_a_deal_of_its_own() -> None:
+    root = written(example_release(), example_order(terms=(STREAMING, ADVERTISING, DOWNLOAD))).root
+
+    deals = [
+        (deal.findtext("CommercialModelType"), [use.text for use in deal.findall("UseType")])
+        for deal in root.iter("DealTerms")
+    ]
+    assert deals == [
+        ("SubscriptionModel", ["OnDemandStream", "NonInteractiveStream"]),
+        ("AdvertisementSupportedModel", ["OnDemandStream"]),
+        ("PayAsYouGoModel", ["PermanentDownload"]),
+    ]
+    price = root.find(".//WholesalePricePerUnit")
+    assert price is not None
+    assert (price.text, price.get("CurrencyCode")) == ("0.99", "EUR")
+
+
+@pytest.mark.proves("TER-01", "ERN-06")
+@pytest.mark.parametrize(
+    ("territories", "included", "excluded"),
+    [
+        (Territories(), ["Worldwide"], []),
+        (Territories(excluded=("US", "GB")), [], ["US", "GB"]),
+        (Territories(included=("DE", "AT"), excluded=("US",)), ["DE", "AT"], []),
+    ],
+)
+def test_territories_of_the_release_bound_its_deals(
+    territories: Territories, included: list[str], excluded: list[str]
+) -> None:
+    terms = written(example_release(territories=territories)).root.find(".//DealTerms")
+
+    assert terms is not None
+    assert [element.text for element in terms.findall("TerritoryCode")] == included
+    assert [element.text for element in terms.findall("ExcludedTerritoryCode")] == excluded
+
+
+@pytest.mark.proves("RGT-01", "RGT-02")
+def test_rights_bound_the_period_and_set_the_price_code() -> None:
+    rights = Rights(start_date=date(2027, 1, 1), end_date=date(2029, 12, 31), price_code="TIER-3")
+
+    terms = written(example_release(rights=rights)).root.find(".//DealTerms")
+
+    assert terms is not None
+    period = (terms.findtext("ValidityPeriod/StartDate"), terms.findtext("ValidityPeriod/EndDate"))
+    assert period == ("2027-01-01", "2029-12-31")
+    assert terms.findtext("PriceInformation/PriceCode") == "TIER-3"
+
+
+def test_a_release_is_not_available_before_its_release_date() -> None:
+    terms = written(example_release(rights=Rights(start_date=date(2020, 1, 1)))).root.find(".//DealTerms")
+
+    assert terms is not None
+    assert terms.findtext("ValidityPeriod/StartDate") == "2026-12-04"
+
+
+@pytest.mark.proves("ERN-15")
+def test_a_takedown_has_no_deals_and_no_files() -> None:
+    complete = example_release()
+    order = example_order(MessageSubtype.TAKEDOWN)
+
+    root = written(complete, order).root
+
+    assert root.find("DealList") is None
+    assert {element.text for element in root.iter("IsProvidedInDelivery")} == {"false"}
+    assert resource_files(plan_message(complete, order), complete) == ()
+
+
+def test_an_update_sends_only_files_that_changed() -> None:
+    complete = example_release(tracks=2)
+    order = example_order(MessageSubtype.UPDATE, already_delivered=frozenset({"audio-1", "image-1"}))
+
+    files = resource_files(plan_message(complete, order), complete)
+
+    assert [file.asset_id for file in files] == ["audio-2"]
+    assert written(complete, order).root.find("DealList") is not None
+
+
+@pytest.mark.proves("ERN-12")
+@pytest.mark.parametrize(("test", "control"), [(True, "TestMessage"), (False, "LiveMessage")])
+@pytest.mark.parametrize("subtype", MessageSubtype)
+def test_the_target_alone_decides_live_or_test(subtype: MessageSubtype, test: bool, control: str) -> None:
+    root = written(example_release(), example_order(subtype, test=test)).root
+
+    assert root.findtext("MessageHeader/MessageControlType") == control
+
+
+@pytest.mark.proves("ERN-13")
+def test_sender_and_recipient_are_told_by_party_id() -> None:
+    header = written(example_release()).root.find("MessageHeader")
+
+    assert header is not None
+    assert header.findtext("MessageSender/PartyId") == "PADPIDA2014120301U"
+    assert header.findtext("MessageRecipient/PartyId") == "PADPIDA2013020802I"
+
+
+@pytest.mark.proves("TRK-07")
+def test_durations_come_from_the_audio() -> None:
+    root = written(example_release(tracks=2)).root
+
+    assert root.findtext("ResourceList/SoundRecording/Duration") == "PT3M25.5S"
+    assert root.findtext("ReleaseList/Release/Duration") == "PT6M51S"
+
+
+@pytest.mark.parametrize("type", [ReleaseType.VIDEO, ReleaseType.MIXED])
+def test_a_release_type_that_the_format_cannot_say_is_refused(type: ReleaseType) -> None:
+    plan = plan_message(example_release(type=type), example_order())
+
+    with pytest.raises(DomainErrors) as refused:
+        Ern43Builder().build(plan)
+
+    assert [(error.code, error.path) for error in refused.value.errors] == [("RELEASE_TYPE_UNSUPPORTED", ("type",))]
+
+
+def test_a_character_that_xml_cannot_carry_is_refused_with_its_place() -> None:
+    plan = plan_message(example_release(), example_order())
+    broken = plan.model_copy(update={"release": plan.release.model_copy(update={"title": "a\x00b"})})
+
+    with pytest.raises(DomainErrors) as refused:
+        Ern43Builder().build(broken)
+
+    assert [(error.code, error.path) for error in refused.value.errors] == [("CHARACTER_ILLEGAL", ("release", "title"))]
+
+
+def test_durations_of_hours_are_written_with_hours() -> None:
+    complete = example_release(tracks=1)
+    long = audio_asset("audio-1", duration=str(Decimal("7384.25")))
+    complete = complete.model_copy(update={"assets": (long, *complete.assets[1:])})
+
+    assert written(complete).root.findtext("ResourceList/SoundRecording/Duration") == "PT2H3M4.25S"
