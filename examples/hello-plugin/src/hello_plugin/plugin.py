@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,16 +9,19 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from distro_sdk import Plugin, PluginContext
+from distro_sdk.models.assets import Asset
 from distro_sdk.models.base import Model
+from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import Event
 from distro_sdk.transports import Transport
+from hello_plugin.journal import Journal
 from hello_plugin.outbox import OutboxTransport
 
 
 class HelloSettings(Model):
     """What the operator sets in `DISTRO_PLUGINS`.
 
-    `folder`: where all outboxes lie; `journal`: the file in which each event becomes a line, none unless set.
+    `folder`: where all outboxes lie; `journal`: the file that the journal is written to, none unless set.
     """
 
     folder: Path | None = None
@@ -34,31 +35,51 @@ class HelloConfiguration(Model):
 
 
 class HelloPlugin(Plugin):
-    """Adds the transport `hello-outbox` and writes a journal of events."""
+    """Adds the transport `hello-outbox` and keeps a journal of what happens."""
 
     id: ClassVar[str] = "hello-plugin"
     configuration: ClassVar[type[BaseModel] | None] = HelloConfiguration
 
     def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
         super().__init__(settings)
-        self._settings = HelloSettings.model_validate(self.settings)
-        self._writing = asyncio.Lock()
+        set_by_operator = HelloSettings.model_validate(self.settings)
+        self._folder = set_by_operator.folder
+        self._journal = Journal(set_by_operator.journal)
 
     def register_transports(self) -> Sequence[Transport]:
         """Return the outbox."""
-        return (OutboxTransport(self._settings.folder),)
+        return (OutboxTransport(self._folder),)
+
+    async def startup(self) -> None:
+        """Open the journal; a plugin whose startup fails takes no part."""
+        await self._journal.open()
+        await self._journal.write("startup")
+
+    async def shutdown(self) -> None:
+        """Write the last line."""
+        await self._journal.write("shutdown")
+
+    async def tenant_enabled(self, context: PluginContext) -> None:
+        """Welcome a tenant."""
+        await self._note(context, "tenant_enabled")
+
+    async def tenant_disabled(self, context: PluginContext) -> None:
+        """Say goodbye to a tenant."""
+        await self._note(context, "tenant_disabled")
+
+    async def after_release(self, context: PluginContext, release: Release) -> None:
+        """Note a release as it was stored."""
+        await self._note(context, "release", release_id=release.id, title=release.title)
+
+    async def after_asset_process(self, context: PluginContext, asset: Asset) -> None:
+        """Note a file as it was stored."""
+        await self._note(context, "asset", asset_id=asset.id, size=asset.size)
 
     async def on_event(self, context: PluginContext, event: Event) -> None:
-        """Write one line; an event that is told twice stands there twice, with the same id."""
-        if self._settings.journal is None:
-            return
-        configuration = HelloConfiguration.model_validate(context.configuration)
-        line = {"greeting": f"{configuration.greeting}, {event.type}", **event.model_dump(mode="json")}
-        async with self._writing:
-            await asyncio.to_thread(_append, self._settings.journal, json.dumps(line, ensure_ascii=False))
+        """Note an event; one that is told twice stands there twice, with the same id."""
+        await self._note(context, event.type, event=event.model_dump(mode="json"))
 
-
-def _append(file: Path, line: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a", encoding="utf-8") as journal:
-        journal.write(f"{line}\n")
+    async def _note(self, context: PluginContext, what: str, **details: Any) -> None:
+        configured = HelloConfiguration.model_validate(context.configuration)
+        greeting = f"{configured.greeting}, {what}"
+        await self._journal.write(what, tenant_id=context.tenant_id, greeting=greeting, **details)
