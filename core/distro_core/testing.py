@@ -62,13 +62,14 @@ _RECORDER = FoundPlugin(
 class RunningPlatform:
     """What `distro_sdk.testing.platform.RunningPlatform` promises. `platform`: for tests that reach into the core."""
 
-    def __init__(
-        self, platform: Platform, clock: SettableClock, recorder: EventRecorder, tenants: Sequence[str]
-    ) -> None:
+    def __init__(self, platform: Platform, plugin_id: str, clock: SettableClock, tenants: Sequence[str]) -> None:
+        recorder = platform.runtimes.current.loaded[EventRecorder.id].plugin
+        assert isinstance(recorder, EventRecorder)
         self.platform = platform
+        self.plugin_id = plugin_id
         self.clock = clock
         self.tenant_id, self.other_tenant_id = tenants
-        self.events: Sequence[Event] = recorder.told[self.tenant_id]
+        self.events = recorder.told[self.tenant_id]
 
     async def scope(self, tenant_id: str) -> Scope:
         """What services need to work for a tenant."""
@@ -82,6 +83,11 @@ class RunningPlatform:
         """Store a draft release and return its id."""
         release = await ReleaseService(await self.scope(tenant_id)).create(ReleaseDraft(title=title))
         return release.id
+
+    async def configure(self, tenant_id: str, configuration: Mapping[str, Any]) -> None:
+        """Set a tenant's configuration of the plugin under test; raises `DomainErrors` where it is wrong."""
+        service = _plugins_of(self.platform, await self.scope(tenant_id))
+        await service.configure(self.plugin_id, configuration)
 
     async def settle(self) -> None:
         """Tell every event that has happened so far to the plugins."""
@@ -114,14 +120,12 @@ async def running_platform(
     """
     settings = _settings(folder, {plugin_id: dict(plugin_settings)})
     async with open_platform(settings, clock=clock, find=lambda: (*find_plugins(), _RECORDER)) as platform:
-        recorder = platform.runtimes.current.loaded[EventRecorder.id].plugin
-        assert isinstance(recorder, EventRecorder)
         tenants = [await _fresh_tenant(platform, name) for name in ("with", "without")]
-        running = RunningPlatform(platform, clock, recorder, [tenant.id for tenant in tenants])
+        running = RunningPlatform(platform, plugin_id, clock, [tenant.id for tenant in tenants])
         await _plugins_of(platform, await running.scope(running.tenant_id)).enable(plugin_id)
         await _plugins_of(platform, await running.scope(running.other_tenant_id)).disable(plugin_id)
         await running.settle()
-        recorder.told[running.tenant_id].clear()
+        running.events.clear()
         try:
             yield running
         finally:

@@ -6,11 +6,11 @@ builder only writes the plan in the words of its format, so a new format needs n
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from distro_sdk.models.assets import AudioProperties, FileHashes, ImageProperties
 from distro_sdk.models.base import Model
@@ -85,7 +85,7 @@ class PlannedGenre(Model):
 
 
 class PlannedFile(Model):
-    """A file that travels with the message. `uri`: relative to the message; `size`: bytes."""
+    """A file of a resource. `uri`: relative to the message; `size`: bytes; `provided`: whether it comes along."""
 
     uri: str
     name: str
@@ -149,7 +149,7 @@ class PlannedTrackRelease(Model):
 
 
 class PlannedRelease(Model):
-    """The main release, always anchored `R0`."""
+    """The main release, always anchored `R0`. `several_artists`: whether its recordings have different main artists."""
 
     reference: str
     type: ReleaseType
@@ -168,11 +168,15 @@ class PlannedRelease(Model):
     release_date: date
     original_release_date: date | None = None
     parental_warning: ParentalWarning
+    several_artists: bool = False
     groups: tuple[PlannedGroup, ...]
 
 
 class PlannedDeal(Model):
-    """One deal for one or more releases of the message. Dates: local calendar dates, end date included."""
+    """One deal for one or more releases of the message. Dates: local calendar dates, end date included.
+
+    `territories`: only `Worldwide` carries exclusions; `price_code` takes the place of the price of the terms.
+    """
 
     release_references: tuple[str, ...]
     terms: CommercialTerms
@@ -189,7 +193,7 @@ class MessagePlan(Model):
     thread_id: str
     subtype: MessageSubtype
     test: bool
-    created_at: datetime
+    created_at: AwareDatetime
     sender: MessagingParty
     sent_on_behalf_of: MessagingParty | None = None
     recipients: tuple[MessagingParty, ...] = Field(min_length=1)

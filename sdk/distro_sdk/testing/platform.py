@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from distro_sdk.models.events import Event
@@ -30,6 +30,10 @@ class RunningPlatform(Protocol):
 
     async def add_release(self, tenant_id: str, title: str) -> str:
         """Store a draft release in a tenant's catalogue and return its id."""
+        ...
+
+    async def configure(self, tenant_id: str, configuration: Mapping[str, Any]) -> None:
+        """Set a tenant's configuration of the plugin under test; raises `DomainErrors` where it is wrong."""
         ...
 
     async def settle(self) -> None:
