@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from lxml import etree
 
 from distro_core.assets.documents import AssetDocument
 from distro_core.scope import Scope
+from distro_core.validation.figures import duration_fits, size_fits
 from distro_sdk.errors import DomainError
 from distro_sdk.models.validation import ValidationIssue
 from distro_sdk.xml import ParsedMessage
-
-DURATION_TOLERANCE = Decimal(1)
-"""Seconds: messages may round a recording's duration."""
-
-_DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?")
 
 
 @dataclass(frozen=True)
@@ -71,11 +65,11 @@ async def _is_there(scope: Scope, asset: AssetDocument) -> bool:
 def _judge_place(asset: AssetDocument, place: etree._Element) -> Iterator[ValidationIssue]:
     path = place.getroottree().getpath(place)
     size = _nearest(place, "FileSize")
-    if size is not None and size != str(asset.size):
-        message = f"{asset.file_name} has {asset.size} bytes, the message says {size}"
+    if size is not None and not size_fits(size, asset.size):
+        message = f"{asset.file_name} has {asset.size} bytes, the message says {size} kilobytes"
         yield ValidationIssue(code="CONTENT_SIZE_WRONG", message=message, path=path)
-    told = _seconds(_nearest(place, "Duration")) if asset.audio is not None else None
-    if asset.audio is not None and told is not None and abs(told - asset.audio.duration) > DURATION_TOLERANCE:
+    told = _nearest(place, "Duration")
+    if asset.audio is not None and not duration_fits(told, asset.audio.duration):
         message = f"{asset.file_name} lasts {asset.audio.duration} seconds, the message says {told}"
         yield ValidationIssue(code="CONTENT_DURATION_WRONG", message=message, path=path)
 
@@ -86,12 +80,3 @@ def _nearest(place: etree._Element, name: str) -> str | None:
         if text := around.findtext(f"{{*}}{name}"):
             return text.strip()
     return None
-
-
-def _seconds(text: str | None) -> Decimal | None:
-    """An ISO 8601 duration of hours, minutes and seconds, in seconds."""
-    match = _DURATION.fullmatch(text or "")
-    if match is None:
-        return None
-    hours, minutes, seconds = (Decimal(part or 0) for part in match.groups())
-    return hours * 3600 + minutes * 60 + seconds

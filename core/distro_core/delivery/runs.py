@@ -160,9 +160,6 @@ async def regroup(run: BatchRun) -> None:
     """Send the deliveries that remain in a folder of their own, because this one was begun for more of them."""
     message = "another release of the batch left it after its folder was begun: this one travels in a new folder"
     error = delivery_error(ErrorCategory.UNKNOWN, "BATCH_REGROUPED", message, retryable=True)
-    for delivery in await members(run.scope, run.batch.id):
-        if delivery.status is Status.CANCELLED and delivery.attempts[-1:] and not delivery.attempts[-1].ended_at:
-            await run.note(delivery.id, _end_of_attempt(run, delivery, None))
     await run.reread()
     remaining = list(run.deliveries.values())
     if remaining:
@@ -180,12 +177,16 @@ async def regroup(run: BatchRun) -> None:
 
 
 async def close(run: BatchRun) -> None:
-    """End the batch with what became of its deliveries."""
-    left = {delivery.status for delivery in await members(run.scope, run.batch.id)}
-    if left & TRANSFERRED:
+    """End the batch with what became of its deliveries, and the attempts that were cancelled."""
+    left = await members(run.scope, run.batch.id)
+    for delivery in left:
+        if delivery.status is Status.CANCELLED and delivery.attempts[-1:] and not delivery.attempts[-1].ended_at:
+            await run.note(delivery.id, _end_of_attempt(run, delivery, None))
+    statuses = {delivery.status for delivery in left}
+    if statuses & TRANSFERRED:
         status = BatchStatus.SENT
     else:
-        status = BatchStatus.CANCELLED if left <= {Status.CANCELLED} else BatchStatus.FAILED
+        status = BatchStatus.CANCELLED if statuses <= {Status.CANCELLED} else BatchStatus.FAILED
     await close_batch(run.scope, run.batch.id, status, holder=run.batch.holder)
 
 

@@ -54,16 +54,20 @@ class Transfer:
     async def send_all(self, files: Sequence[PackedFile]) -> None:
         """Send files in their order; resources that stand side by side travel several at once.
 
-        Raises `TransportError`, `DeliveryCancelled` or `LeaseLost`.
+        When one of several fails, those that are under way are brought to their end, because the next attempt need not
+        send them again; no other is begun. Raises `TransportError`, `DeliveryCancelled` or `LeaseLost`.
         """
         for group in _groups(files):
+            failures: list[TransportError] = []
             gate = asyncio.Semaphore(FILES_AT_ONCE)
             try:
                 async with asyncio.TaskGroup() as tasks:
                     for file in group:
-                        tasks.create_task(self._send_gated(file, gate))
-            except ExceptionGroup as failures:
-                raise _first(failures) from failures
+                        tasks.create_task(self._send_gated(file, gate, failures))
+            except ExceptionGroup as stopped:
+                raise _first(stopped) from stopped
+            if failures:
+                raise failures[0]
 
     async def send(self, file: PackedFile) -> None:
         """Send one file unless it is there, and prove that it arrived whole."""
@@ -85,9 +89,14 @@ class Transfer:
             self.skipped.add(file.path)
             await self._note(file, TransferStatus.SKIPPED)
 
-    async def _send_gated(self, file: PackedFile, gate: asyncio.Semaphore) -> None:
+    async def _send_gated(self, file: PackedFile, gate: asyncio.Semaphore, failures: list[TransportError]) -> None:
         async with gate:
-            await self.send(file)
+            if failures:
+                return
+            try:
+                await self.send(file)
+            except TransportError as error:
+                failures.append(error)
 
     async def _note(self, file: PackedFile, status: TransferStatus) -> None:
         self.arrived[file.path] = self.clock.now()
@@ -172,7 +181,7 @@ def _groups(files: Sequence[PackedFile]) -> Iterator[list[PackedFile]]:
 
 
 def _first(failures: ExceptionGroup[Exception]) -> Exception:
-    """The failure that stopped the rest."""
+    """What stopped the rest."""
     failure: Exception = failures
     while isinstance(failure, ExceptionGroup):
         failure = failure.exceptions[0]
