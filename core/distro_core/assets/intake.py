@@ -58,18 +58,20 @@ async def _take(block: bytes, hasher: FileHasher, writer: ObjectWriter) -> None:
 
 async def _gather(blocks: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
     """The stream in blocks of at least 1 MB, except for the last."""
-    total = 0
-    gathered = bytearray()
+    total = waiting = 0
+    gathered: list[bytes] = []
     async for block in blocks:
         total += len(block)
         if total > limit:
             raise DomainError("FILE_TOO_LARGE", f"the file is larger than {limit} bytes", ("file",))
-        gathered += block
-        if len(gathered) >= HASHED_BLOCK:
-            yield bytes(gathered)
+        gathered.append(block)
+        waiting += len(block)
+        if waiting >= HASHED_BLOCK:
+            yield b"".join(gathered)
             gathered.clear()
-    if gathered:
-        yield bytes(gathered)
+            waiting = 0
+    if waiting:
+        yield b"".join(gathered)
 
 
 def _check_head(block: bytes, kind: AssetKind, file_name: str) -> None:
