@@ -1,0 +1,5 @@
+"""`python -m distro_api.cli`."""
+
+from distro_api.cli.main import app
+
+app()

@@ -1,0 +1,98 @@
+"""The long-running commands: `serve`, `worker`, and `dev`, which is both with reload."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from distro_core.settings import Settings
+
+HostOption = Annotated[str | None, typer.Option(help="Address to listen on; default: DISTRO_HOST.")]
+PortOption = Annotated[int | None, typer.Option(help="Port to listen on; default: DISTRO_PORT.")]
+
+
+def serve(host: HostOption = None, port: PortOption = None) -> None:
+    """Serve the GraphQL API."""
+    from distro_api.server import serve as serve_api  # noqa: PLC0415 (start fast)
+
+    given = {"host": host, "port": port}
+    asyncio.run(serve_api(Settings(**{name: value for name, value in given.items() if value is not None})))  # type: ignore[arg-type]
+
+
+def worker() -> None:
+    """Work on deliveries and imports; any number of workers may run."""
+    asyncio.run(_work(Settings()))
+
+
+async def _work(settings: Settings) -> None:
+    from distro_core.logs import configure_logging  # noqa: PLC0415 (start fast)
+    from distro_core.platform import open_platform  # noqa: PLC0415
+    from distro_core.worker import run_worker  # noqa: PLC0415
+
+    configure_logging(settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_platform(settings) as platform:
+        await run_worker(platform, stop)
+
+
+def dev(host: HostOption = None, port: PortOption = None) -> None:
+    """Run API, worker and embedded services for development; reloads when code changes."""
+    from watchfiles import PythonFilter, watch  # noqa: PLC0415 (development only)
+
+    settings = Settings()
+    environment = {
+        **os.environ,
+        "DISTRO_DEVELOPMENT": "true",
+        "DISTRO_HOST": host or settings.host,
+        "DISTRO_PORT": str(settings.port if port is None else port),
+    }
+    folders = [Path(path) for path in _source_folders()]
+    typer.echo(f"http://{environment['DISTRO_HOST']}:{environment['DISTRO_PORT']}/graphql (Ctrl+C stops)")
+    while True:
+        with _processes(environment, ["serve"], ["worker"]):
+            changes = next(watch(*folders, watch_filter=PythonFilter(), raise_interrupt=False), None)
+        if changes is None:
+            return
+        typer.echo(f"{len(changes)} file(s) changed: starting again")
+
+
+def _source_folders() -> list[str]:
+    """The folders of the platform's packages and of every plugin that is installed in place."""
+    import distro_api  # noqa: PLC0415
+    import distro_core  # noqa: PLC0415
+    import distro_sdk  # noqa: PLC0415
+
+    packages = (distro_sdk, distro_core, distro_api)
+    folders = [str(Path(package.__file__).parent) for package in packages if package.__file__]
+    plugins = Path(distro_core.__file__).parents[2] / "plugins"
+    return [*folders, str(plugins)] if plugins.is_dir() else folders
+
+
+@contextmanager
+def _processes(environment: dict[str, str], *commands: list[str]) -> Iterator[None]:
+    started = [
+        subprocess.Popen([sys.executable, "-m", "distro_api.cli", *command], env=environment)  # noqa: S603 (our own)
+        for command in commands
+    ]
+    try:
+        yield
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
