@@ -1,0 +1,261 @@
+"""`message build`, `message validate` and `message schema`, run as people run them: in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from distro_core.messages.standalone import NOBODY
+from distro_core.validation.schemas import SchemaLibrary
+from distro_sdk.xml import parse_message
+from tests.unit.assets.corpus import picture, sound
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+EXAMPLES = sorted((REPOSITORY / "examples" / "releases").glob("*.json"))
+SINGLE = REPOSITORY / "examples" / "releases" / "single.json"
+FIXED = ("--message-id", "MSG-1", "--created", "2026-01-31T12:00:00Z")
+
+INITIAL, UPDATE, TAKEDOWN = "initial", "update", "takedown"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_every_example_becomes_a_message_that_the_official_schema_accepts(
+    example: Path, tmp_path: Path, ddex_folder: Path
+) -> None:
+    for subtype in (INITIAL, UPDATE, TAKEDOWN):
+        message = tmp_path / f"{subtype}.xml"
+
+        built = _run("build", "--release", example, "--type", subtype, "-o", message, *FIXED)
+
+        assert (built.returncode, built.stdout) == (0, "")
+        schema = SchemaLibrary(ddex_folder).find("ern/4.3")
+        assert schema is not None
+        schema.assertValid(parse_message(message.read_bytes()).root)
+        verdict = _verdict(message, "--schemas", ddex_folder)
+        assert (verdict["valid"], verdict["schema_valid"], verdict["business_rules_valid"]) == (True, True, True)
+
+
+def test_the_same_order_gives_the_same_bytes_on_stdout_and_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "message.xml"
+
+    written = _run("build", "--release", SINGLE, "-o", file, *FIXED)
+    printed = _run("build", "--release", SINGLE, *FIXED)
+
+    assert (written.returncode, printed.returncode) == (0, 0)
+    assert printed.stdout.encode() == file.read_bytes()
+    assert "ern/4.3 initial MSG-1" in written.stderr
+
+
+def test_an_order_says_who_tells_whom_and_when() -> None:
+    built = _run(
+        "build", "--release", SINGLE, "--sender", "PA-DPIDA-2014101501-F", "--recipient", NOBODY, "--test", *FIXED
+    )  # fmt: skip
+
+    header = etree.XPath("//*[local-name() = 'MessageHeader']")(parse_message(built.stdout.encode()).root)[0]
+    assert header.findtext("{*}MessageId") == "MSG-1"
+    assert header.findtext("{*}MessageCreatedDateTime") in {"2026-01-31T12:00:00Z", "2026-01-31T12:00:00+00:00"}
+    assert header.findtext("{*}MessageControlType") == "TestMessage"
+    assert header.findtext("{*}MessageSender/{*}PartyId") == "PADPIDA2014101501F"
+    assert header.findtext("{*}MessageSender/{*}PartyName/{*}FullName") == "Northlight Records"
+    assert header.findtext("{*}MessageRecipient/{*}PartyId") == NOBODY
+
+
+def test_an_indented_message_says_the_same_line_by_line() -> None:
+    plain = _run("build", "--release", SINGLE, *FIXED).stdout
+    pretty = _run("build", "--release", SINGLE, "--pretty", *FIXED).stdout
+
+    assert len(pretty.splitlines()) > 200
+    assert _canonical(pretty) == _canonical(plain)
+
+
+def test_files_are_described_and_compared_with_the_message(tmp_path: Path) -> None:
+    release = json.loads(SINGLE.read_bytes())
+    release["release"]["tracks"] = release["release"]["tracks"][:1]
+    release["release"]["tracks"][0].pop("preview")
+    release["assets"] = [
+        {"id": "audio-1-1", "kind": "audio", "file": "210000010019_01_001.wav"},
+        {"id": "cover", "kind": "image", "file": "210000010019.jpg"},
+    ]
+    (tmp_path / "release.json").write_text(json.dumps(release))
+    recording = tmp_path / "210000010019_01_001.wav"
+    recording.write_bytes(sound())
+    (tmp_path / "210000010019.jpg").write_bytes(picture())
+    message = tmp_path / "message.xml"
+
+    built = _run("build", "--release", tmp_path / "release.json", "--assets", tmp_path, "-o", message, *FIXED)
+    assert built.returncode == 0
+    assert _verdict(message, "--assets", tmp_path)["content_valid"] is True
+
+    recording.write_bytes(sound(seconds=5))
+    assert _codes(message, tmp_path) == ["CONTENT_SIZE_WRONG", "CONTENT_HASH_WRONG", "CONTENT_DURATION_WRONG"]
+    recording.write_bytes(sound()[:-4])
+    assert _codes(message, tmp_path) == ["CONTENT_FILE_BROKEN"]
+    recording.unlink()
+    assert _codes(message, tmp_path) == ["CONTENT_FILE_MISSING"]
+
+
+def test_a_hash_that_cannot_be_compared_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "210000010019.jpg").write_bytes(picture())
+    message = _built(tmp_path)
+    message.write_bytes(message.read_bytes().replace(b"<Algorithm>MD5<", b"<Algorithm>CRC32<"))
+
+    verdict = _verdict(message, "--assets", tmp_path)
+
+    assert "CONTENT_HASH_UNKNOWN" in {warning["code"] for warning in verdict["warnings"]}
+
+
+def test_a_release_that_cannot_be_told_leaves_no_message_and_every_reason(tmp_path: Path) -> None:
+    release = json.loads(SINGLE.read_bytes())
+    del release["release"]["tracks"][0]["isrc"]
+    del release["release"]["c_line"]
+    (tmp_path / "release.json").write_text(json.dumps(release))
+    message = tmp_path / "message.xml"
+
+    built = _run("build", "--release", tmp_path / "release.json", "-o", message)
+
+    assert (built.returncode, built.stdout) == (1, "")
+    assert "ISRC_MISSING" in built.stderr
+    assert "release.tracks.0.isrc" in built.stderr
+    assert "C_LINE_MISSING" in built.stderr
+    assert not message.exists()
+
+
+def test_a_release_file_with_faults_is_refused_with_their_paths(tmp_path: Path) -> None:
+    (tmp_path / "release.json").write_bytes(SINGLE.read_bytes().replace(b"210000010019", b"210000010018"))
+
+    built = _run("build", "--release", tmp_path / "release.json")
+
+    assert built.returncode == 1
+    assert "ICPN_CHECK_DIGIT_WRONG" in built.stderr
+    assert "release.icpn" in built.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--format", "ern/9.9"), "there is no format ern/9.9; there is ern/4.3"),
+        (("--platform", "nowhere"), "there is no platform nowhere"),
+        (("--plugin", "not-installed"), "plugin not-installed: it is not installed"),
+    ],
+)
+def test_what_no_plugin_offers_is_refused_with_what_there_is(arguments: tuple[str, ...], reason: str) -> None:
+    built = _run("build", "--release", SINGLE, *arguments)
+
+    assert built.returncode == 1
+    assert reason in " ".join(built.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("build",),
+        ("build", "--release", "nowhere.json"),
+        ("build", "--release", SINGLE, "--type", "purge"),
+        ("build", "--release", SINGLE, "--sender", "PADPIDA2014101501X"),
+        ("build", "--release", SINGLE, "--created", "yesterday"),
+        ("validate",),
+        ("validate", "nowhere.xml"),
+    ],
+    ids=str,
+)
+def test_a_wrong_use_of_a_command_exits_with_2(arguments: tuple[str | Path, ...]) -> None:
+    assert _run(*arguments).returncode == 2
+
+
+@pytest.mark.proves("VAL-03")
+def test_text_that_is_no_xml_fails_in_the_first_stage_alone(tmp_path: Path) -> None:
+    (tmp_path / "message.xml").write_text("<a><b></a>")
+
+    verdict = _verdict(tmp_path / "message.xml")
+
+    assert verdict["xml_valid"] is False
+    assert (verdict["schema_valid"], verdict["business_rules_valid"], verdict["content_valid"]) == (None, None, None)
+    assert [error["code"] for error in verdict["errors"]] == ["XML_NOT_WELL_FORMED"]
+
+
+def test_a_message_of_an_unknown_format_says_so(tmp_path: Path) -> None:
+    (tmp_path / "message.xml").write_text('<m:Message xmlns:m="urn:unknown"/>')
+
+    verdict = _verdict(tmp_path / "message.xml")
+
+    assert [error["code"] for error in verdict["errors"]] == ["FORMAT_UNKNOWN"]
+
+
+@pytest.mark.proves("VAL-04")
+def test_errors_of_several_stages_are_told_together_with_their_lines(tmp_path: Path, ddex_folder: Path) -> None:
+    message = _built(tmp_path, "--pretty")
+    lines = message.read_text().splitlines()
+    number = next(place for place, line in enumerate(lines) if "<SequenceNumber>" in line or "<Duration>" in line)
+    lines[number] = "<Duration>three minutes</Duration>"
+    message.write_text("\n".join(lines).replace("<ReleaseResourceReference>A1<", "<ReleaseResourceReference>A99<"))
+
+    verdict = _verdict(message, "--schemas", ddex_folder)
+
+    assert (verdict["valid"], verdict["schema_valid"], verdict["business_rules_valid"]) == (False, False, False)
+    of_the_schema = [error for error in verdict["errors"] if error["code"] == "SCHEMA_INVALID"]
+    assert number + 1 in {error["line"] for error in of_the_schema}
+    assert all(error["path"] and error["line"] for error in verdict["errors"])
+
+
+def test_a_verdict_is_a_table_for_people(tmp_path: Path) -> None:
+    message = _built(tmp_path)
+
+    valid = _run("validate", message)
+    message.write_bytes(message.read_bytes().replace(b"ResourceReference>A1<", b"ResourceReference>A99<", 1))
+    invalid = _run("validate", message)
+
+    assert valid.returncode == 0
+    assert [line.split()[-1] for line in valid.stdout.splitlines()[:4]] == ["valid", "judged", "valid", "judged"]
+    assert "SCHEMA_NOT_INSTALLED" in valid.stdout
+    assert invalid.returncode == 1
+    assert f"{message}: " in invalid.stdout
+    assert " errors" in invalid.stdout
+
+
+def test_the_schema_is_printed_as_json() -> None:
+    printed = _run("schema")
+
+    assert printed.returncode == 0
+    assert json.loads(printed.stdout)["title"] == "ReleaseFile"
+
+
+def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DISTRO_")}
+    command = [sys.executable, "-m", "distro_api.cli", "message", *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env=environment | {"COLUMNS": "200", "NO_COLOR": "1"}
+    )
+
+
+def _built(folder: Path, *arguments: str) -> Path:
+    message = folder / "message.xml"
+    assert _run("build", "--release", SINGLE, "-o", message, *arguments, *FIXED).returncode == 0
+    return message
+
+
+def _verdict(message: Path, *arguments: str | Path) -> dict[str, Any]:
+    judged = _run("validate", message, "--json", *arguments)
+    verdict: dict[str, Any] = json.loads(judged.stdout)
+    assert judged.returncode == (0 if verdict["valid"] else 1)
+    return verdict
+
+
+def _codes(message: Path, folder: Path) -> list[str]:
+    return [error["code"] for error in _verdict(message, "--assets", folder)["errors"]]
+
+
+def _canonical(message: str) -> bytes:
+    root = parse_message(message.encode()).root
+    for element in root.iter():
+        if len(element):
+            element.text = None
+        element.tail = None
+    return etree.tostring(root, method="c14n")
