@@ -60,7 +60,8 @@ async def test_a_worker_that_fell_silent_is_replaced_and_cannot_write_any_more(l
     (made,) = await healthy.deliveries.create([release.id], target.id)
 
     lost = asyncio.create_task(run_batch(silent.scope, made.batch_id))
-    await stuck.wait()
+    async with asyncio.timeout(30):
+        await stuck.wait()
     refused = await run_batch(healthy.scope, made.batch_id)
     clock.advance(healthy.scope.settings.delivery_lease + 1)
     taken_over = await run_batch(healthy.scope, made.batch_id)
@@ -131,7 +132,8 @@ async def test_a_worker_that_is_stopped_gives_the_batch_back_and_its_attempt_doe
     (made,) = await label.deliveries.create([release.id], target.id)
 
     working = asyncio.create_task(run_batch(label.scope, made.batch_id))
-    await uploading.wait()
+    async with asyncio.timeout(30):
+        await uploading.wait()
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
     given_back = await batch_of(label, made.batch_id)
