@@ -13,7 +13,7 @@ from distro_sdk.models.catalogue import Release
 LONGEST_WORD: Final = 40
 MOST_WORDS_ASKED: Final = 8
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
 
 
 def fold(text: str) -> str:

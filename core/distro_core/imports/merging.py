@@ -9,6 +9,7 @@ from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.drafts import ReleaseDraft, TrackDraft
 from distro_core.catalogue.editing import build_track, change_fields
+from distro_core.catalogue.identifiers import compact
 from distro_core.catalogue.lookup import Lookup
 from distro_core.catalogue.tracks import fields_with_artist
 from distro_core.catalogue.values import Reading, read_release, read_track
@@ -65,16 +66,17 @@ class Merger:
     def _find_tracks(self, release: ReleaseDocument) -> dict[str, str]:
         """The id of each row's track: by the place it was imported to, else by ISRC, else by where it stands."""
         present = {track.id for track in release.tracks}
-        known = {key: track_id for key, track_id in release.imported_tracks.items() if track_id in present}
-        free = {track.id: track for track in release.tracks if track.id not in known.values()}
+        found = {row.key: release.imported_tracks.get(row.key) for row in self._rows}
+        found = {key: track_id for key, track_id in found.items() if track_id in present}
+        placed = set(release.imported_tracks.values())
+        free = {track.id: track for track in release.tracks if track.id not in placed}
         standing = _places(release.tracks)
-        found: dict[str, str] = {}
-        for row in self._rows:
-            track_id = known.get(row.key) or _same_recording(row, free, standing)
-            if track_id is not None:
-                free.pop(track_id, None)
-            found[row.key] = track_id or new_id()
-        return found
+        for same in (_by_isrc, _by_place):
+            for row in self._rows:
+                if not found.get(row.key) and (track_id := same(row, free, standing)):
+                    found[row.key] = track_id
+                    del free[track_id]
+        return {row.key: found.get(row.key) or new_id() for row in self._rows}
 
     def _new_track(
         self, track_id: str, release: ReleaseDocument, row: TrackRow, fields: dict[str, Any], lookup: Lookup
@@ -131,13 +133,15 @@ def _keep_artists(fields: dict[str, Any], shown: str, artists: Sequence[Any]) ->
         fields.pop("artists", None)
 
 
-def _same_recording(row: TrackRow, free: Mapping[str, Track], standing: Mapping[str, str]) -> str | None:
-    wanted = row.row.cell(Column.ISRC)
-    code = wanted.replace("-", "").replace(" ", "").upper() if wanted else None
-    if code and (match := next((track.id for track in free.values() if track.isrc == code), None)):
-        return match
+def _by_isrc(row: TrackRow, free: Mapping[str, Track], _standing: Mapping[str, str]) -> str | None:
+    code = compact(row.row.cell(Column.ISRC) or "")
+    return next((track.id for track in free.values() if code and track.isrc == code), None)
+
+
+def _by_place(row: TrackRow, free: Mapping[str, Track], standing: Mapping[str, str]) -> str | None:
+    """The track in the row's place, unless both have an ISRC: then they are two recordings."""
     track_id = standing.get(row.key)
-    if track_id is None or track_id not in free or (code and free[track_id].isrc):
+    if track_id is None or track_id not in free or (row.row.cell(Column.ISRC) and free[track_id].isrc):
         return None
     return track_id
 

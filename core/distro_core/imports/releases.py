@@ -220,4 +220,4 @@ def _fail_all(error: DomainError, good: list[TrackRow]) -> None:
     errors = error.errors if isinstance(error, DomainErrors) else (error,)
     for track in good:
         for fault in errors:
-            track.fail(fault.code, fault.message, None)
+            track.fail(fault.code, fault.message, column_of_finding(fault.path))

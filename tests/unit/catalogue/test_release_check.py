@@ -99,7 +99,6 @@ async def test_each_track_needs_an_isrc_and_audio(label_a: Scope) -> None:
     ]
 
 
-@pytest.mark.proves("TRK-14")
 @pytest.mark.parametrize(
     ("discs", "wrong"),
     [
@@ -199,7 +198,6 @@ async def test_a_file_that_is_gone_is_found(label_a: Scope) -> None:
     assert errors == {("ASSET_NOT_FOUND", "images.0.asset_id"), ("ASSET_NOT_FOUND", "tracks.0.audio_asset_id")}
 
 
-@pytest.mark.proves("CAT-10")
 @pytest.mark.parametrize(("type", "refused"), [("Video", True), ("Mixed", True), ("Album", False), ("EP", False)])
 async def test_a_release_that_needs_video_is_refused_explicitly(label_a: Scope, type: str, refused: bool) -> None:
     release = await ReleaseService(label_a).create(await complete_draft(label_a))

@@ -44,7 +44,7 @@ def test_a_release_moves_by_one_table(current: ReleaseStatus, wanted: ReleaseSta
     assert (refused.value.code, refused.value.path) == ("RELEASE_STATUS_CONFLICT", ("status",))
 
 
-@pytest.mark.proves("CAT-11", "CAT-12", "CAT-27")
+@pytest.mark.proves("CAT-11", "CAT-27")
 @pytest.mark.parametrize(
     ("status", "code"),
     [
@@ -80,7 +80,6 @@ async def test_a_draft_becomes_ready_only_without_an_error(label_a: Scope) -> No
     assert ready.status is READY
 
 
-@pytest.mark.proves("CAT-12")
 async def test_a_delivered_release_is_taken_down_and_can_come_back(label_a: Scope) -> None:
     service = ReleaseService(label_a)
     release = await service.create(await complete_draft(label_a))

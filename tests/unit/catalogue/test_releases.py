@@ -346,7 +346,6 @@ async def test_a_track_of_nobody_is_refused(label_a: Scope) -> None:
     assert (refused.value.code, refused.value.path) == ("DISPLAY_ARTIST_MISSING", ("tracks", 0, "display_artist"))
 
 
-@pytest.mark.proves("CAT-33", "TRK-08", "TRK-09")
 async def test_a_party_named_twice_becomes_one_contributor_with_all_its_roles(label_a: Scope) -> None:
     draft = read_draft(
         ReleaseDraft,
@@ -379,7 +378,6 @@ async def test_a_party_named_twice_becomes_one_contributor_with_all_its_roles(la
     assert release.contributors[0].roles == (ContributorRole.MUSIC_PUBLISHER,)
 
 
-@pytest.mark.proves("CAT-34", "CAT-35")
 async def test_a_release_holds_several_images_and_documents(label_a: Scope) -> None:
     cover, back = await store_image(label_a), await store_image(label_a)
     booklet = await store_document(label_a)
@@ -433,7 +431,7 @@ async def test_the_number_of_tracks_decides_the_type_where_nobody_does(
     assert release.type is expected
 
 
-@pytest.mark.proves("CAT-36", "CAT-10")
+@pytest.mark.proves("CAT-36")
 async def test_a_chosen_type_stays_until_it_is_given_back(label_a: Scope) -> None:
     service = ReleaseService(label_a)
     release = await service.create(ReleaseDraft(title="Best of", display_artist="Ann", type="compilation"))

@@ -189,7 +189,7 @@ async def test_reordering_and_editing_at_once_lose_nothing(label_a: Scope) -> No
     assert [track.title for track in stored.tracks] == [f"Song {place}!" for place in range(6, 0, -1)]
 
 
-@pytest.mark.proves("TRK-04", "TRK-07", "TRK-11")
+@pytest.mark.proves("TRK-04", "TRK-07")
 async def test_replacing_the_audio_keeps_the_isrc_and_brings_the_new_duration(label_a: Scope) -> None:
     release = await ReleaseService(label_a).create(await complete_draft(label_a))
     track = release.tracks[0]
@@ -214,7 +214,6 @@ async def test_only_audio_can_be_the_audio_of_a_track(label_a: Scope) -> None:
     assert [(fault.code, fault.path) for fault in refused.value.errors] == [("ASSET_KIND_WRONG", ("audio_asset_id",))]
 
 
-@pytest.mark.proves("TRK-12")
 async def test_a_preview_lies_within_its_recording(label_a: Scope) -> None:
     audio = await store_audio(label_a, duration="60")
     draft = {"title": "One", "display_artist": "Ann", "audio_asset_id": audio.id}

@@ -22,7 +22,6 @@ from distro_sdk.errors import DomainError
 from distro_sdk.models.catalogue import ContributorRole
 
 
-@pytest.mark.proves("TER-01")
 @pytest.mark.parametrize(
     ("written", "stored"), [("de", "DE"), (" AT ", "AT"), ("worldwide", "Worldwide"), ("XK", "XK"), ("XX", None)]
 )
@@ -36,7 +35,6 @@ def test_a_territory_is_a_country_or_the_world(written: str, stored: str | None)
     assert refused.value.code == "TERRITORY_UNKNOWN"
 
 
-@pytest.mark.proves("CAT-31")
 @pytest.mark.parametrize(
     ("written", "stored"),
     [
