@@ -13,13 +13,8 @@ SOURCES = ("sdk/distro_sdk", "core/distro_core", "api/distro_api", "plugins/dist
 CODE = re.compile(r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$")
 ROW = re.compile(r"^\| `(?P<code>[A-Z0-9_]+)` \| (?P<meaning>.+) \|$", re.MULTILINE)
 
-# Where a code stands in a call: by callee, the position and the keyword.
-CALLS = {
-    "DomainError": (0, "code"),
-    "TransportError": (1, "code"),
-    "ValidationIssue": (0, "code"),
-    "Index": (None, "error_code"),
-}
+# Text in capitals that is no code: environment variables, libsndfile's subtypes.
+OTHER = re.compile(r"^(DISTRO|PCM|MPEG)_")
 
 
 def raised_codes() -> dict[str, set[str]]:
@@ -49,17 +44,15 @@ def codes_in_tests() -> set[str]:
 
 
 def _codes(tree: ast.Module) -> Iterator[str]:
+    exported = {
+        item.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "__all__" for target in node.targets)
+        for item in ast.walk(node.value)
+        if isinstance(item, ast.Constant)
+    }
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
+        if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
             continue
-        callee = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        if callee not in CALLS:
-            continue
-        position, keyword = CALLS[callee]
-        values = [argument.value for argument in node.keywords if argument.arg == keyword]
-        if position is not None and len(node.args) > position:
-            values.append(node.args[position])
-        for value in values:
-            for literal in ast.walk(value):
-                if isinstance(literal, ast.Constant) and isinstance(literal.value, str) and CODE.match(literal.value):
-                    yield literal.value
+        if CODE.match(node.value) and not OTHER.match(node.value) and node.value not in exported:
+            yield node.value
