@@ -51,7 +51,7 @@ class ReleaseDocument(Document, Release):
         ),
         Index("status", (("status", 1), ("_id", 1))),
         Index("type", (("type", 1), ("_id", 1))),
-        Index("words", (("search_words", 1), ("_id", 1))),
+        Index("words", (("search_words", 1), ("status", 1), ("type", 1), ("_id", 1))),
         Index("isrc", (("tracks.isrc", 1),)),
         Index("track", (("tracks.id", 1),)),
         Index("parties", (("named_parties", 1),)),
