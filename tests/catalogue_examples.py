@@ -256,6 +256,7 @@ terms = st.lists(
     ),
     min_size=1,
     max_size=4,
+    unique_by=lambda deal: deal.commercial_model,
 ).map(tuple)
 
 
@@ -339,7 +340,7 @@ def complete_releases(draw: st.DrawFn, *, max_tracks: int = 30) -> CompleteRelea
         **draw(credits_of(party_count)),
     )
     formats = st.sampled_from(tuple(AudioFormat))
-    seconds = st.integers(1_000, 4_000_000).map(lambda thousandths: str(Decimal(thousandths) / 1000))
+    seconds = st.integers(30_250, 4_000_000).map(lambda thousandths: str(Decimal(thousandths) / 1000))
     assets = [audio_asset(f"audio-{n}", format=draw(formats), duration=draw(seconds)) for n in range(tracks)]
     assets += [image_asset(f"image-{n}", format=draw(st.sampled_from(tuple(ImageFormat)))) for n in range(len(shown))]
     return CompleteRelease(release=release, parties=draw(parties(party_count)), assets=tuple(assets))

@@ -6,13 +6,18 @@ declarations are refused, and the size is bounded (row SEC-16).
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
+from pydantic import BaseModel
 
-from distro_sdk.errors import DomainError
+from distro_sdk.errors import DomainError, Path
 
 MAX_MESSAGE_BYTES = 20 * 1024 * 1024
+
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -59,3 +64,23 @@ def parse_message(content: bytes, *, max_size: int = MAX_MESSAGE_BYTES) -> Parse
     if root.getroottree().docinfo.doctype:
         raise DomainError("XML_DOCTYPE_FORBIDDEN", "a message must not carry a document type declaration")
     return ParsedMessage(content, root)
+
+
+def find_illegal_texts(value: object, path: Path = ()) -> Iterator[DomainError]:
+    """Each text in a model that holds a character which no XML 1.0 document can carry, with its place.
+
+    lxml refuses such a text with ValueError: a builder asks here only after that, so that no other message pays.
+    """
+    if isinstance(value, str):
+        if found := _ILLEGAL.search(value):
+            character = f"U+{ord(found.group()):04X}"
+            yield DomainError("CHARACTER_ILLEGAL", f"{character} cannot stand in a message", path)
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from find_illegal_texts(getattr(value, name), (*path, name))
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from find_illegal_texts(inner, (*path, str(name)))
+    elif isinstance(value, tuple | list):
+        for place, inner in enumerate(value):
+            yield from find_illegal_texts(inner, (*path, place))

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 from lxml import etree
 from lxml.etree import SubElement, _Element
-from pydantic import BaseModel
 
 from distro_plugins.ern43.deals import add_deal_list
 from distro_plugins.ern43.elements import add
@@ -15,10 +11,10 @@ from distro_plugins.ern43.releases import RELEASE_TYPES, add_release_list
 from distro_plugins.ern43.resources import add_resource_list
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.message import MessagePlan, MessagingParty, PlannedParty, ReleaseProfile
+from distro_sdk.xml import find_illegal_texts
 
 NAMESPACE = "http://ddex.net/xml/ern/43"
 ALLOWED_VALUE_SET = "3"
-ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Ern43Builder:
@@ -31,26 +27,35 @@ class Ern43Builder:
 
     def build(self, plan: MessagePlan) -> bytes:
         """The message as UTF-8 XML; raises `DomainErrors` with what ERN 4.3 cannot say."""
-        if faults := list(_faults(plan)):
-            raise DomainErrors(faults)
-        root = etree.Element(
-            f"{{{NAMESPACE}}}NewReleaseMessage",
-            {
-                "ReleaseProfileVersionId": plan.profile.value,
-                "LanguageAndScriptCode": plan.language,
-                "AvsVersionId": ALLOWED_VALUE_SET,
-            },
-            nsmap={"ern": NAMESPACE},
-        )
-        _add_header(root, plan)
-        parties = SubElement(root, "PartyList")
-        for party in plan.parties:
-            _add_party(parties, party)
-        add_resource_list(root, plan)
-        add_release_list(root, plan)
-        add_deal_list(root, plan)
-        written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
-        return written
+        if plan.release.type not in RELEASE_TYPES:
+            text = f"a release of type {plan.release.type} cannot be told with the profile {plan.profile}"
+            raise DomainErrors([DomainError("RELEASE_TYPE_UNSUPPORTED", text, ("type",))])
+        try:
+            return _write(plan)
+        except ValueError as error:
+            # lxml refuses characters that XML cannot carry; where they stand is worth a search only then.
+            raise DomainErrors(list(find_illegal_texts(plan)) or [_unwritable(error)]) from error
+
+
+def _write(plan: MessagePlan) -> bytes:
+    root = etree.Element(
+        f"{{{NAMESPACE}}}NewReleaseMessage",
+        {
+            "ReleaseProfileVersionId": plan.profile.value,
+            "LanguageAndScriptCode": plan.language,
+            "AvsVersionId": ALLOWED_VALUE_SET,
+        },
+        nsmap={"ern": NAMESPACE},
+    )
+    _add_header(root, plan)
+    parties = SubElement(root, "PartyList")
+    for party in plan.parties:
+        _add_party(parties, party)
+    add_resource_list(root, plan)
+    add_release_list(root, plan)
+    add_deal_list(root, plan)
+    written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return written
 
 
 def _add_header(root: _Element, plan: MessagePlan) -> None:
@@ -87,21 +92,5 @@ def _add_party(parties: _Element, party: PlannedParty) -> None:
                 add(element_id, kind, value)
 
 
-def _faults(plan: MessagePlan) -> Iterator[DomainError]:
-    if plan.release.type not in RELEASE_TYPES:
-        text = f"a release of type {plan.release.type} cannot be told with the profile {plan.profile}"
-        yield DomainError("RELEASE_TYPE_UNSUPPORTED", text, ("type",))
-    for path, text in _texts(plan, ()):
-        if ILLEGAL.search(text):
-            yield DomainError("CHARACTER_ILLEGAL", "the text holds a character that XML cannot carry", path)
-
-
-def _texts(value: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _texts(getattr(value, name), (*path, name))
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _texts(item, (*path, index))
+def _unwritable(error: ValueError) -> DomainError:
+    return DomainError("MESSAGE_UNWRITABLE", f"the message cannot be written: {error}")

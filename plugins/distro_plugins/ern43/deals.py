@@ -1,11 +1,12 @@
-"""DealList: one ReleaseDeal for all releases of a deal."""
+"""DealList: one ReleaseDeal for all releases that share the same deals."""
 
 from __future__ import annotations
+
+from itertools import groupby
 
 from lxml.etree import SubElement, _Element
 
 from distro_plugins.ern43.elements import add
-from distro_sdk.models.commerce import WORLDWIDE
 from distro_sdk.models.message import MessagePlan, PlannedDeal
 
 
@@ -14,38 +15,38 @@ def add_deal_list(root: _Element, plan: MessagePlan) -> None:
     if not plan.deals:
         return
     deals = SubElement(root, "DealList")
-    release_deal = SubElement(deals, "ReleaseDeal")
-    for reference in plan.deals[0].release_references:
-        add(release_deal, "DealReleaseReference", reference)
-    for deal in plan.deals:
-        _add_deal(release_deal, deal, plan.namespace)
+    for references, together in groupby(plan.deals, key=lambda deal: deal.release_references):
+        release_deal = SubElement(deals, "ReleaseDeal")
+        for reference in references:
+            add(release_deal, "DealReleaseReference", reference)
+        for deal in together:
+            _add_deal(release_deal, deal, plan.namespace)
 
 
 def _add_deal(release_deal: _Element, deal: PlannedDeal, namespace: str) -> None:
     terms = SubElement(SubElement(release_deal, "Deal"), "DealTerms")
-    included, excluded = deal.territories.included, deal.territories.excluded
-    if included == (WORLDWIDE,) and excluded:
-        for code in excluded:
+    if deal.territories.excluded:
+        for code in deal.territories.excluded:
             add(terms, "ExcludedTerritoryCode", code)
     else:
-        for code in included:
+        for code in deal.territories.included:
             add(terms, "TerritoryCode", code)
     period = SubElement(terms, "ValidityPeriod")
     add(period, "StartDate", deal.start_date.isoformat())
     if deal.end_date:
         add(period, "EndDate", deal.end_date.isoformat())
-    add(terms, "CommercialModelType", deal.terms.commercial_model.value)
+    add(terms, "CommercialModelType", deal.terms.commercial_model)
     for use in deal.terms.use_types:
-        add(terms, "UseType", use.value)
+        add(terms, "UseType", use)
     _add_price(terms, deal, namespace)
 
 
 def _add_price(terms: _Element, deal: PlannedDeal, namespace: str) -> None:
-    price = deal.terms.price
-    if price is None and deal.price_code is None:
-        return
-    information = SubElement(terms, "PriceInformation")
+    """The price code, else the price: the schema's text forbids to combine them."""
     if deal.price_code:
-        add(information, "PriceCode", deal.price_code, Namespace=namespace)
-    elif price is not None:
-        add(information, "WholesalePricePerUnit", format(price.amount, "f"), CurrencyCode=price.currency)
+        information = SubElement(terms, "PriceInformation")
+        SubElement(information, "PriceCode", {"Namespace": namespace}).text = deal.price_code
+    elif deal.terms.price:
+        information = SubElement(terms, "PriceInformation")
+        price = SubElement(information, "WholesalePricePerUnit", {"CurrencyCode": deal.terms.price.currency})
+        price.text = format(deal.terms.price.amount, "f")
