@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from distro_core.platform import Platform
-from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_sdk.errors import DomainError
+
+if TYPE_CHECKING:
+    from distro_core.platform import Platform
+    from distro_core.scope import Scope
 
 KINDS = {".wav": "audio", ".flac": "audio", ".mp3": "audio", ".jpg": "image", ".jpeg": "image", ".png": "image"}
 BLOCK = 1 << 20
@@ -40,6 +42,7 @@ def import_catalogue(
 async def _import(platform: Platform, tenant_key: str, table: Path, folder: Path, console: Console) -> bool:
     from distro_api.cli.people import find_tenant  # noqa: PLC0415 (start fast)
     from distro_core.imports.service import ImportService  # noqa: PLC0415
+    from distro_core.scope import SYSTEM_ACTOR  # noqa: PLC0415
 
     scope = await platform.scope((await find_tenant(platform, tenant_key)).id, SYSTEM_ACTOR)
     assets, complete = await _take_in(scope, folder, console)

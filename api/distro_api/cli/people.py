@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from distro_core.identity.documents import Role, TenantDocument, TenantType
-from distro_core.identity.tenants import TenantService
-from distro_core.identity.users import UserService
-from distro_core.platform import Platform, open_platform
-from distro_core.settings import Settings
 from distro_sdk.errors import DomainError
+
+if TYPE_CHECKING:
+    from distro_core.platform import Platform
 
 R = TypeVar("R")
 
@@ -30,6 +29,7 @@ def create_tenant(
     dpid: Annotated[str | None, typer.Option(help="The label's DDEX party id (PADPIDA…).")] = None,
 ) -> None:
     """Create a tenant with its database."""
+    from distro_core.identity.tenants import TenantService  # noqa: PLC0415 (start fast)
 
     async def create(platform: Platform) -> str:
         service = TenantService(platform.control, platform.create_tenant_database)
@@ -47,6 +47,8 @@ def create_user(
     password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input.")] = False,
 ) -> None:
     """Create a user in a tenant, or give an existing user a role there."""
+    from distro_core.identity.users import UserService  # noqa: PLC0415 (start fast)
+
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
     else:
@@ -62,6 +64,8 @@ def create_user(
 
 async def find_tenant(platform: Platform, key: str) -> TenantDocument:
     """The tenant of a key; raises NOT_FOUND."""
+    from distro_core.identity.tenants import TenantService  # noqa: PLC0415 (start fast)
+
     tenant = await TenantService(platform.control, platform.create_tenant_database).find(key)
     if tenant is None:
         raise DomainError("NOT_FOUND", f"there is no tenant with the key {key}", ("tenant",))
@@ -70,6 +74,8 @@ async def find_tenant(platform: Platform, key: str) -> TenantDocument:
 
 def run_on_platform(work: Callable[[Platform], Awaitable[R]]) -> R:
     """Run something on the platform of the current settings; a domain error ends the command with its text."""
+    from distro_core.platform import open_platform  # noqa: PLC0415 (start fast)
+    from distro_core.settings import Settings  # noqa: PLC0415
 
     async def run() -> R:
         async with open_platform(Settings()) as platform:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from distro_core.identity.documents import TenantDocument
 from distro_core.messages.folder_contents import FolderContents
 from distro_core.messages.order import MessageOrder
 from distro_core.messages.planner import plan_message
+from distro_core.plugins.discovery import FoundPlugin, find_plugins
 from distro_core.plugins.port import TenantPlugins
 from distro_core.plugins.runtime import open_runtimes
 from distro_core.validation.pipeline import validate_message
@@ -49,6 +50,19 @@ class StandaloneOrder:
     profile: ReleaseProfile | None = None
 
 
+MESSAGE_HOOKS = frozenset(
+    {
+        "register_message_builders",
+        "register_validators",
+        "register_choreographies",
+        "register_genre_mappers",
+        "register_platforms",
+        "prepare_message",
+    }
+)
+"""The hooks by which a plugin takes part in a message; plugins without any of them are not even imported."""
+
+
 @asynccontextmanager
 async def open_plugins(wanted: Iterable[str] = ()) -> AsyncIterator[TenantPlugins]:
     """The built-in plugins, and the installed ones of these ids, as a tenant that has all of them would see them.
@@ -56,7 +70,7 @@ async def open_plugins(wanted: Iterable[str] = ()) -> AsyncIterator[TenantPlugin
     Raises `PluginError` for a built-in plugin that cannot start, `DomainError` PLUGIN_UNUSABLE for one of `wanted`.
     """
     wanted = tuple(wanted)
-    async with open_runtimes(wanted) as runtimes:
+    async with open_runtimes(wanted, find=_find_plugins) as runtimes:
         runtime = runtimes.current
         for plugin in wanted:
             if plugin in runtime.faults:
@@ -115,6 +129,10 @@ def find_builder(content: bytes, builders: Collection[MessageBuilder]) -> Messag
     except DomainError:
         return None
     return next((builder for builder in builders if builder.namespace == namespace), None)
+
+
+def _find_plugins() -> Sequence[FoundPlugin]:
+    return [found for found in find_plugins() if not found.manifest or MESSAGE_HOOKS & set(found.manifest.hooks)]
 
 
 def _sender(complete: CompleteRelease, dpid: str | None) -> MessagingParty:
