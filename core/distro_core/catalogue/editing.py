@@ -19,7 +19,7 @@ from distro_core.catalogue.classifier import classify
 from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
 from distro_core.catalogue.drafts import ReleaseDraft, from_validation, read_draft
 from distro_core.catalogue.lookup import Lookup, look_up
-from distro_core.catalogue.rules import find_asset_faults, find_errors
+from distro_core.catalogue.rules import find_asset_faults, find_errors, find_gaps
 from distro_core.catalogue.search import fold, search_words
 from distro_core.catalogue.values import Reading, read_release, read_track
 from distro_core.scope import Scope
@@ -145,7 +145,7 @@ class ReleaseEditor:
         if release.status is not ReleaseStatus.READY:
             return release
         assets = await self._scope.store.collection(AssetDocument).get_many(release.named_assets)
-        issues = (*find_errors(release), *find_asset_faults(release, assets))
+        issues = (*find_errors(release), *find_gaps(release), *find_asset_faults(release, assets))
         if any(issue.severity is Severity.ERROR for issue in issues):
             return release.model_copy(update={"status": ReleaseStatus.DRAFT})
         return release

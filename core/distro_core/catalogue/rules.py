@@ -29,10 +29,10 @@ def find_asset_faults(release: Release, assets: Mapping[str, Asset]) -> tuple[Va
 
 
 def find_gaps(release: Release) -> tuple[ValidationIssue, ...]:
-    """What is missing and only some platforms ask for: warnings."""
+    """What every message tells beyond that: the genre, which nothing can stand in for, and the language."""
     gaps = []
     if release.genre is None:
-        gaps.append(_warning("GENRE_MISSING", "the release has no genre", "genre"))
+        gaps.append(_error("GENRE_MISSING", "the release has no genre", "genre"))
     if release.language is None:
         gaps.append(_warning("LANGUAGE_MISSING", "the release has no language", "language"))
     return tuple(gaps)

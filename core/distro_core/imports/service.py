@@ -120,6 +120,10 @@ class ImportService:
             await self._finish(current, ImportStatus.COMPLETED, "")
         except LeaseLost:
             log.warning("import was taken over by another worker", import_id=import_id)
+        except asyncio.CancelledError:
+            # The worker is stopping: another need not wait until the lease runs out.
+            await asyncio.shield(self._give_back(taken))
+            raise
 
     async def wake_stale(self) -> int:
         """Ask a worker for every import that waits or whose worker fell silent; returns how many."""
@@ -222,6 +226,11 @@ class ImportService:
         written = await self._imports.try_update(mine, Change(set=closed), events=[event])
         if written is not None:
             await self._tell(written)
+
+    async def _give_back(self, taken: ImportDocument) -> None:
+        mine = {"id": taken.id, "holder": taken.holder, "status": ImportStatus.RUNNING}
+        free = {"holder": None, "leased_until": None}
+        await self._imports.try_update(mine, Change(set=free, increment={"attempts": -1}))
 
     async def _tell(self, current: ImportDocument) -> None:
         await self._scope.broadcast.publish(f"{self._scope.tenant_key}:imports:{current.id}", current.progress())

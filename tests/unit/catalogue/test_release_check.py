@@ -50,8 +50,9 @@ async def test_a_title_alone_lacks_everything_else(label_a: Scope) -> None:
         ("C_LINE_MISSING", "c_line"),
         ("COVER_MISSING", "images"),
         ("TRACKS_MISSING", "tracks"),
+        ("GENRE_MISSING", "genre"),
     }
-    assert warnings == {("GENRE_MISSING", "genre"), ("LANGUAGE_MISSING", "language")}
+    assert warnings == {("LANGUAGE_MISSING", "language")}
 
 
 @pytest.mark.proves("CAT-13")
@@ -66,7 +67,7 @@ async def test_a_title_alone_lacks_everything_else(label_a: Scope) -> None:
         ({"p_line": None}, "P_LINE_MISSING", "p_line", "error"),
         ({"c_line": None}, "C_LINE_MISSING", "c_line", "error"),
         ({"images": None}, "COVER_MISSING", "images", "error"),
-        ({"genre": None}, "GENRE_MISSING", "genre", "warning"),
+        ({"genre": None}, "GENRE_MISSING", "genre", "error"),
         ({"language": None}, "LANGUAGE_MISSING", "language", "warning"),
     ],
 )

@@ -655,6 +655,27 @@ async def test_two_imports_of_one_release_at_once_make_it_once(label_a: Scope) -
 
 
 @pytest.mark.proves("IMP-11")
+async def test_a_worker_that_is_stopped_gives_its_import_back(label_a: Scope) -> None:
+    service = ImportService(label_a)
+    made = await service.create(make_csv([row(n, upc=icpn(n), isrc=f"QZST126{n:05d}") for n in range(1, 31)]), [])
+
+    async with label_a.broadcast.listen(f"{label_a.tenant_key}:imports:{made.id}") as messages:
+        running = asyncio.create_task(service.run(made.id))
+        async for message in messages:
+            if message["done_rows"] >= 3:
+                break
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    stopped = await service.get(made.id)
+    await service.run(made.id)
+
+    done = await service.get(made.id)
+    assert (stopped.status, stopped.holder, stopped.attempts) == (ImportStatus.RUNNING, None, 0)
+    assert (done.status, done.created, done.attempts) == (ImportStatus.COMPLETED, 30, 1)
+
+
+@pytest.mark.proves("IMP-11")
 async def test_imports_that_nobody_works_at_are_woken(label_a: Scope) -> None:
     clock = SettableClock()
     service = ImportService(replace(label_a, clock=clock))
