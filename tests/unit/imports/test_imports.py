@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,10 @@ from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
 from distro_core.catalogue.drafts import ReleaseChanges, ReleaseDraft, TrackChanges, TrackDraft, read_draft
 from distro_core.catalogue.releases import ReleaseService
 from distro_core.catalogue.tracks import TrackService
+from distro_core.imports.columns import Column
+from distro_core.imports.csv_file import read_csv
 from distro_core.imports.documents import ImportDocument, ImportRowDocument, ImportStatus, RowStatus
+from distro_core.imports.rows import group_rows
 from distro_core.imports.service import LEASE, MOST_ATTEMPTS, ImportService
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
@@ -743,6 +747,24 @@ async def test_cells_are_stored_exactly(label_a: Scope) -> None:
 
     release = await only_release(label_a)
     assert (release.title, release.tracks[0].title, release.display_artist) == (title, title, name)
+
+
+async def test_the_example_catalogue_is_imported_without_a_finding(label_a: Scope) -> None:
+    csv = (Path(__file__).resolve().parents[3] / "examples" / "catalogue" / "catalogue.csv").read_bytes()
+    tracks = [track for release in group_rows(read_csv(csv).rows) for track in release.rows]
+    asset_ids = [
+        (await store_image(label_a, name=f"{upc}.jpg")).id for upc in {t.row.cells[Column.UPC] for t in tracks}
+    ]
+    for track in tracks:
+        name = f"{track.row.cells[Column.UPC]}_{track.disc:02d}_{track.number:03d}.wav"
+        asset_ids.append((await store_audio(label_a, name=name, duration=str(track.duration))).id)
+
+    done, reports = await run_import(label_a, csv, asset_ids)
+
+    assert [issue for report in reports for issue in report.issues] == []
+    assert (done.total_releases, done.ready_releases, done.created) == (3, 3, 19)
+    assert done.ignored_columns == ()
+    assert done.unmatched_files == ()
 
 
 @pytest.mark.proves("IMP-01")
