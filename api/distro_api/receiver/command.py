@@ -1,30 +1,14 @@
-"""`stardust-distro receiver`: the receiver as a program of its own."""
+"""`stardust-distro receiver`: the receiver on the command line; what runs it is in `program`."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import re
-import secrets
-import signal
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from distro_api.receiver.inspection import Rejection
-    from distro_api.receiver.receiver import Receiver, ReceiverOptions
-    from distro_api.receiver.reports import PackageReport
-    from distro_api.receiver.server import ReceiverUser
 
-_ICPN = re.compile(r"\d{8}|\d{12,14}")
-_UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
-
-
-def receiver(
+def receiver(  # noqa: PLR0917 (typer passes by name)
     folder: Annotated[
         Path, typer.Option(help="Where everything is kept: host key, event log, verdicts, and what was received.")
     ] = Path(".receiver"),
@@ -67,102 +51,25 @@ def receiver(
     ] = False,
 ) -> None:
     """Run a DSP of your own: take packages over SFTP, check everything in them, and acknowledge them."""
-    from distro_api.receiver.documents import SchemaFolder
-    from distro_api.receiver.inspection import Rules
-    from distro_api.receiver.receiver import ReceiverOptions
-    from distro_api.receiver.server import ReceiverUser
+    from distro_api.receiver.program import Wishes, run  # noqa: PLC0415 (start fast)
 
-    keys = tuple(path.read_text("utf-8").strip() for path in public_key or ())
-    folder.mkdir(parents=True, exist_ok=True)
-    if password is None and not keys:
-        password = _kept_password(folder / "password")
-    if schemas is not None and not schemas.is_dir():
-        raise typer.BadParameter(f"{schemas} is not a folder", param_hint="--schemas")
-    options = ReceiverOptions(
-        rules=Rules(schemas=SchemaFolder(schemas), lenient=lenient, rejections=_rejections(reject or ())),
-        delay=delay,
-        quota=_bytes(quota),
-        latency=latency,
-    )
-    sender = ReceiverUser(user, password=password, public_keys=keys)
-    asyncio.run(_run(folder, host, port, sender, options, as_json=as_json))
-
-
-async def _run(
-    folder: Path, host: str, port: int, sender: ReceiverUser, options: ReceiverOptions, *, as_json: bool
-) -> None:
-    from distro_api.receiver.receiver import Receiver
-
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    running = Receiver(
-        folder, [sender], host=host, port=port, options=options, on_report=_json_report if as_json else _print_report
-    )
-    async with running:
-        _announce(running, sender, as_json=as_json)
-        await stop.wait()
-
-
-def _announce(running: Receiver, sender: ReceiverUser, *, as_json: bool) -> None:
-    facts = {
-        "host": running.host,
-        "port": running.port,
-        "user": sender.name,
-        "password": sender.password,
-        "host_key": running.host_key,
-        "fingerprint": running.fingerprint,
-        "folder": str(running.user_folder(sender.name).resolve()),
-    }
-    if as_json:
-        typer.echo(json.dumps({"event": "listening", **facts}))
-        return
-    typer.echo("The receiver takes packages. Make a target with:")
-    for name, value in facts.items():
-        if value is not None:
-            typer.echo(f"  {name:12}{value}")
-    typer.echo("Press Ctrl-C to stop.")
-
-
-def _json_report(report: PackageReport) -> None:
-    typer.echo(json.dumps({"event": "report", **report.model_dump(mode="json")}))
-
-
-def _print_report(report: PackageReport) -> None:
-    for message in report.messages:
-        release = " ".join(part for part in (message.icpn or "", message.title) if part)
-        typer.echo(f"{report.batch_id}  {message.message_id}  {release}  {message.status}")
-    for finding in report.all_findings:
-        line = f", line {finding.line}" if finding.line else ""
-        typer.echo(f"  {finding.severity.value:8}{finding.code}  {finding.path}{line}: {finding.message}")
-
-
-def _kept_password(file: Path) -> str:
-    """The password made at the first start, so that a target stays valid."""
-    if not file.exists():
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(secrets.token_urlsafe(18))
-    return file.read_text("utf-8").strip()
-
-
-def _rejections(wishes: Sequence[str]) -> tuple[Rejection, ...]:
-    from distro_api.receiver.inspection import Rejection
-
-    rejections = []
-    for wish in wishes:
-        icpn, separator, reason = wish.partition("=")
-        if _ICPN.fullmatch(icpn) and (separator or not reason):
-            rejections.append(Rejection(reason or "rejected on purpose", icpn))
-        else:
-            rejections.append(Rejection(wish))
-    return tuple(rejections)
-
-
-def _bytes(text: str | None) -> int | None:
-    if text is None:
-        return None
-    match = re.fullmatch(r"(\d+)([KMG]?)B?", text.strip().upper())
-    if match is None:
-        raise typer.BadParameter(f"{text!r} is not a size such as 500M", param_hint="--quota")
-    return int(match[1]) * _UNITS[match[2]]
+    try:
+        run(
+            Wishes(
+                folder=folder,
+                host=host,
+                port=port,
+                user=user,
+                password=password,
+                public_keys=tuple(public_key or ()),
+                schemas=schemas,
+                delay=delay,
+                reject=tuple(reject or ()),
+                quota=quota,
+                latency=latency,
+                lenient=lenient,
+                as_json=as_json,
+            )
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error

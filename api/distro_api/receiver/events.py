@@ -64,6 +64,8 @@ class EventLog:
         start = self._events[-1].sequence + 1 if self._events else 1
         self._sequence = itertools.count(start)
         self._file = path.open("a", encoding="utf-8")
+        if path.stat().st_size and not path.read_bytes().endswith(b"\n"):
+            self._file.write("\n")
 
     def __iter__(self) -> itertools.chain[FileEvent]:
         return itertools.chain(self._events)
@@ -109,7 +111,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def _event(line: str) -> FileEvent | None:
-    """A line as an event; None for the half line that a killed process left at the end."""
+    """A line as an event; None for the half line that a killed process left."""
     try:
         return FileEvent.model_validate(json.loads(line))
     except (json.JSONDecodeError, ValidationError):
