@@ -85,7 +85,6 @@ def test_the_examples_show_what_they_are_named_for() -> None:
     assert (terms.rights.price_code, terms.territories.excluded) == ("FRONT-TWO", ("CN", "JP", "US"))
 
 
-@pytest.mark.proves("AST-16")
 def test_an_asset_may_be_named_by_its_file(folder: Path) -> None:
     complete = read_release_file(_file(), folder)
 
