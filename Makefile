@@ -8,7 +8,9 @@ DISTRO_DDEX_SCHEMAS ?= $(abspath ../shared/ddex)
 export DISTRO_DDEX_SCHEMAS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-fast lint types schema bench docs requirements wheels clean
+SUDO := $(shell test $$(id -u) = 0 || echo sudo)
+
+.PHONY: help setup demo dev test test-fast sshd lint types schema bench docs requirements wheels clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}'
@@ -28,8 +30,14 @@ demo: setup ## The main job: a catalogue becomes messages, travels to a DSP and 
 dev: setup ## API, worker and embedded services, reloading when code changes
 	$(BIN)/stardust-distro dev
 
-test: setup ## Every check: style, types, import contracts, tests
-	$(BIN)/python -m tests.run
+test: lint types sshd ## Every check: style, types, import contracts, tests (fast ones first)
+	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -m slow
+	cd examples/hello-plugin && $(abspath $(BIN))/pytest -c pyproject.toml tests
+
+sshd: # The second SFTP server that transports are tested on
+	@test -x /usr/sbin/sshd || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends openssh-server >/dev/null; } \
+	  || { echo "openssh-server is needed for the transport tests: apt-get install openssh-server"; exit 1; }
 
 test-fast: setup ## The tests that take less than five seconds each
 	$(BIN)/pytest -n 2 -m "not slow"

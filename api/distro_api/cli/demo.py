@@ -19,6 +19,8 @@ from rich.console import Console
 
 EMAIL = "admin@northlight.example"
 TENANT = "northlight"
+WIDTH = 140
+"""Columns of the report where it is not printed on a terminal."""
 
 
 def demo(
@@ -32,6 +34,7 @@ def demo(
     from distro_api.demo.client import DemonstrationFailed  # noqa: PLC0415 (start fast)
 
     console = Console()
+    console = console if console.is_terminal else Console(width=WIDTH)
     folder = Path(tempfile.mkdtemp(prefix="stardust-demo-"))
     try:
         asyncio.run(_run(folder, examples or _find_examples(), keep, json_file, console))
