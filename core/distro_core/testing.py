@@ -122,11 +122,11 @@ async def running_platform(
     async with open_platform(settings, clock=clock, find=lambda: (*find_plugins(), _RECORDER)) as platform:
         tenants = [await _fresh_tenant(platform, name) for name in ("with", "without")]
         running = RunningPlatform(platform, plugin_id, clock, [tenant.id for tenant in tenants])
-        await _plugins_of(platform, await running.scope(running.tenant_id)).enable(plugin_id)
-        await _plugins_of(platform, await running.scope(running.other_tenant_id)).disable(plugin_id)
-        await running.settle()
-        running.events.clear()
         try:
+            await _plugins_of(platform, await running.scope(running.tenant_id)).enable(plugin_id)
+            await _plugins_of(platform, await running.scope(running.other_tenant_id)).disable(plugin_id)
+            await running.settle()
+            running.events.clear()
             yield running
         finally:
             for tenant in tenants:

@@ -199,6 +199,7 @@ def test_the_class_is_imported_and_compared_with_the_manifest(site: Site) -> Non
     ("code", "reason"),
     [
         ("1/0", "it cannot be imported: ZeroDivisionError: division by zero"),
+        ("raise SystemExit('bye')", "it cannot be imported: SystemExit: bye"),
         ("", "it cannot be imported: AttributeError"),
         ("class NightOwl: pass", "its entry point does not name a subclass of distro_sdk.Plugin"),
         (CODE.replace('"night-owl"', '"owl"'), "its class has the id 'owl', plugin.json says 'night-owl'"),

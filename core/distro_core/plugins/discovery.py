@@ -6,7 +6,6 @@ import importlib
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from importlib.machinery import ModuleSpec
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -54,7 +53,7 @@ def import_plugin(found: FoundPlugin) -> tuple[PluginManifest, type[Plugin]]:
         raise PluginError(found.id, found.fault or "it has no manifest")
     try:
         plugin = found.import_class()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PluginError(found.id, f"it cannot be imported: {type(error).__name__}: {error}") from error
     if not (isinstance(plugin, type) and issubclass(plugin, Plugin)):
         raise PluginError(found.id, "its entry point does not name a subclass of distro_sdk.Plugin")
@@ -68,16 +67,12 @@ def _inspect(entry_point: EntryPoint) -> FoundPlugin:
         id=entry_point.name,
         distribution=distribution,
         built_in=distribution == PLATFORM_DISTRIBUTION,
-        import_class=partial(_import, entry_point),
+        import_class=entry_point.load,
     )
     try:
         return replace(found, manifest=read_manifest(entry_point.name, entry_point.module))
     except PluginError as error:
         return replace(found, fault=error.message)
-
-
-def _import(entry_point: EntryPoint) -> Any:
-    return entry_point.load()
 
 
 def read_manifest(id: str, module: str) -> PluginManifest:

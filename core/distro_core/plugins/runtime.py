@@ -163,6 +163,7 @@ class _Build:
     async def _load(self, candidate: FoundPlugin) -> LoadedPlugin:
         manifest, plugin_class = await asyncio.to_thread(import_plugin, candidate)
         plugin = _construct(plugin_class, self.settings.get(candidate.id, {}))
+        # A manager of its own, so that what pluggy refuses is this plugin's fault alone.
         HookManager().admit(plugin)
         self.registries.collect(plugin)
         outcome = await self.dispatcher.run("startup", plugin.id, plugin.startup)
