@@ -51,10 +51,13 @@ class ReportArchive:
                 continue
 
 
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file so that nobody ever sees half of it, and so that it survives a loss of power."""
+def write_whole(file: Path, content: bytes, staging: Path | None = None) -> None:
+    """Write a file so that nobody ever sees half of it, and so that it survives a loss of power.
+
+    `staging`: folder on the same file system where the file is prepared; without it, beside its place.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.new")
+    temporary = (staging or file.parent) / f".{file.name}.new"
     with temporary.open("wb") as stream:
         stream.write(content)
         stream.flush()

@@ -64,6 +64,8 @@ class Receiver:
         self.port = port
         self.options = options or ReceiverOptions()
         root.mkdir(parents=True, exist_ok=True)
+        self._staging = root / "staging"
+        self._staging.mkdir(exist_ok=True)
         self._key = _host_key(root / HOST_KEY)
         self._archive = ReportArchive(root / "reports")
         self._on_report = on_report
@@ -196,7 +198,8 @@ class Receiver:
         content = build_answer(report, report.judged_at)
         path = f"{folder.rpartition('/')[0]}/{ANSWERS}/{answer_name(report)}"
         if content is not None:
-            await asyncio.to_thread(_write_answer, self.user_folder(user) / path.lstrip("/"), content)
+            place = self.user_folder(user) / path.lstrip("/")
+            await asyncio.to_thread(_write_answer, place, content, self._staging)
         # What came late may have been noted meanwhile.
         latest = self._archive.get(user, folder) or report
         answered = {"acknowledged_at": datetime.now(UTC), "acknowledgement": path if content is not None else None}
@@ -227,10 +230,10 @@ def _holds(report: PackageReport, event: FileEvent) -> bool:
     return report.user == event.user and inside
 
 
-def _write_answer(file: Path, content: bytes) -> None:
+def _write_answer(file: Path, content: bytes, staging: Path) -> None:
     """Write the answer unless it is there: a restart between writing it and noting that must not double it."""
     if not file.exists():
-        write_whole(file, content)
+        write_whole(file, content, staging)
 
 
 def _complete_folders(root: Path) -> list[str]:
