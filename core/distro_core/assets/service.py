@@ -127,10 +127,4 @@ def size_limit(settings: Settings, kind: AssetKind) -> int:
 
 
 def _uses(asset_id: str) -> Filter:
-    return {
-        "$or": [
-            {"tracks.audio_asset_id": asset_id},
-            {"images.asset_id": asset_id},
-            {"document_asset_ids": asset_id},
-        ]
-    }
+    return {"named_assets": asset_id}

@@ -17,6 +17,7 @@ from distro_sdk.models.assets import AssetKind
 from distro_sdk.models.catalogue import ArtistRole, DisplayArtist
 
 IDENTIFIERS: Final[tuple[str, ...]] = ("isni", "ipi")
+LABEL: Final[Path] = ("label",)
 
 PartyKey = tuple[str | None, str | None, str | None, str | None]
 
@@ -79,7 +80,8 @@ async def _look_up_parties(
                 lookup.parties[_key(reference)] = party
             else:
                 message = f"there is no party with id {reference.party_id}"
-                lookup.faults.append(DomainError("PARTY_NOT_FOUND", message, (*path, "party_id")))
+                place = ("label_party_id",) if path == LABEL else (*path, "party_id")
+                lookup.faults.append(DomainError("PARTY_NOT_FOUND", message, place))
         elif (fields := _read_name(lookup, reference, path)) is not None:
             named.append((reference, fields))
     candidates = await _by_names(store, [fields for _, fields in named])
@@ -95,7 +97,8 @@ def _read_name(lookup: Lookup, reference: PartyReference, path: Path) -> dict[st
     try:
         return read_party(PartyDraft.model_validate(given), path)
     except DomainErrors as faults:
-        lookup.faults += faults.errors
+        # The label's name is a field of the release itself.
+        lookup.faults += [DomainError(f.code, f.message, LABEL) if path == LABEL else f for f in faults.errors]
         return None
 
 
@@ -147,7 +150,7 @@ def _references(changes: ReleaseChanges | TrackChanges) -> Iterator[tuple[PartyR
         yield contributor, ("contributors", place)
     if isinstance(changes, ReleaseChanges):
         if label := label_reference(changes):
-            yield label, ("label",)
+            yield label, LABEL
         for track, path in _tracks(changes):
             yield from _below(path, _references(track))
 

@@ -248,7 +248,8 @@ def _preview(reading: Reading, draft: PreviewDraft, path: Path) -> Preview | Non
     return reading.build(Preview, path, start_time=start, duration=duration)
 
 
-def _territories(reading: Reading, draft: TerritoriesDraft, path: Path) -> Territories | None:
+def read_territories(reading: Reading, draft: TerritoriesDraft, path: Path) -> Territories | None:
+    """Included and excluded territories; faults are noted in `reading`."""
     codes: dict[str, list[str]] = {}
     for side in ("included", "excluded"):
         read = [reading.take(check_territory, code, (*path, side, n)) for n, code in enumerate(getattr(draft, side))]
@@ -268,7 +269,11 @@ def _territories(reading: Reading, draft: TerritoriesDraft, path: Path) -> Terri
     return reading.build(Territories, path, **codes)
 
 
-def _rights(reading: Reading, draft: RightsDraft, path: Path) -> Rights | None:
+def read_rights(reading: Reading, draft: RightsDraft, path: Path) -> Rights | None:
+    """The period of the rights and the price code; faults are noted in `reading`."""
+    if not draft.start_date:
+        reading.fault("RIGHTS_START_MISSING", "the rights need a start date", (*path, "start_date"))
+        return None
     start = reading.take(check_date, draft.start_date, (*path, "start_date"))
     end = reading.take(check_date, draft.end_date, (*path, "end_date")) if draft.end_date else None
     price_code = reading.text(draft.price_code, (*path, "price_code"), LONGEST_CODE) if draft.price_code else None
@@ -312,8 +317,8 @@ _RELEASE_READERS: Final[dict[str, FieldReader]] = {
     "original_release_date": _checked(check_date),
     "p_line": _rights_line("℗"),
     "c_line": _rights_line("©"),
-    "territories": _territories,
-    "rights": _rights,
+    "territories": read_territories,
+    "rights": read_rights,
     "images": _images,
     "document_asset_ids": _as_given,
 }

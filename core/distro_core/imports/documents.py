@@ -108,13 +108,7 @@ class ImportRowDocument(Document):
 
     collection: ClassVar[str] = "import_rows"
     indexes: ClassVar[tuple[Index, ...]] = (
-        Index(
-            "row",
-            (("import_id", 1), ("number", 1)),
-            unique=True,
-            error_code="ROW_REPORTED",
-            error_message="this row has its report already",
-        ),
+        Index("row", (("import_id", 1), ("number", 1)), unique=True),
         Index("status", (("import_id", 1), ("status", 1), ("number", 1))),
     )
 

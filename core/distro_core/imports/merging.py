@@ -7,12 +7,12 @@ from typing import Any
 
 from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.documents import ReleaseDocument
-from distro_core.catalogue.drafts import ReleaseDraft, TrackDraft
+from distro_core.catalogue.drafts import ReleaseDraft, RightsDraft, TerritoriesDraft, TrackDraft
 from distro_core.catalogue.editing import build_track, change_fields
 from distro_core.catalogue.identifiers import compact
 from distro_core.catalogue.lookup import Lookup
 from distro_core.catalogue.tracks import fields_with_artist
-from distro_core.catalogue.values import Reading, read_release, read_track
+from distro_core.catalogue.values import Reading, read_release, read_rights, read_territories, read_track
 from distro_core.imports.columns import Column
 from distro_core.imports.files import Files
 from distro_core.imports.row_drafts import ROLES
@@ -48,6 +48,7 @@ class Merger:
         """The release with the rows laid over it. `assets`: those that the release names, by id."""
         fields, read_tracks = read_rows(self._draft, lookup)
         _keep_artists(fields, release.display_artist, release.artists)
+        self._keep_deal(fields, release)
         fields["images"] = self._images(release, assets)
         fields["document_asset_ids"] = self._booklets(release, assets)
         merged = _complete_lines(change_fields(release, fields), lookup, self._draft)
@@ -62,6 +63,24 @@ class Merger:
         keys = {**merged.imported_tracks, **places}
         kept = {key: track_id for key, track_id in sorted(keys.items()) if track_id in tracks}
         return merged.model_copy(update={"tracks": _in_order(tracks, kept), "imported_tracks": kept})
+
+    def _keep_deal(self, fields: dict[str, Any], release: ReleaseDocument) -> None:
+        """Leave territories, rights dates and price code alone where their own columns are empty."""
+        given = {column for row in self._rows for column in row.row.cells}
+        reading = Reading(Lookup())
+        if "territories" in fields and Column.TERRITORIES not in given:
+            draft = TerritoriesDraft(included=release.territories.included, excluded=fields["territories"].excluded)
+            fields["territories"] = read_territories(reading, draft, ("territories",))
+        if "rights" in fields and release.rights:
+            columns = {
+                "start_date": Column.RIGHTS_START,
+                "end_date": Column.RIGHTS_END,
+                "price_code": Column.PRICE_CODE,
+            }
+            said = {name: getattr(fields["rights"], name) for name, column in columns.items() if column in given}
+            draft_of_rights = RightsDraft.model_validate({**dict(release.rights), **said})
+            fields["rights"] = read_rights(reading, draft_of_rights, ("rights",))
+        reading.finish()
 
     def _find_tracks(self, release: ReleaseDocument) -> dict[str, str]:
         """The id of each row's track: by the place it was imported to, else by ISRC, else by where it stands."""

@@ -34,12 +34,14 @@ _PLAIN: Final = {
     "catalog_number": Column.CATALOG_NUMBER,
     "language": Column.LANGUAGE,
 }
+_PLAIN_PATHS: Final = {**_PLAIN, "artists": Column.ARTIST, "icpn": Column.UPC, "label_party_id": Column.LABEL}
 _PLAIN_OF_TRACK: Final = {
     "version": Column.TRACK_VERSION,
     "isrc": Column.ISRC,
     "iswc": Column.ISWC,
     "language": Column.LANGUAGE,
 }
+_OTHERS_OF_TRACK: Final = {"title": Column.TRACK_TITLE, "disc_number": Column.DISC_NUMBER}
 _PLACES: Final = {
     ("p_line", "year"): Column.P_YEAR,
     ("p_line",): Column.P_LINE,
@@ -105,11 +107,12 @@ def column_of(path: Path, tracks: Sequence[TrackRow]) -> tuple[Column | None, li
     if len(path) >= 2 and path[0] == "tracks" and isinstance(path[1], int):
         track = tracks[path[1]]
         return _column_of_track(path[2:], track), [track]
-    for column in _columns_of_release(path):
+    columns = _columns_of_release(path)
+    for column in columns:
         said = _first(tracks, column)
         if said is not None:
             return column, [track for track in tracks if fold(track.row.cell(column) or "") == fold(said)]
-    return None, list(tracks)
+    return (columns[0] if columns else None), list(tracks)
 
 
 def _columns_of_release(path: Path) -> list[Column]:
@@ -200,15 +203,9 @@ def _contributors(track: TrackRow) -> tuple[dict[str, Any], ...]:
     )
 
 
-_PLAIN_PATHS: Final = {**_PLAIN, "artists": Column.ARTIST, "icpn": Column.UPC, "label_party_id": Column.LABEL}
-
-
 def column_of_finding(path: Path) -> Column | None:
     """From where in a stored release a finding lies to the column that could mend it, or None."""
     steps = tuple(str(step) for step in path)
     if steps[:1] == ("tracks",):
         return _PLAIN_OF_TRACK.get(steps[2]) or _OTHERS_OF_TRACK.get(steps[2]) if len(steps) > 2 else None
-    return _PLAIN_PATHS.get(steps[0]) or _PLACES.get(steps[:1]) if steps else None
-
-
-_OTHERS_OF_TRACK: Final = {"title": Column.TRACK_TITLE, "disc_number": Column.DISC_NUMBER}
+    return next(iter(_columns_of_release(path)), None)

@@ -270,4 +270,5 @@ def _release_that_uses(asset_id: str, use: str) -> ReleaseDocument:
         "image": {"images": (ReleaseImage(asset_id=asset_id, type=ImageType.FRONT_COVER),)},
         "document": {"document_asset_ids": (asset_id,)},
     }
-    return ReleaseDocument.model_validate(release.model_copy(update=changes[use]).model_dump())
+    release = release.model_copy(update=changes[use])
+    return ReleaseDocument.model_validate({**release.model_dump(), "named_assets": tuple(release.asset_ids())})

@@ -138,6 +138,15 @@ async def test_many_releases_made_at_once_share_their_new_parties(label_a: Scope
     assert await label_a.store.collection(PartyDocument).count({}) == 2
 
 
+async def test_the_store_itself_refuses_to_make_a_looked_for_party_twice(label_a: Scope) -> None:
+    found = await PartyService(label_a).find_or_create("Ann")
+
+    with pytest.raises(DomainError) as refused:
+        await label_a.store.collection(PartyDocument).insert(PartyDocument(name="Ann", found_by=found.found_by))
+
+    assert refused.value.code == "PARTY_EXISTS"
+
+
 async def test_two_parties_made_by_hand_may_share_a_name(label_a: Scope) -> None:
     first, second = [await PartyService(label_a).create(PartyDraft(name="Ann")) for _ in range(2)]
 

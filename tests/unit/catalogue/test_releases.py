@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from distro_core.catalogue import editing
 from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
 from distro_core.catalogue.drafts import ArtistDraft, ReleaseChanges, ReleaseDraft, TrackDraft, read_draft
-from distro_core.catalogue.editing import difference
+from distro_core.catalogue.editing import Edited, ReleaseEditor, difference
 from distro_core.catalogue.releases import ReleaseService
 from distro_core.catalogue.tracks import TrackService
 from distro_core.scope import Scope
@@ -141,6 +142,18 @@ async def test_every_fault_of_a_draft_is_told_at_once_and_nothing_is_stored(labe
     }
     assert await label_a.store.collection(ReleaseDocument).count({}) == 0
     assert await label_a.store.collection(PartyDocument).count({}) == 0
+
+
+async def test_territories_and_rights_that_say_nothing_are_refused(label_a: Scope) -> None:
+    fields = {"title": "One", "territories": {"included": []}, "rights": {"start_date": ""}}
+
+    with pytest.raises(DomainErrors) as refused:
+        await ReleaseService(label_a).create(read_draft(ReleaseDraft, fields))
+
+    assert {(fault.code, fault.path) for fault in refused.value.errors} == {
+        ("TERRITORIES_MISSING", ("territories", "included")),
+        ("RIGHTS_START_MISSING", ("rights", "start_date")),
+    }
 
 
 async def test_values_of_the_wrong_shape_are_refused_with_their_path() -> None:
@@ -453,6 +466,23 @@ async def test_a_release_holds_at_most_two_thousand_tracks(label_a: Scope) -> No
         await TrackService(label_a).create(release.id, TrackDraft(title="One more"))
 
     assert refused.value.code == "TRACKS_TOO_MANY"
+
+
+async def test_an_edit_that_others_always_overtake_is_given_up(label_a: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = await ReleaseService(label_a).create(ReleaseDraft(title="One"))
+    monkeypatch.setattr(editing, "MOST_ATTEMPTS", 3)
+
+    async def be_overtaken(current: ReleaseDocument) -> Edited:
+        faster = {"catalog_number": f"P-{current.revision}"}
+        await ReleaseService(label_a).update(release.id, read_draft(ReleaseChanges, faster))
+        return Edited(current.model_copy(update={"title": "Too late"}))
+
+    with pytest.raises(DomainError) as refused:
+        await ReleaseEditor(label_a).edit(release.id, be_overtaken)
+
+    assert refused.value.code == "RELEASE_BUSY"
+    stored = await ReleaseService(label_a).get(release.id)
+    assert (stored.title, stored.catalog_number) == ("One", "P-3")
 
 
 async def test_only_what_differs_is_written(label_a: Scope) -> None:

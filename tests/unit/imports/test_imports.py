@@ -416,6 +416,43 @@ async def test_a_role_that_the_file_names_is_replaced_and_others_are_kept(label_
     }
 
 
+async def test_empty_columns_of_a_deal_leave_it_as_it_was(label_a: Scope) -> None:
+    await run_import(label_a, [row(1)])
+    release = await only_release(label_a)
+    changes = {
+        "territories": {"included": ["DE", "AT"]},
+        "rights": {"start_date": "2026-05-01", "end_date": "2030-01-01", "price_code": "MID"},
+    }
+    await ReleaseService(label_a).update(release.id, read_draft(ReleaseChanges, changes))
+
+    await run_import(label_a, [{**row(1), "excludedTerritories": "US", "priceCode": "FULL"}])
+    mended = await only_release(label_a)
+    _, reports = await run_import(label_a, [{**row(1), "excludedTerritories": "DE", "rightsEnd": "2026-04-01"}])
+
+    assert mended.rights
+    assert (mended.territories.included, mended.territories.excluded) == (("DE", "AT"), ("US",))
+    assert (mended.rights.start_date, mended.rights.end_date) == (date(2026, 5, 1), date(2030, 1, 1))
+    assert mended.rights.price_code == "FULL"
+    assert (reports[0].status, issues(reports[0])) == (
+        FAILED,
+        {("TERRITORIES_CONTRADICT", "excludedTerritories"), ("RIGHTS_END_BEFORE_START", "rightsEnd")},
+    )
+
+
+async def test_rights_begin_with_the_release_where_the_row_does_not_say(label_a: Scope) -> None:
+    rows = [
+        {**row(1), "priceCode": "FULL"},
+        {**row(1, upc=OTHER_UPC, releaseDate="", isrc="QZST12600009"), "priceCode": "FULL"},
+    ]
+
+    _, reports = await run_import(label_a, rows)
+
+    release = await only_release(label_a)
+    assert release.rights
+    assert (release.rights.start_date, release.rights.price_code) == (date(2026, 3, 20), "FULL")
+    assert (reports[1].status, issues(reports[1])) == (FAILED, {("RIGHTS_START_MISSING", "rightsStart")})
+
+
 async def test_an_import_finds_the_tracks_of_a_release_made_by_hand(label_a: Scope) -> None:
     songs = (
         TrackDraft(title="Known by ISRC", isrc="QZST12600002"),
