@@ -46,7 +46,7 @@ from distro_sdk.models.commerce import (
 from distro_sdk.models.delivery import FileKind
 from distro_sdk.models.message import MessageSubtype, MessagingParty
 
-LABEL = MessagingParty(dpid="PADPIDA2014120301U", name="Northern Light Records")
+LABEL = MessagingParty(dpid="PADPIDA2014120301L", name="Northern Light Records")
 PLATFORM = MessagingParty(dpid="PADPIDA2013020802I", name="Example DSP")
 MOMENT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 

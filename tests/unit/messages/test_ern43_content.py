@@ -105,7 +105,7 @@ def test_dates_catalogue_number_and_language_are_told() -> None:
     assert root.findtext("ReleaseList/Release/OriginalReleaseDate") == "2019-03-01"
     number = root.find("ReleaseList/Release/ReleaseId/CatalogNumber")
     assert number is not None
-    assert (number.text, number.get("Namespace")) == ("NLR 12/26", "PADPIDA2014120301U")
+    assert (number.text, number.get("Namespace")) == ("NLR 12/26", "PADPIDA2014120301L")
     assert root.findtext("ResourceList/SoundRecording/LanguageOfPerformance") == "sv"
 
 
@@ -297,7 +297,7 @@ def test_sender_and_recipient_are_told_by_party_id() -> None:
     header = written(example_release()).root.find("MessageHeader")
 
     assert header is not None
-    assert header.findtext("MessageSender/PartyId") == "PADPIDA2014120301U"
+    assert header.findtext("MessageSender/PartyId") == "PADPIDA2014120301L"
     assert header.findtext("MessageRecipient/PartyId") == "PADPIDA2013020802I"
 
 
