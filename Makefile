@@ -33,7 +33,6 @@ dev: setup ## API, worker and embedded services, reloading when code changes
 test: lint types sshd ## Every check: style, types, import contracts, tests (fast ones first)
 	$(BIN)/pytest -n 2 -m "not slow"
 	$(BIN)/pytest -m slow
-	cd examples/hello-plugin && $(abspath $(BIN))/pytest -c pyproject.toml tests
 
 sshd: # The second SFTP server that transports are tested on
 	@test -x /usr/sbin/sshd || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends openssh-server >/dev/null; } \

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.architecture.features import TEST_FOLDERS
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "error-codes.md"
 SOURCES = ("sdk/distro_sdk", "core/distro_core", "api/distro_api", "plugins/distro_plugins")
@@ -37,7 +39,7 @@ def documented_codes() -> dict[str, str]:
 def codes_in_tests() -> set[str]:
     """Every code that a test names."""
     named: set[str] = set()
-    for folder in ("tests", "examples/hello-plugin/tests"):
+    for folder in TEST_FOLDERS:
         for path in (ROOT / folder).rglob("*.py"):
             named.update(re.findall(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", path.read_text("utf-8")))
     return named

@@ -17,6 +17,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from distro_api.cli.processes import LOOPBACK_ALLOWED
+
 EMAIL = "admin@northlight.example"
 TENANT = "northlight"
 WIDTH = 140
@@ -56,6 +58,7 @@ async def _run(folder: Path, examples: Path, keep: bool, json_file: Path | None,
         "DISTRO_DDEX_SCHEMAS": _schemas(),
         "DISTRO_ACKNOWLEDGEMENT_INTERVAL": "0.5",
         "DISTRO_SWEEP_INTERVAL": "0.5",
+        "DISTRO_PLUGINS": LOOPBACK_ALLOWED,
         "DISTRO_DEVELOPMENT": "true" if keep else "false",
     }
     environment = {name: value for name, value in environment.items() if value}

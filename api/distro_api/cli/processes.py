@@ -16,6 +16,9 @@ import typer
 
 from distro_core.settings import Settings
 
+LOOPBACK_ALLOWED = '{"sftp": {"private_networks": ["127.0.0.0/8", "::1/128"]}}'
+"""Lets targets lie on this machine, which nobody wants in production."""
+
 HostOption = Annotated[str | None, typer.Option(help="Address to listen on; default: DISTRO_HOST.")]
 PortOption = Annotated[int | None, typer.Option(help="Port to listen on; default: DISTRO_PORT.")]
 
@@ -53,6 +56,7 @@ def dev(host: HostOption = None, port: PortOption = None) -> None:
 
     settings = Settings()
     environment = {
+        "DISTRO_PLUGINS": LOOPBACK_ALLOWED,
         **os.environ,
         "DISTRO_DEVELOPMENT": "true",
         "DISTRO_HOST": host or settings.host,

@@ -11,6 +11,7 @@ from distro_plugins.sftp.failures import FAILURES, classified, classify
 from distro_plugins.sftp.host_key import PinnedHostKey, parse_host_key
 from distro_plugins.sftp.settings import SftpSettings
 from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.network import AddressPolicy
 
 ENCRYPTION = "^aes128-gcm@openssh.com,aes256-gcm@openssh.com"
 """Fastest first (two to three times chacha20-poly1305 in Python); the rest of asyncssh's safe list follows."""
@@ -23,18 +24,18 @@ NOBODY = asyncssh.import_known_hosts("")
 """No host is trusted by a file: each key is judged by `_PinnedClient`."""
 
 
-async def open_connection(settings: SftpSettings) -> asyncssh.SSHClientConnection:
+async def open_connection(settings: SftpSettings, addresses: AddressPolicy) -> asyncssh.SSHClientConnection:
     """Connect and sign in.
 
-    Raises `TransportError` with HOST_NOT_FOUND, CONNECTION_REFUSED, HOST_UNREACHABLE, CONNECT_TIMEOUT,
-    HOST_KEY_CHANGED, LOGIN_REFUSED, PRIVATE_KEY_INVALID, NO_COMMON_ALGORITHM or CONNECTION_LOST.
+    Raises `TransportError` with HOST_NOT_FOUND, ADDRESS_FORBIDDEN, CONNECTION_REFUSED, HOST_UNREACHABLE,
+    CONNECT_TIMEOUT, HOST_KEY_CHANGED, LOGIN_REFUSED, PRIVATE_KEY_INVALID, NO_COMMON_ALGORITHM or CONNECTION_LOST.
     """
     doing = f"connect to {settings.host} port {settings.port}"
     pin = parse_host_key(settings.host_key)
     keys = await _client_keys(settings)
     client = _PinnedClient(pin)
     with classified(doing):
-        connected = await _open_socket(settings)
+        connected = await _open_socket(settings, addresses)
     try:
         return await _sign_in(settings, connected, keys, client)
     except FAILURES as error:
@@ -82,13 +83,14 @@ async def _sign_in(
     )
 
 
-async def _open_socket(settings: SftpSettings) -> socket.socket:
+async def _open_socket(settings: SftpSettings, policy: AddressPolicy) -> socket.socket:
     """Try each address of the host; asyncio's own way would hide which error it was when there are several."""
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(settings.timeout):
         addresses = await loop.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
         failure: OSError = ConnectionError("the host has no address")
         for family, kind, protocol, _, address in addresses:
+            policy.check(str(address[0]))
             candidate = socket.socket(family, kind, protocol)
             candidate.setblocking(False)
             try:

@@ -13,6 +13,7 @@ from distro_plugins.sftp.connection import open_connection
 from distro_plugins.sftp.failures import classified
 from distro_plugins.sftp.session import SftpSession
 from distro_plugins.sftp.settings import SftpSettings
+from distro_sdk.network import AddressPolicy
 from distro_sdk.transports import TransportCapabilities
 
 GOODBYE_SECONDS = 5
@@ -27,10 +28,13 @@ class SftpTransport:
     configuration: type[BaseModel] = SftpSettings
     capabilities = TransportCapabilities(resume=True, atomic_put=True, read=True, list=True, delete=True)
 
+    def __init__(self, addresses: AddressPolicy | None = None) -> None:
+        self._addresses = addresses or AddressPolicy.everywhere()
+
     @asynccontextmanager
     async def connect(self, configuration: SftpSettings) -> AsyncIterator[SftpSession]:
         """Open a session; see `open_connection` for what `TransportError` says when it cannot be opened."""
-        connection = await open_connection(configuration)
+        connection = await open_connection(configuration, self._addresses)
         try:
             with classified(f"start SFTP on {configuration.host}"):
                 async with asyncio.timeout(configuration.timeout):
