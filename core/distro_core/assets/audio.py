@@ -22,6 +22,9 @@ from distro_sdk.models.assets import AudioFormat, AudioProperties
 _DECODED_FRAMES = 1 << 16
 _ENCODER_PADDING = 2 * 4095
 """The most samples that an encoder adds at both ends together, by the 12 bit fields of LAME's header."""
+_UNKNOWN = (1 << 63) - 1
+"""What libsndfile says of the length of a FLAC that was encoded into a pipe."""
+
 _EXTENSIBLE = 0xFFFE
 _PCM_BITS = {"PCM_U8": 8, "PCM_S8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 
@@ -39,7 +42,8 @@ class _Decoded:
 def probe_audio(path: Path, content: ContentType) -> AudioProperties:
     """The properties of an audio file of that content; blocks for about a second per 200 MB of FLAC.
 
-    Raises `DomainError` FILE_TRUNCATED, FILE_DAMAGED, AUDIO_CODEC_UNSUPPORTED, AUDIO_EMPTY or AUDIO_UNSUPPORTED.
+    Raises `DomainError` FILE_TRUNCATED, FILE_DAMAGED, AUDIO_CODEC_UNSUPPORTED, AUDIO_EMPTY, AUDIO_LENGTH_UNKNOWN or
+    AUDIO_UNSUPPORTED.
     """
     probes: dict[ContentType, Callable[[Path], AudioProperties]] = {
         ContentType.WAV: _probe_wav,
@@ -123,6 +127,10 @@ def _open(path: Path) -> _Decoded:
         raise _unreadable(error) from error
     if found.frames == 0:
         raise DomainError("AUDIO_EMPTY", "the file holds no sound", ("file",))
+    if found.frames == _UNKNOWN:
+        raise DomainError(
+            "AUDIO_LENGTH_UNKNOWN", "the header does not say how long the sound is: encode it into a file", ("file",)
+        )
     return found
 
 

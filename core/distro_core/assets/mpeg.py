@@ -113,7 +113,7 @@ def walk_frames(path: Path) -> MpegStream:
     """Count the frames of a file from its first to its last.
 
     Raises `DomainError` FILE_TRUNCATED where the last frame is incomplete or frames that the Xing or Info header
-    announces are missing, FILE_DAMAGED where something else lies between frames.
+    announces are missing, FILE_DAMAGED where something else lies between frames, AUDIO_EMPTY where there is none.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         return _walk(data, skip_tags(file))
@@ -139,6 +139,8 @@ def _walk(data: mmap.mmap, start: int) -> MpegStream:
         raise DomainError(
             "FILE_TRUNCATED", f"the header announces {announced} MPEG frames, the file holds {frames}", ("file",)
         )
+    if frames == 0:
+        raise DomainError("AUDIO_EMPTY", "the file holds no sound", ("file",))
     return MpegStream(frames, at - begin, first.sample_rate, first.channels, first.samples)
 
 

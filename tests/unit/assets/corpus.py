@@ -94,6 +94,14 @@ def flac_with_padding() -> bytes:
     return file[:42] + b"\x01" + (8192).to_bytes(3) + bytes(8192) + file[42:]
 
 
+def flac_of_unknown_length() -> bytes:
+    """A FLAC file as encoders write it to a pipe: the 36 bits of its total number of samples are zero."""
+    file = bytearray(_flac())
+    file[21] &= 0xF0
+    file[22:26] = bytes(4)
+    return bytes(file)
+
+
 def mp3(**options: Any) -> bytes:
     """An MP3 file as LAME writes it, with an Info or Xing header."""
     return sound("MP3", "MPEG_LAYER_III", **options)
@@ -113,6 +121,14 @@ def mp3_frames(file: bytes) -> list[bytes]:
 def mp3_without_header() -> bytes:
     """An MP3 file as encoders write it to a pipe: audio frames alone."""
     return b"".join(mp3_frames(mp3())[1:])
+
+
+def mp3_of_a_header_alone() -> bytes:
+    """An MP3 file whose only frame is its Info header, with a count of zero."""
+    header = bytearray(mp3_frames(mp3())[0])
+    at = max(header.find(b"Xing"), header.find(b"Info")) + 8
+    header[at : at + 4] = bytes(4)
+    return bytes(header)
 
 
 def mp3_with_junk() -> bytes:
@@ -255,6 +271,8 @@ BAD = (
     Bad("a FLAC without its last byte", "a.flac", AUDIO, without_last(_flac), "FILE_TRUNCATED"),
     Bad("a FLAC with a flipped byte", "a.flac", AUDIO, flipped(_flac), "FILE_TRUNCATED"),
     Bad("the beginning of a FLAC", "a.flac", AUDIO, lambda: _flac()[:30], "FILE_DAMAGED"),
+    Bad("a FLAC of unknown length", "a.flac", AUDIO, flac_of_unknown_length, "AUDIO_LENGTH_UNKNOWN"),
+    Bad("an MP3 without a sound", "a.mp3", AUDIO, mp3_of_a_header_alone, "AUDIO_EMPTY"),
     Bad("half an MP3", "a.mp3", AUDIO, cut(mp3), "FILE_TRUNCATED"),
     Bad("an MP3 without its last byte", "a.mp3", AUDIO, without_last(mp3), "FILE_TRUNCATED"),
     Bad("half a tagged MP3", "a.mp3", AUDIO, cut(lambda: ID3V2_4 + mp3()), "FILE_TRUNCATED"),

@@ -7,11 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from tinytag import TinyTag
 
 from distro_core.assets.description import describe_file
 from distro_sdk.errors import DomainError
-from distro_sdk.models.assets import AssetKind
+from distro_sdk.models.assets import Asset, AssetKind
 from tests.unit.assets.corpus import BAD, GOOD, Bad, Good, mp3, picture, sound
 
 
@@ -100,6 +103,30 @@ def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
         with pytest.raises(DomainError) as refusal:
             describe_file(path)
         assert refusal.value.code == "FILE_MISSING"
+
+
+@hypothesis_settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), good=st.sampled_from(GOOD))
+def test_a_file_that_was_changed_anywhere_is_taken_or_refused_and_nothing_else(
+    tmp_path: Path, data: st.DataObject, good: Good
+) -> None:
+    content = bytearray(good.make())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content)))
+        gone = data.draw(st.sampled_from([0, 1, 4, 1000]))
+        content[at : at + gone] = data.draw(st.binary(max_size=8))
+    path = _file(tmp_path, good.file_name, bytes(content))
+
+    outcome = _describe(path)
+
+    assert outcome.path if isinstance(outcome, DomainError) else outcome.size == len(content)
+
+
+def _describe(path: Path) -> Asset | DomainError:
+    try:
+        return describe_file(path)
+    except DomainError as refusal:
+        return refusal
 
 
 def _file(folder: Path, name: str, content: bytes) -> Path:
