@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-import distro_plugins  # noqa: F401
 from distro_core.embedded import ServiceUrls, embedded_services
 from distro_core.identity.documents import TenantDocument
 from distro_core.platform import Platform, open_platform

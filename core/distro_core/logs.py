@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
@@ -15,8 +16,20 @@ from distro_core.settings import Settings
 
 MASK = "**********"
 SECRET_WORDS = (
-    "password", "passphrase", "secret", "token", "api_key", "access_key", "private_key", "authorization", "cookie",
-)  # fmt: skip
+    "password",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "authkey",
+    "authorization",
+    "cookie",
+)
+"""A value is masked when its name, in lower case and without separators, contains one of these."""
+
+_CREDENTIALS_IN_URL = re.compile(r"(?<=://)[^/\s@]*:[^/\s@]*(?=@)")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("distro")
 
@@ -29,12 +42,12 @@ def configure_logging(settings: Settings) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        mask_secrets,
     ]
+    # A readable traceback shows no local variables, which hold secrets.
     rendering: list[structlog.types.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [mask_secrets, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if settings.development
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+        else [structlog.processors.format_exc_info, mask_secrets, structlog.processors.JSONRenderer(default=str)]
     )
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -70,19 +83,24 @@ def bind_log_context(
 
 
 def mask_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A log processor that masks secret values, and every value under a name that says it is secret."""
-    for name in list(event):
-        event[name] = _masked(name, event[name])
-    return event
+    """A log processor that masks secrets: by type, by name, and where they stand in a URL."""
+    return {name: _masked(name, value) for name, value in event.items()}
 
 
 def _masked(name: str, value: Any) -> Any:
     if isinstance(value, SecretStr | SecretBytes):
         return MASK
-    if any(word in name.lower() for word in SECRET_WORDS) and value is not None and not isinstance(value, bool):
+    if _is_secret(name) and not isinstance(value, int | float | None):
         return MASK
+    if isinstance(value, str):
+        return _CREDENTIALS_IN_URL.sub(MASK, value)
     if isinstance(value, Mapping):
         return {key: _masked(str(key), item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_masked("", item) for item in value]
     return value
+
+
+def _is_secret(name: str) -> bool:
+    plain = name.lower().replace("_", "").replace("-", "")
+    return any(word in plain for word in SECRET_WORDS)

@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     max_document_bytes: int = Field(default=50 * 1024**2, description="Largest document, bytes.")
 
     plugins: dict[str, dict[str, Any]] = Field(
-        default_factory=dict, description="What the operator sets for plugins: JSON, by plugin id."
+        default_factory=dict, repr=False, description="What the operator sets for plugins: JSON, by plugin id."
     )
     plugin_timeout: float = Field(default=30.0, gt=0, description="Seconds that one hook of a plugin may take.")
     trace_plugins: bool = Field(default=False, description="Log every call of a plugin's hook with its duration.")

@@ -46,8 +46,8 @@ class KeyFile:
     Whoever has this file and the database can read every secret: back it up, apart from the database.
     """
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, path: Path) -> None:
+        self.path = path
 
     async def wrap(self, key: bytes, context: bytes) -> WrappedKey:
         """The wrapped form of a data key, under the file's current key."""
@@ -61,7 +61,7 @@ class KeyFile:
         """The data key; raises SECRET_UNREADABLE for an unknown key or another context."""
         wrapping_key = self._load()["keys"].get(wrapped.wrapping_key_id)
         if wrapping_key is None:
-            raise DomainError("SECRET_UNREADABLE", f"{self._file} has no key {wrapped.wrapping_key_id}")
+            raise DomainError("SECRET_UNREADABLE", f"{self.path} has no key {wrapped.wrapping_key_id}")
         try:
             return AESGCM(_decode(wrapping_key)).decrypt(_decode(wrapped.nonce), _decode(wrapped.ciphertext), context)
         except InvalidTag as error:
@@ -74,15 +74,15 @@ class KeyFile:
         keys["current"] = key_id
         keys["keys"][key_id] = key
         written = self._write(keys)
-        written.replace(self._file)
+        written.replace(self.path)
         return key_id
 
     def _load(self) -> dict[str, Any]:
         try:
-            content = self._file.read_bytes()
+            content = self.path.read_bytes()
         except FileNotFoundError:
             self._create()
-            content = self._file.read_bytes()
+            content = self.path.read_bytes()
         return cast("dict[str, Any]", json.loads(content))
 
     def _create(self) -> None:
@@ -90,15 +90,15 @@ class KeyFile:
         written = self._write({"current": key_id, "keys": {key_id: key}})
         try:
             # A link, unlike a rename, does not replace the file of a process that was faster.
-            os.link(written, self._file)
+            os.link(written, self.path)
         except FileExistsError:
             return
         finally:
             written.unlink()
 
     def _write(self, keys: dict[str, Any]) -> Path:
-        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, name = tempfile.mkstemp(dir=self._file.parent)
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, name = tempfile.mkstemp(dir=self.path.parent)
         with os.fdopen(descriptor, "w") as file:
             json.dump(keys, file)
             file.flush()
