@@ -21,7 +21,7 @@ def size_fits(told: str, size: int) -> bool:
 
 
 def duration_fits(told: str | None, seconds: Decimal) -> bool:
-    """Whether a duration of hours, minutes and seconds tells of `seconds`; one that cannot be read is left to the schema."""
+    """Whether a duration in hours, minutes and seconds tells of `seconds`; an unreadable one is left to the schema."""
     match = _DURATION.fullmatch((told or "").strip())
     if match is None:
         return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from distro_core.validation.schemas import SchemaLibrary
+from distro_core.validation.schemas import SchemaLibrary, schema_set_of
 from distro_sdk.errors import DomainError
 from distro_sdk.messages import MessageBuilder, MessageValidator
 from distro_sdk.models.validation import Severity, ValidationIssue, ValidationResult, ValidationStage
@@ -34,58 +34,74 @@ def validate_message(
     schemas: SchemaLibrary,
     contents: ContentCheck | None = None,
 ) -> ValidationResult:
-    """Judge a message in all stages that can run.
+    """Judge a message in all stages that can run; blocks, so call it in a thread.
 
-    `builder`: names format and schema set, None for a message of no known format; `contents`: None where no files are
-    at hand, which leaves the content stage out.
+    `builder`: names format and schema set, None for a message of a format that no plugin builds: a DDEX schema judges
+    it all the same where it is installed; `contents`: None where no files are at hand, which leaves that stage out.
     """
     try:
         message = parse_message(content)
     except DomainError as error:
         return ValidationResult(xml_valid=False, errors=(ValidationIssue(code=error.code, message=error.message),))
-    if builder is None:
-        name = f"{{{message.namespace}}}{message.name}"
-        return ValidationResult(
-            xml_valid=True, errors=(ValidationIssue(code="FORMAT_UNKNOWN", message=f"no plugin knows {name}"),)
-        )
-    schema_issues, judge = _judge_schema(message, builder.schema, schemas)
-    rule_issues = _judge_rules(message, builder.format, validators)
-    content_issues = list(contents.check(message)) if contents is not None else []
-    issues = [*schema_issues, *rule_issues, *content_issues]
+    format = builder.format if builder else schema_set_of(message.namespace)
+    if format is None:
+        text = f"no plugin knows {{{message.namespace}}}{message.name}"
+        return ValidationResult(xml_valid=True, errors=(ValidationIssue(code="FORMAT_UNKNOWN", message=text),))
+    schema_set = builder.schema if builder else format
+    schema_issues = _judge_schema(message, schema_set, schemas)
+    rule_issues = _judge_rules(message, format, validators)
+    content_issues = None if contents is None else list(contents.check(message))
+    issues = [*(schema_issues or ()), *(rule_issues or ()), *(content_issues or ())]
+    unjudged = _unjudged(schema_set, schema_issues, format, rule_issues)
     return ValidationResult(
         xml_valid=True,
-        schema_valid=None if judge is None else not _errors(schema_issues),
-        business_rules_valid=not _errors(rule_issues),
-        content_valid=None if contents is None else not _errors(content_issues),
-        errors=tuple(_errors(issues)),
-        warnings=tuple(issue for issue in issues if issue.severity is Severity.WARNING),
-        schema_judge=judge,
+        schema_valid=_verdict(schema_issues),
+        business_rules_valid=_verdict(rule_issues),
+        content_valid=_verdict(content_issues),
+        errors=tuple(_errors([*issues, *unjudged])),
+        warnings=tuple(issue for issue in (*issues, *unjudged) if issue.severity is Severity.WARNING),
+        schema_judge=None if schema_issues is None else f"XSD {schema_set}",
     )
 
 
-def _judge_schema(
-    message: ParsedMessage, schema_set: str, schemas: SchemaLibrary
-) -> tuple[list[ValidationIssue], str | None]:
-    schema = schemas.find(schema_set)
-    if schema is None:
-        text = f"no schema of {schema_set} is installed: the message was judged by our own rules alone"
-        return [ValidationIssue(code="SCHEMA_NOT_INSTALLED", message=text, severity=Severity.WARNING)], None
-    judge = f"XSD {schema_set}"
-    if schema.validate(message.root):
-        return [], judge
+def _judge_schema(message: ParsedMessage, schema_set: str, schemas: SchemaLibrary) -> list[ValidationIssue] | None:
+    entries = schemas.judge(schema_set, message.root)
+    if entries is None:
+        return None
     return [
         ValidationIssue(code="SCHEMA_INVALID", message=entry.message, path=entry.path or "", line=entry.line)
-        for entry in schemas.explain(schema, message.root)[:MAX_SCHEMA_ERRORS]
-    ], judge
-
-
-def _judge_rules(message: ParsedMessage, format: str, validators: Sequence[MessageValidator]) -> list[ValidationIssue]:
-    return [
-        issue
-        for validator in validators
-        if format in validator.formats and validator.stage is ValidationStage.BUSINESS_RULES
-        for issue in validator.validate(message)
+        for entry in entries[:MAX_SCHEMA_ERRORS]
     ]
+
+
+def _judge_rules(
+    message: ParsedMessage, format: str, validators: Sequence[MessageValidator]
+) -> list[ValidationIssue] | None:
+    """Everything that the format's validators find, None where it has none."""
+    judges = [v for v in validators if format in v.formats and v.stage is ValidationStage.BUSINESS_RULES]
+    return [issue for judge in judges for issue in judge.validate(message)] if judges else None
+
+
+def _unjudged(
+    schema_set: str,
+    schema_issues: list[ValidationIssue] | None,
+    format: str,
+    rule_issues: list[ValidationIssue] | None,
+) -> list[ValidationIssue]:
+    """Stages that nobody could judge: told, and an error where no judge was left at all."""
+    severity = Severity.ERROR if schema_issues is None and rule_issues is None else Severity.WARNING
+    told = []
+    if schema_issues is None:
+        text = f"no schema of {schema_set} is installed, so that our own rules alone were judges"
+        told.append(ValidationIssue(code="SCHEMA_NOT_INSTALLED", message=text, severity=severity))
+    if rule_issues is None:
+        text = f"no plugin has rules for {format}"
+        told.append(ValidationIssue(code="RULES_NOT_INSTALLED", message=text, severity=severity))
+    return told
+
+
+def _verdict(issues: Sequence[ValidationIssue] | None) -> bool | None:
+    return None if issues is None else not _errors(issues)
 
 
 def _errors(issues: Sequence[ValidationIssue]) -> list[ValidationIssue]:

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from lxml import etree
 
 from distro_sdk.errors import DomainError
 from distro_sdk.xml import hardened_parser
 
+MAIN_FILES: Final = (
+    "release-notification.xsd",
+    "ern-choreography-sftp.xsd",
+    "media-enrichment-and-description.xsd",
+    "party-identification-and-enrichment.xsd",
+)
+"""The file that stands for its set, by DDEX's naming."""
+
+_DDEX_NAMESPACE = re.compile(r"http://ddex\.net/xml/(?P<standard>[a-z-]+)/(?P<version>[0-9]+)", re.ASCII)
+
+
+def schema_set_of(namespace: str) -> str | None:
+    """The name of the schema set of a DDEX namespace: ``…/ern/382`` is judged by ``ern/3.8.2``; None for any other."""
+    match = _DDEX_NAMESPACE.fullmatch(namespace)
+    return f"{match['standard']}/{'.'.join(match['version'])}" if match else None
+
 
 class SchemaLibrary:
-    """Compiled schema sets. `folder`: holds ``<set>/<version>/*.xsd``, directly or below ``xsd``; may be None."""
+    """Compiled schema sets, for any number of threads.
+
+    `folder`: holds ``<standard>/<version>/*.xsd``, directly or in a subfolder ``xsd``; None where there is none.
+    """
 
     def __init__(self, folder: Path | None) -> None:
         self._root = _root(folder) if folder else None
         self._compiled: dict[str, etree.XMLSchema | None] = {}
+        self._explaining: dict[str, etree.XMLSchema] = {}
         self._lock = threading.Lock()
 
     def find(self, schema_set: str) -> etree.XMLSchema | None:
@@ -31,17 +52,30 @@ class SchemaLibrary:
                 self._compiled[schema_set] = self._compile(schema_set)
             return self._compiled[schema_set]
 
-    def explain(self, schema: etree.XMLSchema, root: etree._Element) -> list[etree._LogEntry]:
-        """What a schema says of an invalid message; under a lock, because a schema object holds one log for all."""
+    def judge(self, schema_set: str, root: etree._Element) -> list[etree._LogEntry] | None:
+        """What a set says against a message, nothing where it is valid; None where the folder has no such set.
+
+        Threads judge side by side with one schema. Its log is shared, though: an invalid message is judged again, by
+        one thread at a time, with a schema that is kept for that. Raises as `find` does.
+        """
+        schema = self.find(schema_set)
+        if schema is None:
+            return None
+        if schema.validate(root):
+            return []
         with self._lock:
-            schema.validate(root)
-            return list(schema.error_log)
+            explaining = self._explaining.get(schema_set) or self._compile(schema_set)
+            if explaining is None:
+                raise DomainError("SCHEMA_UNUSABLE", f"the schema set {schema_set} is gone")
+            self._explaining[schema_set] = explaining
+            explaining.validate(root)
+            return list(explaining.error_log)
 
     def _compile(self, schema_set: str) -> etree.XMLSchema | None:
         if self._root is None or not (self._root / schema_set).is_dir():
             return None
         folder = self._root / schema_set
-        main = _main_file(folder)
+        main = next((folder / name for name in MAIN_FILES if (folder / name).is_file()), None)
         if main is None:
             return None
         parser = hardened_parser()
@@ -62,7 +96,7 @@ class _LocalFiles(etree.Resolver):
     def resolve(self, system_url: str | None, public_id: str | None, context: Any) -> Any:
         """The local file of that name; raises OSError for one that is not in the set."""
         name = (system_url or "").rsplit("/", 1)[-1]
-        if name == "XMLSchema.dtd":
+        if name == "XMLSchema.dtd":  # xmldsig's schema names it, and needs nothing of it
             return self.resolve_string("", context)
         for folder in self._folders:
             if (folder / name).is_file():
@@ -78,9 +112,3 @@ def library(folder: Path | None) -> SchemaLibrary:
 
 def _root(folder: Path) -> Path:
     return folder / "xsd" if (folder / "xsd").is_dir() else folder
-
-
-def _main_file(folder: Path) -> Path | None:
-    """The set's main file: the only one that no other file of the set includes, by DDEX's naming."""
-    names = ("release-notification.xsd", "ern-choreography-sftp.xsd", "media-enrichment-and-description.xsd")
-    return next((folder / name for name in names if (folder / name).is_file()), None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from distro_core.validation.pipeline import validate_message
-from distro_core.validation.schemas import SchemaLibrary
+from distro_core.validation.pipeline import MAX_SCHEMA_ERRORS, validate_message
+from distro_core.validation.schemas import SchemaLibrary, schema_set_of
 from distro_plugins.ern43 import Ern43Builder, Ern43Rules
 from distro_sdk.errors import DomainError
 from distro_sdk.models.validation import ValidationIssue, ValidationResult
@@ -80,6 +81,90 @@ def test_a_message_of_no_known_format_is_refused() -> None:
     result = validate_message(b"<a/>", builder=None, validators=(), schemas=SchemaLibrary(None))
 
     assert [error.code for error in result.errors] == ["FORMAT_UNKNOWN"]
+
+
+@pytest.mark.parametrize(
+    ("name", "valid"),
+    [("4.2/4_SimpleAudioSingle.xml", True), ("3.8.2/release-profiles/Profile_AudioSingle.xml", True)],
+)
+def test_a_format_that_nobody_builds_is_judged_by_its_schema(ddex_folder: Path, name: str, valid: bool) -> None:
+    content = (ddex_folder / "samples" / name).read_bytes()
+
+    result = validate_message(content, builder=None, validators=(Ern43Rules(),), schemas=SchemaLibrary(ddex_folder))
+
+    assert (result.schema_valid, result.business_rules_valid) == (valid, None)
+    assert [warning.code for warning in result.warnings] == ["RULES_NOT_INSTALLED"]
+
+
+def test_a_known_format_without_any_judge_is_no_valid_message() -> None:
+    result = validate_message(
+        b'<e:NewReleaseMessage xmlns:e="http://ddex.net/xml/ern/42"/>',
+        builder=None,
+        validators=(),
+        schemas=SchemaLibrary(None),
+    )
+
+    assert [error.code for error in result.errors] == ["SCHEMA_NOT_INSTALLED", "RULES_NOT_INSTALLED"]
+
+
+def test_no_more_schema_errors_are_told_than_anybody_reads(ddex_folder: Path) -> None:
+    party = b"<Party><PartyReference>Q</PartyReference></Party>"
+
+    result = judge(VALID.replace(b"<PartyList>", b"<PartyList>" + party * 300), ddex_folder)
+
+    assert len([error for error in result.errors if error.code == "SCHEMA_INVALID"]) == MAX_SCHEMA_ERRORS
+
+
+@pytest.mark.parametrize(
+    ("namespace", "schema_set"),
+    [
+        ("http://ddex.net/xml/ern/43", "ern/4.3"),
+        ("http://ddex.net/xml/ern/382", "ern/3.8.2"),
+        ("http://ddex.net/xml/ern-c-sftp/18", "ern-c-sftp/1.8"),
+        ("http://ddex.net/xml/ern/../43", None),
+        ("http://example.com/xml/ern/43", None),
+        ("", None),
+    ],
+)
+def test_the_namespace_tells_the_schema_set(namespace: str, schema_set: str | None) -> None:
+    assert schema_set_of(namespace) == schema_set
+
+
+def test_schemas_lie_in_the_folder_itself_or_in_its_subfolder_xsd(ddex_folder: Path) -> None:
+    assert SchemaLibrary(ddex_folder).find("ern/4.3") is not None
+    assert SchemaLibrary(ddex_folder / "xsd").find("ern/4.3") is not None
+    assert SchemaLibrary(ddex_folder).find("ern/9.9") is None
+
+
+def test_many_threads_judge_at_once_and_each_gets_its_own_findings(ddex_folder: Path) -> None:
+    schemas = SchemaLibrary(ddex_folder)
+    broken = [VALID.replace(b"<Year>2019</Year>", f"<Year>year {n}</Year>".encode()) for n in range(16)]
+
+    def judged(content: bytes) -> list[str]:
+        result = validate_message(content, builder=Ern43Builder(), validators=(Ern43Rules(),), schemas=schemas)
+        return [error.message for error in result.errors]
+
+    with ThreadPoolExecutor(max_workers=8) as threads:
+        found = list(threads.map(judged, [content for one in broken for content in (one, VALID)]))
+
+    assert found[1::2] == [[]] * 16
+    for number, messages in enumerate(found[::2]):
+        assert len(messages) == 1
+        assert f"'year {number}'" in messages[0]
+
+
+def test_a_schema_that_imports_what_is_not_there_is_never_fetched(tmp_path: Path) -> None:
+    folder = tmp_path / "ern" / "4.3"
+    folder.mkdir(parents=True)
+    (folder / "release-notification.xsd").write_text(
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">'
+        '<xs:import namespace="urn:x" schemaLocation="http://example.com/other.xsd"/></xs:schema>'
+    )
+
+    with pytest.raises(DomainError) as refused:
+        SchemaLibrary(tmp_path).find("ern/4.3")
+
+    assert refused.value.code == "SCHEMA_UNUSABLE"
 
 
 def test_a_folder_with_a_broken_schema_is_named(tmp_path: Path) -> None:
