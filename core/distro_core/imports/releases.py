@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -21,8 +20,8 @@ from distro_core.imports.merging import Merger, new_release, read_rows
 from distro_core.imports.row_drafts import column_of, column_of_finding, draft_release
 from distro_core.imports.rows import ReleaseRows, TrackRow
 from distro_core.scope import Scope
-from distro_sdk.errors import DomainError, DomainErrors
-from distro_sdk.models.catalogue import ReleaseStatus
+from distro_sdk.errors import DomainError, DomainErrors, Path
+from distro_sdk.models.catalogue import Release, ReleaseStatus
 from distro_sdk.models.validation import Severity, ValidationIssue
 
 MOST_ATTEMPTS: Final = 20
@@ -115,9 +114,14 @@ class ReleaseImporter:
     ) -> tuple[ReleaseDocument, tuple[ValidationIssue, ...]]:
         findings = await check_release(self._scope.store, stored)
         wrong = any(finding.severity is Severity.ERROR for finding in findings)
-        if stored.status is ReleaseStatus.DRAFT and not wrong and len(release.good()) == len(release.rows):
+        if stored.status is not ReleaseStatus.DRAFT or wrong or len(release.good()) < len(release.rows):
+            return stored, findings
+        try:
             return await ReleaseService(self._scope).set_status(stored.id, ReleaseStatus.READY), findings
-        return stored, findings
+        except DomainError as error:
+            # Somebody has changed it meanwhile, or a plugin objects to its being ready: it stays as it is.
+            path = ".".join(str(step) for step in error.path)
+            return stored, (*findings, ValidationIssue(code=error.code, message=error.message, path=path))
 
     def _reports(
         self, release: ReleaseRows, written: Written, findings: tuple[ValidationIssue, ...]
@@ -161,7 +165,7 @@ class ReleaseImporter:
         made, began = written.after.created_at, self._current.created_at
         if made is not None and began is not None and made >= began:
             return RowStatus.CREATED
-        if after[track_id] != before[track_id] or (first and _release_changed(written)):
+        if after.get(track_id) != before[track_id] or (first and _release_changed(written)):
             return RowStatus.UPDATED
         return RowStatus.UNCHANGED
 
@@ -173,8 +177,7 @@ class ReleaseImporter:
         by_track = {stored.imported_tracks[track.key]: track for track in good}
         for finding in findings:
             path = path_of(finding)
-            place = path[1] if len(path) > 1 and path[0] == "tracks" and isinstance(path[1], int) else None
-            row = by_track.get(stored.tracks[place].id, good[0]) if place is not None else good[0]
+            row = by_track.get(_track_at(stored, path), good[0])
             column = column_of_finding(path)
             issues[row.row.number].append(
                 RowIssue(
@@ -198,15 +201,15 @@ class ReleaseImporter:
         return [RowIssue(code="DURATION_DIFFERS", message=message, column="duration", severity=Severity.WARNING)]
 
 
+def _track_at(release: ReleaseDocument, path: Path) -> str:
+    """The id of the track that a path leads to; empty where it leads to the release."""
+    place = path[1] if len(path) > 1 and path[0] == "tracks" else None
+    return release.tracks[place].id if isinstance(place, int) and place < len(release.tracks) else ""
+
+
 def _release_changed(written: Written) -> bool:
-    if written.before is None:
-        return True
-    ignored = {"tracks", "status", "imported_tracks"}
-    names: Mapping[str, object] = {name: None for name in ReleaseDocument.model_fields if name not in ignored}
-    store_owned = {"revision", "updated_at", "search_words", "named_assets", "named_parties", "validation"}
-    return any(
-        getattr(written.before, name) != getattr(written.after, name) for name in names if name not in store_owned
-    )
+    names = Release.model_fields.keys() - {"tracks", "status"}
+    return any(getattr(written.before, name) != getattr(written.after, name) for name in names)
 
 
 def _fail_rows(faults: DomainErrors, good: list[TrackRow]) -> None:

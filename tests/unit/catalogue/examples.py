@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 
@@ -10,6 +11,11 @@ from stdnum import ean
 
 from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.drafts import ArtistDraft, ReleaseDraft, TrackDraft, read_draft
+from distro_core.identity.documents import TenantDocument
+from distro_core.plugins.dispatcher import Dispatcher
+from distro_core.plugins.manager import HookManager
+from distro_core.plugins.registry import Registries
+from distro_core.plugins.tenant import EnabledPlugins, select
 from distro_core.scope import Scope
 from distro_core.store.documents import new_id
 from distro_sdk.models.assets import (
@@ -20,6 +26,7 @@ from distro_sdk.models.assets import (
     ImageFormat,
     ImageProperties,
 )
+from distro_sdk.plugin import Plugin
 
 _numbers = count(1)
 
@@ -100,6 +107,16 @@ async def complete_draft(scope: Scope, *, tracks: int = 1, number: int = 1) -> R
         ],
     }
     return read_draft(ReleaseDraft, fields)
+
+
+def with_plugins(scope: Scope, *plugins: Plugin) -> Scope:
+    """The scope of a tenant that has switched on just these plugins."""
+    manager = HookManager()
+    for plugin in plugins:
+        manager.admit(plugin)
+    tenant = TenantDocument(id=scope.tenant_id, key=scope.tenant_key, name="Label")
+    selection = select(manager, Registries(), [plugin.id for plugin in plugins])
+    return replace(scope, plugins=EnabledPlugins(tenant, selection, Dispatcher(5)))
 
 
 async def _store(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,16 +12,12 @@ from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
 from distro_core.catalogue.drafts import ReleaseChanges, ReleaseDraft, TrackChanges, TrackDraft
 from distro_core.catalogue.releases import ReleaseService
 from distro_core.catalogue.tracks import TrackService
-from distro_core.identity.documents import TenantDocument
-from distro_core.plugins.dispatcher import Dispatcher
-from distro_core.plugins.manager import HookManager
-from distro_core.plugins.registry import Registries
-from distro_core.plugins.tenant import EnabledPlugins, select
 from distro_core.scope import Scope
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.catalogue import Release, ReleaseStatus, ReleaseType
 from distro_sdk.models.events import ReleaseChanged, event_adapter
 from distro_sdk.plugin import Plugin, PluginContext
+from tests.unit.catalogue.examples import with_plugins
 
 
 class Recorder(Plugin):
@@ -69,16 +64,6 @@ class Spoiler(Plugin):
 
     async def before_release(self, context: PluginContext, release: Release) -> Release:
         return release.model_copy(update={"icpn": "1", "status": ReleaseStatus.READY})
-
-
-def with_plugins(scope: Scope, *plugins: Plugin) -> Scope:
-    """The scope of a tenant that has switched on just these plugins."""
-    manager = HookManager()
-    for plugin in plugins:
-        manager.admit(plugin)
-    tenant = TenantDocument(id=scope.tenant_id, key=scope.tenant_key, name="Label")
-    selection = select(manager, Registries(), [plugin.id for plugin in plugins])
-    return replace(scope, plugins=EnabledPlugins(tenant, selection, Dispatcher(5)))
 
 
 async def events_of(scope: Scope, collection: str) -> list[ReleaseChanged]:

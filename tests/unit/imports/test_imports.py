@@ -30,12 +30,14 @@ from distro_sdk.models.catalogue import (
     ContributorRole,
     ImageType,
     ParentalWarning,
+    Release,
     ReleaseStatus,
     ReleaseType,
 )
 from distro_sdk.models.events import ImportFinished, event_adapter
+from distro_sdk.plugin import Plugin, PluginContext
 from distro_sdk.testing.clock import SettableClock
-from tests.unit.catalogue.examples import icpn, store_audio, store_document, store_image
+from tests.unit.catalogue.examples import icpn, store_audio, store_document, store_image, with_plugins
 from tests.unit.imports.examples import OTHER_UPC, UPC, issues, make_csv, reports_of, row, run_import
 
 CREATED, UPDATED, UNCHANGED, FAILED = RowStatus
@@ -784,6 +786,34 @@ async def test_cells_are_stored_exactly(label_a: Scope) -> None:
 
     release = await only_release(label_a)
     assert (release.title, release.tracks[0].title, release.display_artist) == (title, title, name)
+
+
+class Doorkeeper(Plugin):
+    """Lets nothing of Low Tide in, and nothing of High Tide out."""
+
+    id = "doorkeeper"
+
+    async def before_release(self, context: PluginContext, release: Release) -> Release:
+        if release.title == "Low Tide":
+            raise DomainError("KEPT_OUT", "not in here", ("title",))
+        if release.status is ReleaseStatus.READY:
+            raise DomainError("KEPT_IN", "not out of here", ("tracks", 7, "title"))
+        return release
+
+
+async def test_what_a_plugin_objects_to_stands_in_the_report(label_a: Scope) -> None:
+    asset_ids = await files_for(label_a, OTHER_UPC, 1)
+    rows = [row(1), row(1, upc=OTHER_UPC, title="High Tide", isrc="QZST12600009")]
+
+    done, reports = await run_import(with_plugins(label_a, Doorkeeper()), rows, asset_ids)
+
+    release = await only_release(label_a)
+    assert (release.title, release.status) == ("High Tide", ReleaseStatus.DRAFT)
+    assert [(report.status, issues(report)) for report in reports] == [
+        (FAILED, {("KEPT_OUT", "title")}),
+        (CREATED, {("KEPT_IN", "trackTitle"), ("LANGUAGE_MISSING", "language")}),
+    ]
+    assert (done.created, done.failed, done.ready_releases) == (1, 1, 0)
 
 
 async def test_the_example_catalogue_is_imported_without_a_finding(label_a: Scope) -> None:
