@@ -111,7 +111,7 @@ def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
 def test_a_file_that_was_changed_anywhere_is_taken_or_refused_and_nothing_else(
     tmp_path: Path, data: st.DataObject, good: Good
 ) -> None:
-    content = bytearray(_content(good))
+    content = bytearray(_good_files()[good.file_name])
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(content)))
         gone = data.draw(st.sampled_from([0, 1, 4, 1000]))
@@ -124,8 +124,8 @@ def test_a_file_that_was_changed_anywhere_is_taken_or_refused_and_nothing_else(
 
 
 @cache
-def _content(good: Good) -> bytes:
-    return good.make()
+def _good_files() -> dict[str, bytes]:
+    return {good.file_name: good.make() for good in GOOD}
 
 
 def _describe(path: Path) -> Asset | DomainError:
