@@ -175,8 +175,8 @@ class DeliveryLog:
     duration: float | None = strawberry.field(description="Seconds that the step took, where the line ends one.")
 
 
-def _release(root: strawberry.Parent[DeliveryDocument], info: Info) -> Awaitable[ReleaseDocument | None]:
-    return info.context.loaders.releases.load(root.release_id)
+async def _release(root: strawberry.Parent[DeliveryDocument], info: Info) -> ReleaseDocument | None:
+    return await info.context.loaders.releases.load(root.release_id)
 
 
 def _target(root: strawberry.Parent[DeliveryDocument], info: Info) -> Awaitable[TargetDocument | None]:

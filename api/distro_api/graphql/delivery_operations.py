@@ -16,9 +16,12 @@ from distro_api.graphql.fields import Info, mutation, query, subscription
 from distro_api.graphql.ids import local_id
 from distro_api.graphql.inputs import fields_of, id_input
 from distro_api.graphql.live import follow_logs, follow_statuses
+from distro_core.catalogue.releases import ReleaseService
 from distro_core.delivery.deliveries import DeliveryFilter, DeliveryService
 from distro_core.delivery.documents import DeliveryDocument, DeliveryLogDocument, LogLevel
+from distro_core.delivery.targets import TargetService
 from distro_core.identity.permissions import Permission
+from distro_core.scope import Scope
 from distro_core.store.collection import Order
 from distro_sdk.models.delivery import DeliveryStatus
 from distro_sdk.models.message import MessageSubtype
@@ -128,10 +131,10 @@ class DeliveryQueries:
         order_by: Annotated[DeliveryOrderInput | None, strawberry.argument(description="Their order.")] = None,
     ) -> Connection[DeliveryDocument]:
         """Deliveries."""
-        narrowed = DeliveryFilter.model_validate(fields_of(filter)) if filter else None
+        scope = await info.context.scope()
+        narrowed = await _narrowed(scope, filter) if filter else None
         order = Order(order_by.field.value, order_by.descending) if order_by else Order("id", descending=True)
-        service = DeliveryService(await info.context.scope())
-        return connection(await service.page(narrowed, order, first, after))
+        return connection(await DeliveryService(scope).page(narrowed, order, first, after))
 
     @query(Permission.DELIVERY_READ, "The log of a delivery in the order of writing.", returns=Connection[DeliveryLog])
     @staticmethod
@@ -187,6 +190,16 @@ class DeliveryMutations:
         """Stop a delivery."""
         service = DeliveryService(await info.context.scope())
         return DeliveryCancelPayload(delivery=await service.cancel(local_id("Delivery", input.id, ("id",))))
+
+
+async def _narrowed(scope: Scope, filter: DeliveryFilterInput) -> DeliveryFilter:
+    """What a filter says; raises NOT_FOUND for a release or target that is none, instead of an empty page."""
+    narrowed = DeliveryFilter.model_validate(fields_of(filter))
+    if narrowed.release_id is not None:
+        await ReleaseService(scope).get(narrowed.release_id)
+    if narrowed.target_id is not None:
+        await TargetService(scope).get(narrowed.target_id)
+    return narrowed
 
 
 @strawberry.type

@@ -37,15 +37,25 @@ class Payload:
     )
 
 
-def as_user_errors(error: DomainError) -> list[UserError]:
-    """A service's error as it stands in a payload."""
+def as_user_errors(error: DomainError, input: object = None) -> list[UserError]:
+    """A service's error as it stands in a payload. `input`: the mutation's, to say which id was not found."""
     faults = error.errors if isinstance(error, DomainErrors) else (error,)
-    return [UserError(code=fault.code, message=fault.message, path=spell_path(fault.path)) for fault in faults]
+    return [
+        UserError(code=fault.code, message=fault.message, path=spell_path(fault.path or _place_of(fault, input)))
+        for fault in faults
+    ]
 
 
 def spell_path(path: Path) -> list[str]:
     """A path in the words of the schema: names in camel case, places in a list as digits."""
     return [to_camel_case(step) if isinstance(step, str) else str(step) for step in path]
+
+
+def _place_of(fault: DomainError, input: object) -> Path:
+    """Services do not know under which name their id was given; it is the one id that a mutation is about."""
+    if fault.code != "NOT_FOUND":
+        return ()
+    return next(((name,) for name in ("id", "release_id") if hasattr(input, name)), ())
 
 
 def present_error(error: GraphQLError, request_id: str) -> GraphQLError:

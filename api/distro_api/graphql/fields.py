@@ -69,7 +69,7 @@ class PayloadErrors(FieldExtension):
         try:
             return await next_(source, info, **kwargs)
         except DomainError as error:
-            return self._payload(errors=as_user_errors(error))
+            return self._payload(errors=as_user_errors(error, kwargs.get("input")))
         finally:
             context.renew()
 
@@ -99,7 +99,15 @@ def query(
 
 def mutation(requirement: Requirement, payload: type, description: str) -> Callable[[Resolver], StrawberryField]:
     """A field of Mutation with one argument `input`, that answers with `payload`."""
-    return _field([PayloadErrors(payload), Guard(requirement)], _described(description, requirement), payload)
+    declare = _field([PayloadErrors(payload), Guard(requirement)], _described(description, requirement), payload)
+
+    def decorate(resolver: Resolver) -> StrawberryField:
+        field = declare(resolver)
+        for argument in field.arguments:
+            argument.description = "What is to be done."
+        return field
+
+    return decorate
 
 
 def subscription(requirement: Permission, description: str, *, returns: Any) -> Callable[[Resolver], StrawberryField]:

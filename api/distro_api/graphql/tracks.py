@@ -14,8 +14,10 @@ from distro_api.graphql.inputs import fields_of, id_input
 from distro_api.graphql.releases import Release, Track
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.drafts import TrackChanges, TrackDraft, read_draft
+from distro_core.catalogue.releases import ReleaseService
 from distro_core.catalogue.tracks import TrackService
 from distro_core.identity.permissions import Permission
+from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models import catalogue
 
 
@@ -127,5 +129,17 @@ class TrackMutations:
         """Put the tracks of a release into another order."""
         release_id = local_id("Release", input.release_id, ("release_id",))
         track_ids = fields_of(input, without=("release_id",))["track_ids"]
-        release = await TrackService(await info.context.scope()).reorder(release_id, track_ids)
-        return TrackReorderPayload(release=release)
+        scope = await info.context.scope()
+        _refuse_strangers(await ReleaseService(scope).get(release_id), track_ids)
+        return TrackReorderPayload(release=await TrackService(scope).reorder(release_id, track_ids))
+
+
+def _refuse_strangers(release: ReleaseDocument, track_ids: list[str]) -> None:
+    own = {track.id for track in release.tracks}
+    strangers = [
+        DomainError("NOT_FOUND", f"the release has no track with id {track_id}", ("track_ids", place))
+        for place, track_id in enumerate(track_ids)
+        if track_id not in own
+    ]
+    if strangers:
+        raise DomainErrors(strangers)

@@ -1,0 +1,181 @@
+"""Who may do what: every operation for every role, for API keys, and for nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from distro_core.identity.documents import Role
+from distro_core.identity.permissions import DESCRIPTIONS, ROLE_PERMISSIONS, Permission, parse_permissions
+from distro_sdk.errors import DomainError
+from tests.api.client import Client
+from tests.api.conftest import PASSWORD, Staff
+from tests.api.operations import Operation, operations
+
+ANYBODY = {"mutation authSignIn", "mutation authRefresh"}
+SIGNED_IN = {"query me", "query tenant", "query node", "mutation authSignOut", "mutation meUpdate"}
+NEEDED: dict[Permission, set[str]] = {
+    Permission.CATALOGUE_READ: {
+        "query asset",
+        "query assets",
+        "query import",
+        "query imports",
+        "query messageValidate",
+        "query parties",
+        "query party",
+        "query release",
+        "query releaseCheck",
+        "query releases",
+        "query track",
+        "subscription importProgress",
+    },
+    Permission.CATALOGUE_WRITE: {
+        "mutation assetDelete",
+        "mutation importCreate",
+        "mutation partyCreate",
+        "mutation partyDelete",
+        "mutation partyUpdate",
+        "mutation releaseCreate",
+        "mutation releaseDelete",
+        "mutation releaseRequestDeletion",
+        "mutation releaseSetStatus",
+        "mutation releaseTakeDown",
+        "mutation releaseUpdate",
+        "mutation trackCreate",
+        "mutation trackDelete",
+        "mutation trackReorder",
+        "mutation trackUpdate",
+        "mutation uploadCreate",
+    },
+    Permission.DELIVERY_READ: {
+        "query deliveries",
+        "query delivery",
+        "query deliveryLogs",
+        "query messagePreview",
+        "query platforms",
+        "query target",
+        "query targets",
+        "query transports",
+        "subscription deliveryLogs",
+        "subscription deliveryStatus",
+    },
+    Permission.DELIVERY_WRITE: {"mutation deliveryCancel", "mutation deliveryCreate", "mutation deliveryRetry"},
+    Permission.TARGET_MANAGE: {"mutation targetCreate", "mutation targetDelete", "mutation targetUpdate"},
+    Permission.TENANT_MANAGE: {"mutation tenantUpdate"},
+    Permission.USER_MANAGE: {
+        "mutation userCreate",
+        "mutation userRemove",
+        "mutation userUpdate",
+        "query user",
+        "query users",
+    },
+    Permission.API_KEY_MANAGE: {"mutation apiKeyCreate", "mutation apiKeyRevoke", "query apiKey", "query apiKeys"},
+    Permission.PLUGIN_MANAGE: {
+        "mutation pluginConfigure",
+        "mutation pluginDisable",
+        "mutation pluginEnable",
+        "query plugin",
+        "query plugins",
+    },
+}
+"""What each operation needs, written down a second time: by hand."""
+
+MAY: dict[Role, set[Permission]] = {
+    Role.ADMIN: set(Permission),
+    Role.MANAGER: {
+        Permission.CATALOGUE_READ,
+        Permission.CATALOGUE_WRITE,
+        Permission.DELIVERY_READ,
+        Permission.DELIVERY_WRITE,
+    },
+    Role.VIEWER: {Permission.CATALOGUE_READ},
+}
+
+
+def allowed_to(role: Role) -> set[str]:
+    return ANYBODY | SIGNED_IN | {key for permission in MAY[role] for key in NEEDED[permission]}
+
+
+async def codes(client: Client, operation: Operation) -> set[str]:
+    """The codes of the top-level errors that calling an operation brings."""
+    document, variables = operation.request()
+    answer: dict[str, Any]
+    if operation.kind == "subscription":
+        async with client.events(document, **variables) as events:
+            answer = await anext(events)
+    else:
+        answer = await client.run(document, **variables)
+    return {error["extensions"]["code"] for error in answer.get("errors", ())}
+
+
+def test_every_operation_is_in_the_matrix() -> None:
+    listed = [*ANYBODY, *SIGNED_IN, *(key for keys in NEEDED.values() for key in keys)]
+
+    assert sorted(listed) == sorted(each.key for each in operations())
+
+
+@pytest.mark.proves("USR-02", "USR-03", "USR-04", "USR-05")
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_role_may_do_its_operations_and_no_others(staff_a: Staff, anybody: Client, role: Role) -> None:
+    refused: set[str] = set()
+    passed: set[str] = set()
+    for each in operations():
+        # Some operations end the session, so each gets its own caller.
+        payload = await anybody.sign_in(f"{role}@{staff_a.tenant.key}.example", PASSWORD)
+        caller = anybody.with_token(payload["session"]["accessToken"])
+        (refused if "FORBIDDEN" in await codes(caller, each) else passed).add(each.key)
+
+    assert passed == allowed_to(role)
+    assert refused == {each.key for each in operations()} - allowed_to(role)
+
+
+@pytest.mark.proves("SEC-03")
+@pytest.mark.parametrize("operation", operations(), ids=lambda each: each.key)
+async def test_nobody_may_do_anything_but_sign_in(anybody: Client, operation: Operation) -> None:
+    refused = "UNAUTHENTICATED" in await codes(anybody, operation)
+
+    assert refused == (operation.key not in ANYBODY)
+
+
+@pytest.mark.parametrize("permission", list(Permission))
+async def test_an_api_key_may_do_what_its_permission_says(staff_a: Staff, permission: Permission) -> None:
+    made = await staff_a.admin.mutate("apiKeyCreate", "key", name=permission, permissions=[permission])
+    caller = staff_a.admin.with_token(made["key"])
+
+    passed = {each.key for each in operations() if "FORBIDDEN" not in await codes(caller, each)}
+
+    assert passed == ANYBODY | SIGNED_IN | NEEDED[permission]
+
+
+async def test_what_lies_behind_another_noun_needs_that_noun(staff_a: Staff) -> None:
+    made = await staff_a.manager.mutate("releaseCreate", "release { id }", title="Behind")
+    document = "query($id: ID!) { release(id: $id) { title deliveries { nodes { id } } } }"
+
+    answer = await staff_a.viewer.run(document, id=made["release"]["id"])
+
+    assert [(error["path"], error["extensions"]["code"]) for error in answer["errors"]] == [
+        (["release", "deliveries"], "FORBIDDEN")
+    ]
+
+
+async def test_node_needs_what_the_thing_needs(staff_a: Staff) -> None:
+    users = await staff_a.admin.data("{ users { nodes { id } } }")
+    document = "query($id: ID!) { node(id: $id) { id __typename } }"
+    wanted = users["users"]["nodes"][0]["id"]
+
+    assert await staff_a.viewer.refused(document, id=wanted) == "FORBIDDEN"
+    assert (await staff_a.admin.data(document, id=wanted))["node"] == {"id": wanted, "__typename": "User"}
+
+
+def test_every_permission_is_described_and_belongs_to_the_admin() -> None:
+    assert DESCRIPTIONS.keys() == set(Permission)
+    assert {role: set(permissions) for role, permissions in ROLE_PERMISSIONS.items()} == MAY
+
+
+def test_an_unknown_permission_is_named_with_its_place() -> None:
+    with pytest.raises(DomainError) as refusal:
+        parse_permissions(["catalogue:read", "world:rule"])
+
+    assert refusal.value.code == "PERMISSION_UNKNOWN"
+    assert refusal.value.path == ("permissions", 1)
