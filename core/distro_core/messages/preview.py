@@ -8,24 +8,23 @@ from datetime import datetime
 
 from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument, ReleaseValidation
-from distro_core.delivery.documents import DeliveryDocument, TargetDocument
+from distro_core.delivery.documents import TargetDocument
+from distro_core.delivery.precedents import find_files_there, has_release
 from distro_core.messages.message_id import new_message_id
 from distro_core.messages.order import MessageOrder
 from distro_core.messages.planner import plan_message, resource_files
 from distro_core.messages.subtype import decide_subtype
 from distro_core.scope import Scope
-from distro_core.store.collection import Change
+from distro_core.store.codec import encode
 from distro_core.validation.pipeline import ContentCheck, validate_message
 from distro_core.validation.schemas import library
-from distro_sdk.errors import DomainError
+from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.genres import GenreMapper
 from distro_sdk.messages import Choreography, MessageBuilder
 from distro_sdk.models.catalogue import CompleteRelease
-from distro_sdk.models.delivery import DeliveryStatus, ResourceFile
+from distro_sdk.models.delivery import ResourceFile
 from distro_sdk.models.message import MessagePlan, MessageSubtype, ReleaseProfile
-from distro_sdk.models.validation import ValidationResult
-
-COMPLETED = (DeliveryStatus.DISTRIBUTED, DeliveryStatus.LIVE, DeliveryStatus.UPDATED, DeliveryStatus.REMOVED)
+from distro_sdk.models.validation import ValidationIssue, ValidationResult
 
 
 @dataclass(frozen=True)
@@ -56,13 +55,17 @@ class MessageService:
     async def preview(self, release_id: str, target: TargetDocument) -> MessagePreview:
         """What a delivery to this target would say now; nothing is stored (row ERN-09). Raises as `generate` does."""
         release = await self._scope.store.collection(ReleaseDocument).get(release_id)
-        completed = await self._scope.store.collection(DeliveryDocument).find_one(
-            {"release_id": release_id, "target_id": target.id, "status": {"$in": list(COMPLETED)}}
-        )
-        subtype = decide_subtype(release.status, completed is not None)
-        complete = await load_complete_release(self._scope.store, release)
+        subtype = decide_subtype(release.status, await has_release(self._scope, release_id, target))
+        there = frozenset[str]()
+        if subtype is MessageSubtype.UPDATE:
+            there = await find_files_there(self._scope, release_id, target)
         generated = await self.build(
-            complete, target, message_id=new_message_id(), created_at=self._scope.clock.now(), subtype=subtype
+            await load_complete_release(self._scope.store, release),
+            target,
+            message_id=new_message_id(),
+            created_at=self._scope.clock.now(),
+            subtype=subtype,
+            already_delivered=there,
         )
         return MessagePreview(subtype, generated.content, generated.validation)
 
@@ -77,21 +80,30 @@ class MessageService:
         already_delivered: frozenset[str] = frozenset(),
         contents: ContentCheck | None = None,
     ) -> GeneratedMessage:
-        """The message of a delivery; its verdict is stored on the release (row VAL-09).
+        """The message of a delivery; what became of it is stored on the release (row VAL-09).
 
-        Raises `DomainErrors` with every reason why the release cannot be told.
+        Raises `DomainErrors` with every reason why the release cannot be told; these are stored as well.
         """
         complete = await load_complete_release(self._scope.store, release)
-        generated = await self.build(
-            complete,
-            target,
-            message_id=message_id,
-            created_at=created_at,
-            subtype=subtype,
-            already_delivered=already_delivered,
-            contents=contents,
+        verdict = ReleaseValidation(
+            status="invalid", last_generated=created_at, message_id=message_id, format=target.format
         )
-        await self._remember(release, target, generated)
+        try:
+            generated = await self.build(
+                complete,
+                target,
+                message_id=message_id,
+                created_at=created_at,
+                subtype=subtype,
+                already_delivered=already_delivered,
+                contents=contents,
+            )
+        except DomainError as error:
+            await self._remember(release, verdict.model_copy(update={"errors": as_issues(error)}))
+            raise
+        found = generated.validation
+        outcome = {"status": "valid" if found.valid else "invalid", "errors": found.errors, "warnings": found.warnings}
+        await self._remember(release, verdict.model_copy(update=outcome))
         return generated
 
     async def build(
@@ -138,17 +150,10 @@ class MessageService:
             contents=contents,
         )
 
-    async def _remember(self, release: ReleaseDocument, target: TargetDocument, generated: GeneratedMessage) -> None:
-        verdict = ReleaseValidation(
-            status="valid" if generated.validation.valid else "invalid",
-            errors=generated.validation.errors,
-            warnings=generated.validation.warnings,
-            last_generated=generated.plan.created_at,
-            message_id=generated.plan.message_id,
-            format=target.format,
-        )
-        releases = self._scope.store.collection(ReleaseDocument)
-        await releases.try_update({"id": release.id}, Change(set={"validation": verdict}))
+    async def _remember(self, release: ReleaseDocument, verdict: ReleaseValidation) -> None:
+        """Store a verdict beside the release: it is no edit, so whoever is editing meets no conflict of revisions."""
+        releases = self._scope.store.collection(ReleaseDocument).raw
+        await releases.update_one({"_id": release.id}, {"$set": {"validation": encode(verdict)}})
 
     def _builder(self, target: TargetDocument) -> MessageBuilder:
         builder = self._scope.plugins.message_builders.get(target.format)
@@ -173,3 +178,12 @@ class MessageService:
                 "GENRE_PROVIDER_UNKNOWN", f"there is no genre provider {target.genre_provider}", ("genre_provider",)
             )
         return mapper
+
+
+def as_issues(error: DomainError) -> tuple[ValidationIssue, ...]:
+    """What keeps a message from being written, as validation tells it: with dotted paths into the release."""
+    faults = error.errors if isinstance(error, DomainErrors) else (error,)
+    return tuple(
+        ValidationIssue(code=fault.code, message=fault.message, path=".".join(str(step) for step in fault.path))
+        for fault in faults
+    )
