@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from distro_api.receiver import Receiver
 from distro_core.scope import Scope
+from tests.delivery.dsp import receiver_at
 from tests.delivery.label import Label
 
 
@@ -29,3 +32,10 @@ def label(label_a: Scope, receiver_folder: Path) -> Label:
 def other_label(label_b: Scope, receiver_folder: Path) -> Label:
     """Another tenant that delivers into the same folder."""
     return Label(label_b, receiver_folder)
+
+
+@pytest.fixture
+async def receiver(tmp_path: Path) -> AsyncIterator[Receiver]:
+    """A DSP that answers."""
+    async with receiver_at(tmp_path / "dsp") as running:
+        yield running
