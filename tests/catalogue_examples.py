@@ -1,12 +1,10 @@
-"""Releases to test with: a few that can be read at a glance, and a strategy for any that the catalogue allows."""
+"""Releases to test with that can be read at a glance; `tests.any_release` has those that hypothesis makes up."""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
-
-from hypothesis import strategies as st
 
 from distro_core.messages.order import MessageOrder
 from distro_sdk.models.assets import (
@@ -180,6 +178,17 @@ def example_release(
     return CompleteRelease(release=release, parties=PARTIES, assets=tuple(assets))
 
 
+def five_track_ep() -> CompleteRelease:
+    """Five tracks, three images, rights that end, some territories."""
+    return example_release(
+        tracks=5,
+        type=ReleaseType.EP,
+        images=(ImageType.FRONT_COVER, ImageType.BACK_COVER, ImageType.ARTIST),
+        territories=Territories(included=("DE", "AT", "CH")),
+        rights=Rights(start_date=date(2026, 12, 4), end_date=date(2031, 12, 31), price_code="EP-2"),
+    )
+
+
 def simple_single() -> CompleteRelease:
     """One track, one cover: profile SimpleAudioSingle."""
     return example_release(tracks=1)
@@ -215,165 +224,3 @@ def example_order(
         resource_uri=example_uri,
         already_delivered=already_delivered,
     )
-
-
-def with_check_digit(digits: str) -> str:
-    """Digits with their GS1 check digit."""
-    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
-    return f"{digits}{-total % 10}"
-
-
-words = st.text(
-    st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), min_size=1, max_size=60
-).filter(lambda text: bool(text.strip()) and all(ord(character) & 0xFFFE != 0xFFFE for character in text))
-dates = st.dates(date(1950, 1, 1), date(2090, 12, 31))
-lines = st.builds(RightsLine, year=st.integers(1850, 2200), text=words, company=st.none() | words)
-icpns = st.sampled_from((7, 11, 12, 13)).flatmap(
-    lambda length: st.text("0123456789", min_size=length, max_size=length).map(with_check_digit)
-)
-territories = st.one_of(
-    st.just(Territories()),
-    st.builds(
-        lambda codes: Territories(excluded=tuple(codes)),
-        st.lists(st.sampled_from(("US", "GB", "JP")), unique=True, max_size=3),
-    ),
-    st.builds(
-        lambda codes: Territories(included=tuple(codes), excluded=("US",)),
-        st.lists(st.sampled_from(("DE", "AT", "CH", "FR", "BR")), unique=True, min_size=1),
-    ),
-)
-terms = st.lists(
-    st.builds(
-        CommercialTerms,
-        commercial_model=st.sampled_from(tuple(CommercialModel)),
-        use_types=st.lists(st.sampled_from(tuple(UseType)), unique=True, min_size=1, max_size=4).map(tuple),
-        price=st.none()
-        | st.builds(
-            Price,
-            amount=st.decimals(0, 100, places=2),
-            currency=st.sampled_from(("EUR", "USD", "JPY")),
-        ),
-    ),
-    min_size=1,
-    max_size=4,
-    unique_by=lambda deal: deal.commercial_model,
-).map(tuple)
-
-
-@st.composite
-def parties(draw: st.DrawFn, count: int) -> tuple[Party, ...]:
-    """Some parties with and without identifiers."""
-    return tuple(
-        Party(
-            id=f"party-{n}",
-            name=draw(words),
-            name_indexed=draw(st.none() | words),
-            isni=draw(st.none() | st.just("0000000121032683")),
-            ipi=draw(st.none() | st.just("00014107338")),
-        )
-        for n in range(count)
-    )
-
-
-@st.composite
-def credits_of(draw: st.DrawFn, count: int) -> dict[str, tuple[object, ...]]:
-    """Artists and contributors among `count` parties."""
-    ids = st.integers(0, count - 1).map(lambda n: f"party-{n}")
-    artists = draw(
-        st.lists(
-            st.builds(DisplayArtist, party_id=ids, role=st.sampled_from(tuple(ArtistRole))), min_size=1, max_size=3
-        )
-    )
-    contributors = draw(
-        st.lists(
-            st.builds(
-                Contributor,
-                party_id=ids,
-                roles=st.lists(st.sampled_from(tuple(ContributorRole)), min_size=1, max_size=4, unique=True).map(tuple),
-                instruments=st.lists(words, max_size=2, unique=True).map(tuple),
-            ),
-            max_size=4,
-        )
-    )
-    return {"artists": tuple(artists), "contributors": tuple(contributors)}
-
-
-@st.composite
-def complete_releases(draw: st.DrawFn, *, max_tracks: int = 30) -> CompleteRelease:
-    """Any audio release that is complete."""
-    tracks = draw(st.integers(1, max_tracks))
-    discs = draw(st.integers(1, min(3, tracks)))
-    party_count = draw(st.integers(1, 6))
-    further = draw(st.lists(st.sampled_from([t for t in ImageType if t is not ImageType.FRONT_COVER]), max_size=4))
-    shown = (ImageType.FRONT_COVER, *further)
-    release_date, start = draw(dates), draw(dates)
-    release = Release(
-        id="release",
-        title=draw(words),
-        version=draw(st.none() | words),
-        type=draw(st.sampled_from((ReleaseType.SINGLE, ReleaseType.EP, ReleaseType.ALBUM, ReleaseType.COMPILATION))),
-        display_artist=draw(words),
-        label_party_id=f"party-{draw(st.integers(0, party_count - 1))}",
-        icpn=draw(icpns),
-        catalog_number=draw(st.none() | words),
-        language=draw(st.sampled_from(("en", "sv", "ja", "zh-Hant", "pt-BR"))),
-        genre=draw(st.builds(Genre, name=words, subgenre_name=st.none() | words)),
-        release_date=release_date,
-        original_release_date=draw(st.none() | dates),
-        p_line=draw(lines),
-        c_line=draw(lines),
-        territories=draw(territories),
-        rights=draw(
-            st.none()
-            | st.builds(
-                lambda days, code: Rights(
-                    start_date=start,
-                    end_date=None if days is None else max(start, release_date) + timedelta(days),
-                    price_code=code,
-                ),
-                st.none() | st.integers(0, 4000),
-                st.none() | words.map(lambda text: text[:50].strip() or "T1"),
-            )
-        ),
-        tracks=tuple(draw(_tracks(tracks, discs, party_count))),
-        images=tuple(ReleaseImage(asset_id=f"image-{n}", type=kind) for n, kind in enumerate(shown)),
-        **draw(credits_of(party_count)),
-    )
-    formats = st.sampled_from(tuple(AudioFormat))
-    seconds = st.integers(30_250, 4_000_000).map(lambda thousandths: str(Decimal(thousandths) / 1000))
-    assets = [audio_asset(f"audio-{n}", format=draw(formats), duration=draw(seconds)) for n in range(tracks)]
-    assets += [image_asset(f"image-{n}", format=draw(st.sampled_from(tuple(ImageFormat)))) for n in range(len(shown))]
-    return CompleteRelease(release=release, parties=draw(parties(party_count)), assets=tuple(assets))
-
-
-@st.composite
-def _tracks(draw: st.DrawFn, count: int, discs: int, party_count: int) -> list[Track]:
-    return [
-        Track(
-            id=f"track-{n}",
-            title=draw(words),
-            version=draw(st.none() | words),
-            disc_number=1 + n * discs // count,
-            isrc=f"QZNLR26{n:05d}",
-            iswc=draw(st.none() | st.just("T0345246801")),
-            display_artist=draw(words),
-            genre=draw(st.none() | st.builds(Genre, name=words)),
-            language=draw(st.none() | st.sampled_from(("en", "de"))),
-            parental_warning=draw(st.sampled_from(tuple(ParentalWarning))),
-            instrumental=draw(st.booleans()),
-            preview=draw(st.none() | st.just(Preview(start_time=Decimal("0.25")))),
-            p_line=draw(st.none() | lines),
-            audio_asset_id=f"audio-{n}",
-            **draw(credits_of(party_count)),
-        )
-        for n in range(count)
-    ]
-
-
-orders = st.builds(
-    example_order,
-    st.sampled_from(tuple(MessageSubtype)),
-    terms=terms,
-    test=st.booleans(),
-    already_delivered=st.sampled_from((frozenset(), frozenset({"audio-0", "image-0"}))),
-)

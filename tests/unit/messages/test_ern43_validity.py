@@ -9,19 +9,19 @@ from hypothesis import HealthCheck, given, settings
 from lxml import etree
 
 from distro_core.messages.order import MessageOrder
-from distro_core.messages.planner import plan_message
+from distro_core.messages.planner import plan_message, resource_files
 from distro_plugins.ern43 import Ern43Builder, Ern43Rules
 from distro_sdk.models.catalogue import CompleteRelease, ImageType, ReleaseType
 from distro_sdk.models.message import MessageSubtype
-from distro_sdk.models.validation import Severity
+from distro_sdk.xml import ParsedMessage, parse_message
+from tests.any_release import complete_releases, orders
 from tests.catalogue_examples import (
     ADVERTISING,
     DOWNLOAD,
     STREAMING,
-    complete_releases,
     example_order,
     example_release,
-    orders,
+    five_track_ep,
     simple_single,
     two_disc_album,
 )
@@ -32,7 +32,7 @@ EXAMPLES = int(os.environ.get("DISTRO_HYPOTHESIS_RELEASES", "60"))
 RELEASES = {
     "simple single": simple_single(),
     "single": example_release(),
-    "EP": example_release(tracks=5, type=ReleaseType.EP),
+    "EP": five_track_ep(),
     "two-disc album": two_disc_album(),
     "compilation with every image": example_release(tracks=7, type=ReleaseType.COMPILATION, images=tuple(ImageType)),
 }
@@ -56,14 +56,34 @@ def test_examples_are_valid_by_the_official_schema(
 @pytest.mark.proves("ERN-01", "ERN-17", "ERN-18")
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(complete=complete_releases(), order=orders)
-def test_any_release_is_valid_by_schema_and_rules(
+def test_any_release_is_valid_by_schema_and_rules_and_says_what_it_holds(
     official_schemas: tuple[etree.XMLSchema, ...], complete: CompleteRelease, order: MessageOrder
 ) -> None:
-    message = written(complete, order)
+    plan = plan_message(complete, order)
+    message = parse_message(Ern43Builder().build(plan))
 
     for schema in official_schemas:
         assert schema.validate(message.root), str(schema.error_log)
-    assert [issue for issue in Ern43Rules().validate(message) if issue.severity is Severity.ERROR] == []
+    assert Ern43Rules().validate(message) == []
+    told = {
+        "titles": _texts(message, "ResourceList/SoundRecording/DisplayTitle/TitleText"),
+        "P-line years": _texts(message, "ReleaseList/Release/PLine/Year"),
+        "C-line years": _texts(message, "ReleaseList/Release/CLine/Year"),
+        "title": _texts(message, "ReleaseList/Release/DisplayTitle/TitleText"),
+        "files": _texts(message, ".//File/URI"),
+    }
+    release = complete.release
+    assert told == {
+        "titles": [track.title for track in release.tracks],
+        "P-line years": [str(release.p_line and release.p_line.year)],
+        "C-line years": [str(release.c_line and release.c_line.year)],
+        "title": [release.title],
+        "files": [f"{file.kind.value}/{file.name}" for file in resource_files(plan, complete)],
+    }
+
+
+def _texts(message: ParsedMessage, path: str) -> list[str | None]:
+    return [element.text for element in message.root.findall(path)]
 
 
 @pytest.mark.slow
