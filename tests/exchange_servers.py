@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 
@@ -156,7 +157,7 @@ class BadLine:
         self._limit = limit
         self._then = then
         self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self.passed = 0
 
     async def __aenter__(self) -> BadLine:
@@ -179,6 +180,9 @@ class BadLine:
         return port
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving = asyncio.current_task()
+        assert serving is not None
+        self._tasks.add(serving)
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
         up = asyncio.ensure_future(self._pass(reader, up_writer, counted=True))
         down = asyncio.ensure_future(self._pass(up_reader, writer, counted=False))

@@ -18,6 +18,9 @@ ROW = re.compile(r"^\| `(?P<code>[A-Z0-9_]+)` \| (?P<meaning>.+) \|$", re.MULTIL
 # Text in capitals that is no code: environment variables, libsndfile's subtypes.
 OTHER = re.compile(r"^(DISTRO|PCM|MPEG)_")
 
+# Codes of one word, which look like any other word in capitals (ISRC, FLAC) and are therefore named here.
+ONE_WORD = frozenset({"FORBIDDEN", "INTERNAL", "UNAUTHENTICATED", "UNKNOWN"})
+
 
 def raised_codes() -> dict[str, set[str]]:
     """The files in which each code stands."""
@@ -41,7 +44,7 @@ def codes_in_tests() -> set[str]:
     named: set[str] = set()
     for folder in TEST_FOLDERS:
         for path in (ROOT / folder).rglob("*.py"):
-            named.update(re.findall(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", path.read_text("utf-8")))
+            named.update(re.findall(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*", path.read_text("utf-8")))
     return named
 
 
@@ -56,5 +59,7 @@ def _codes(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
             continue
-        if CODE.match(node.value) and not OTHER.match(node.value) and node.value not in exported:
+        if node.value in ONE_WORD:
+            yield node.value
+        elif CODE.match(node.value) and not OTHER.match(node.value) and node.value not in exported:
             yield node.value

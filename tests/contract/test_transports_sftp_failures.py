@@ -204,6 +204,40 @@ async def test_a_host_that_does_not_exist(receiver: Receiver) -> None:
     )
 
 
+async def test_a_host_that_cannot_be_reached(receiver: Receiver) -> None:
+    """A multicast address: the kernel has no way there for TCP."""
+    unreachable = await failure(at_receiver(receiver, host="224.0.0.1"))
+
+    assert (unreachable.category, unreachable.code, unreachable.retryable) == (
+        ErrorCategory.NETWORK_CONNECTIVITY,
+        "HOST_UNREACHABLE",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "retryable"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "CONNECTION_LOST", True),
+        (b"SSH-1.5-old\r\n", "NO_COMMON_ALGORITHM", False),
+        (b"SSH-2.0-odd\r\n" + b"\xff" * 4000, "PROTOCOL_ERROR", True),
+    ],
+)
+async def test_a_server_that_speaks_something_else(
+    receiver: Receiver, words: bytes, code: str, retryable: bool
+) -> None:
+    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(words)
+        await writer.drain()
+        await reader.read(1)
+        writer.close()
+
+    async with await asyncio.start_server(babble, "127.0.0.1", 0) as server:
+        other = await failure(at_receiver(receiver, port=server.sockets[0].getsockname()[1]))
+
+    assert (other.code, other.retryable) == (code, retryable)
+
+
 async def test_a_server_that_never_says_a_word(receiver: Receiver) -> None:
     with SilentServer() as silent:
         timed_out = await failure(at_receiver(receiver, port=silent.port, timeout=0.3))
@@ -322,6 +356,23 @@ async def test_a_server_that_loses_the_end_of_a_file(tmp_path: Path) -> None:
         "REMOTE_SIZE_WRONG",
         True,
     )
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_failure_that_nobody_explains_is_tried_again(tmp_path: Path) -> None:
+    class Moody(asyncssh.SFTPServer):
+        def write(self, file_obj: object, offset: int, data: bytes) -> int:
+            raise asyncssh.SFTPFailure("not today")
+
+    async with asyncssh_server(tmp_path, Moody) as (port, host_key):
+        unexplained = await failure(at(port, host_key), "message.xml")
+
+    assert (unexplained.category, unexplained.code, unexplained.retryable) == (
+        ErrorCategory.UNKNOWN,
+        "REMOTE_FAILURE",
+        True,
+    )
+    assert "not today" in unexplained.message
     assert list(tmp_path.iterdir()) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def write_whole(file: Path, content: bytes, staging: Path | None = None) -> None
     `staging`: folder on the same file system where the file is prepared; without it, beside its place.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = (staging or file.parent) / f".{file.name}.new"
+    temporary = (staging or file.parent) / f".{file.name}.{secrets.token_hex(4)}"
     with temporary.open("wb") as stream:
         stream.write(content)
         stream.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -65,7 +66,8 @@ class Receiver:
         self.options = options or ReceiverOptions()
         root.mkdir(parents=True, exist_ok=True)
         self._staging = root / "staging"
-        self._staging.mkdir(exist_ok=True)
+        shutil.rmtree(self._staging, ignore_errors=True)
+        self._staging.mkdir()
         self._key = _host_key(root / HOST_KEY)
         self._archive = ReportArchive(root / "reports")
         self._on_report = on_report

@@ -63,7 +63,8 @@ class LocalFolderSession:
         with _classified(f"read {path}"):
             content = await asyncio.to_thread(_read, self._resolve(path), max_size + 1)
         if len(content) > max_size:
-            raise _error(ErrorCategory.UNKNOWN, "REMOTE_FILE_TOO_LARGE", f"{path} has more than {max_size} bytes")
+            message = f"{path} has more than {max_size} bytes"
+            raise TransportError(ErrorCategory.UNKNOWN, "REMOTE_FILE_TOO_LARGE", message, retryable=False)
         return content
 
     async def delete(self, path: str) -> None:
@@ -85,7 +86,7 @@ class LocalFolderSession:
         place = self._root.joinpath(*parts)
         if unsafe or not place.resolve().is_relative_to(self._root):
             message = f"the path {path!r} does not stay below the target's directory"
-            raise _error(ErrorCategory.UNKNOWN, "PATH_UNSAFE", message)
+            raise TransportError(ErrorCategory.UNKNOWN, "PATH_UNSAFE", message, retryable=False)
         return place
 
 
@@ -99,7 +100,7 @@ async def _copy(path: str, source: FileSource, file: FileIO, progress: Progress)
             await progress(written)
     if written != source.size:
         message = f"the file to send has {written} bytes where {source.size} were announced"
-        raise _error(ErrorCategory.UNKNOWN, "SOURCE_CHANGED", message)
+        raise TransportError(ErrorCategory.UNKNOWN, "SOURCE_CHANGED", message, retryable=False)
     if not written:
         await progress(0)
 
@@ -111,7 +112,7 @@ async def _blocks(source: FileSource) -> AsyncGenerator[bytes, None]:
             yield block
     except OSError as error:
         message = f"cannot read our own file: {error.strerror or error}"
-        raise _error(ErrorCategory.UNKNOWN, "SOURCE_UNREADABLE", message, retryable=True) from error
+        raise TransportError(ErrorCategory.UNKNOWN, "SOURCE_UNREADABLE", message, retryable=True) from error
     finally:
         if isinstance(blocks, AsyncGenerator):
             await blocks.aclose()
@@ -182,13 +183,9 @@ def _classified(doing: str) -> Iterator[None]:
 
 def _classify(error: OSError, message: str) -> TransportError:
     if error.errno in _FULL:
-        return _error(ErrorCategory.API_UNAVAILABLE, "REMOTE_DISK_FULL", message, retryable=True)
+        return TransportError(ErrorCategory.API_UNAVAILABLE, "REMOTE_DISK_FULL", message, retryable=True)
     if error.errno in _REFUSED:
-        return _error(ErrorCategory.AUTH_INVALID, "PERMISSION_DENIED", message)
+        return TransportError(ErrorCategory.AUTH_INVALID, "PERMISSION_DENIED", message, retryable=False)
     if error.errno == errno.ENOENT:
-        return _error(ErrorCategory.UNKNOWN, "REMOTE_FILE_MISSING", message, retryable=True)
-    return _error(ErrorCategory.UNKNOWN, "REMOTE_FAILURE", message, retryable=True)
-
-
-def _error(category: ErrorCategory, code: str, message: str, *, retryable: bool = False) -> TransportError:
-    return TransportError(category, code, message, retryable=retryable)
+        return TransportError(ErrorCategory.UNKNOWN, "REMOTE_FILE_MISSING", message, retryable=True)
+    return TransportError(ErrorCategory.UNKNOWN, "REMOTE_FAILURE", message, retryable=True)
