@@ -112,6 +112,7 @@ async def test_a_stored_document_comes_back_as_it_was(books: Collection[BookDocu
     assert stored.revision == 1
 
 
+@pytest.mark.proves("MOD-04")
 async def test_the_store_alone_writes_revision_and_times(books: Collection[BookDocument]) -> None:
     long_ago = datetime(1999, 1, 1, tzinfo=UTC)
 
@@ -251,6 +252,7 @@ async def test_pages_show_every_document_once_in_order(
     assert shown == sorted(everything, key=rank, reverse=descending)
 
 
+@pytest.mark.proves("CAT-14")
 async def test_pages_are_stable_while_others_insert(books: Collection[BookDocument]) -> None:
     for title in ("b", "d", "f", "h"):
         await books.insert(BookDocument(title=title))

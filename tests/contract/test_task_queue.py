@@ -181,19 +181,22 @@ async def test_a_task_that_fails_ends_neither_the_worker_nor_its_key(
     assert await queue.depth() == 0
 
 
-async def test_no_more_tasks_run_at_once_than_allowed(queue: ArqTaskQueue, redis_url: str, notebook: Notebook) -> None:
+@pytest.mark.proves("JOB-09")
+async def test_ten_slow_tasks_run_together_and_the_eleventh_waits(
+    queue: ArqTaskQueue, redis_url: str, notebook: Notebook
+) -> None:
     notebook.gate.clear()
-    for number in range(5):
+    for number in range(11):
         await queue.enqueue("write", {"n": number}, key=str(number))
 
-    async with _worker(redis_url, {"write": notebook}, concurrency=2):
-        await notebook.until(lambda notes: len(notes.begun) == 2)
-        await asyncio.sleep(0.2)
-        begun = len(notebook.begun)
+    async with _worker(redis_url, {"write": notebook}, concurrency=Settings().worker_concurrency):
+        await notebook.until(lambda notes: len(notes.begun) == 10)
+        await asyncio.sleep(0.3)
+        begun, waiting = len(notebook.begun), await queue.depth()
         notebook.gate.set()
-        await notebook.until(lambda notes: len(notes.done) == 5)
+        await notebook.until(lambda notes: len(notes.done) == 11)
 
-    assert begun == 2
+    assert (begun, waiting) == (10, 1)
 
 
 async def test_a_stopping_worker_finishes_what_it_can(queue: ArqTaskQueue, redis_url: str, notebook: Notebook) -> None:

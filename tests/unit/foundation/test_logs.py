@@ -32,6 +32,7 @@ def _start(capsys: pytest.CaptureFixture[str], **settings: Any) -> Callable[[], 
     return lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
+@pytest.mark.proves("SEC-12")
 def test_a_line_is_json_with_ids_from_its_context(capsys: pytest.CaptureFixture[str]) -> None:
     lines = _start(capsys)
     log = structlog.get_logger("distro.tests")
