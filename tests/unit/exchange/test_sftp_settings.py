@@ -84,6 +84,7 @@ def test_secrets_never_show() -> None:
         f"256 {KEY.get_fingerprint()} root@dsp (ED25519)",
         f"  {LINE}\n",
     ],
+    ids=range(8),
 )
 def test_a_host_key_is_read_in_every_form_in_which_people_have_it(text: str) -> None:
     pin = parse_host_key(text)
