@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 from distro_core.identity.documents import TenantDocument
 from distro_core.messages.folder_contents import FolderContents
@@ -19,13 +18,13 @@ from distro_core.plugins.runtime import open_runtimes
 from distro_core.validation.pipeline import validate_message
 from distro_core.validation.schemas import SchemaLibrary
 from distro_sdk.errors import DomainError
-from distro_sdk.messages import MessageBuilder
+from distro_sdk.genres import GenreMapper
+from distro_sdk.messages import Choreography, MessageBuilder
 from distro_sdk.models.catalogue import CompleteRelease
 from distro_sdk.models.message import MessageSubtype, MessagingParty, ReleaseProfile
 from distro_sdk.models.validation import ValidationResult
+from distro_sdk.platforms import PlatformProfile
 from distro_sdk.xml import parse_message
-
-V = TypeVar("V")
 
 NOBODY = "PADPIDA0000000000Q"
 """A party id with a right check character that DDEX has given to nobody: for messages that are only tried out."""
@@ -74,16 +73,19 @@ async def open_plugins(wanted: Iterable[str] = ()) -> AsyncIterator[TenantPlugin
         runtime = runtimes.current
         for plugin in wanted:
             if plugin in runtime.faults:
-                raise DomainError("PLUGIN_UNUSABLE", f"plugin {plugin}: {runtime.faults[plugin]}", ("plugin",))
+                raise DomainError("PLUGIN_UNUSABLE", f"plugin {plugin}: {runtime.faults[plugin]}")
         yield runtime.for_tenant(TenantDocument(key="local", name="Local", enabled_plugins=wanted))
 
 
 async def build_message(complete: CompleteRelease, order: StandaloneOrder, plugins: TenantPlugins) -> bytes:
     """The message; raises `DomainErrors` with every reason why there is none, and paths into the release."""
-    builder = _choose("FORMAT_UNKNOWN", "format", order.format, plugins.message_builders)
-    platform = _choose("PLATFORM_UNKNOWN", "platform", order.platform, plugins.platforms)
-    choreography = _choose("CHOREOGRAPHY_UNKNOWN", "choreography", platform.choreography, plugins.choreographies)
-    provider = platform.genre_provider
+    builder = plugins.message_builders.get(order.format)
+    if builder is None:
+        raise DomainError("FORMAT_UNKNOWN", _lack("format", order.format, plugins.message_builders))
+    platform = plugins.platforms.get(order.platform)
+    if platform is None:
+        raise DomainError("PLATFORM_UNKNOWN", _lack("platform", order.platform, plugins.platforms))
+    choreography = _choreography(platform, plugins)
     recipient = order.recipient or platform.dpid or NOBODY
     plan = plan_message(
         complete,
@@ -98,9 +100,7 @@ async def build_message(complete: CompleteRelease, order: StandaloneOrder, plugi
             terms=platform.commercial_terms,
             resource_uri=choreography.resource_uri,
             profile=order.profile,
-            genre_mapper=None
-            if provider is None
-            else _choose("GENRE_PROVIDER_UNKNOWN", "genre provider", provider, plugins.genre_mappers),
+            genre_mapper=_genre_mapper(platform, plugins),
         ),
     )
     return builder.build(await plugins.prepare_message(plan))
@@ -148,8 +148,23 @@ def _name(complete: CompleteRelease, dpid: str) -> str:
     return next((party.name for party in complete.parties if party.dpid == dpid), dpid)
 
 
-def _choose(code: str, what: str, key: str, known: Mapping[str, V]) -> V:
-    found = known.get(key)
+def _choreography(platform: PlatformProfile, plugins: TenantPlugins) -> Choreography:
+    found = plugins.choreographies.get(platform.choreography)
     if found is None:
-        raise DomainError(code, f"there is no {what} {key}; there is {', '.join(sorted(known)) or 'none'}", (what,))
+        message = _lack("choreography", platform.choreography, plugins.choreographies)
+        raise DomainError("CHOREOGRAPHY_UNKNOWN", message)
     return found
+
+
+def _genre_mapper(platform: PlatformProfile, plugins: TenantPlugins) -> GenreMapper | None:
+    if platform.genre_provider is None:
+        return None
+    found = plugins.genre_mappers.get(platform.genre_provider)
+    if found is None:
+        message = _lack("genre provider", platform.genre_provider, plugins.genre_mappers)
+        raise DomainError("GENRE_PROVIDER_UNKNOWN", message)
+    return found
+
+
+def _lack(what: str, key: str, known: Iterable[str]) -> str:
+    return f"there is no {what} {key}; there is {', '.join(sorted(known)) or 'none'}"

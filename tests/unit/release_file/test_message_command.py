@@ -153,17 +153,20 @@ def test_a_release_file_with_faults_is_refused_with_their_paths(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "reason"),
+    ("arguments", "code", "reason"),
     [
-        (("--format", "ern/9.9"), "there is no format ern/9.9; there is ern/4.3"),
-        (("--platform", "nowhere"), "there is no platform nowhere"),
-        (("--plugin", "not-installed"), "plugin not-installed: it is not installed"),
+        (("--format", "ern/9.9"), "FORMAT_UNKNOWN", "there is no format ern/9.9; there is ern/4.3"),
+        (("--platform", "nowhere"), "PLATFORM_UNKNOWN", "there is no platform nowhere"),
+        (("--plugin", "not-installed"), "PLUGIN_UNUSABLE", "plugin not-installed: it is not installed"),
     ],
 )
-def test_what_no_plugin_offers_is_refused_with_what_there_is(arguments: tuple[str, ...], reason: str) -> None:
+def test_what_no_plugin_offers_is_refused_with_what_there_is(
+    arguments: tuple[str, ...], code: str, reason: str
+) -> None:
     built = _run("build", "--release", SINGLE, *arguments)
 
     assert built.returncode == 1
+    assert code in built.stderr
     assert reason in " ".join(built.stderr.replace("│", " ").split())
 
 
