@@ -59,7 +59,6 @@ def _codes(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
             continue
-        if node.value in ONE_WORD:
-            yield node.value
-        elif CODE.match(node.value) and not OTHER.match(node.value) and node.value not in exported:
+        code = CODE.match(node.value) and not OTHER.match(node.value) and node.value not in exported
+        if code or node.value in ONE_WORD:
             yield node.value
