@@ -40,7 +40,16 @@ def ddex_folder() -> Path:
 def settings() -> Iterator[Settings]:
     """Settings of a platform with everything private, in a temporary folder, in memory where there is room."""
     with tempfile.TemporaryDirectory(prefix="stardust-distro-tests-", dir=_roomy_memory()) as folder:
-        yield Settings(_env_file=None, data_dir=Path(folder), development=True, plugins=LOOPBACK)
+        # Whatever the environment says, tests never touch anybody's servers.
+        yield Settings(
+            _env_file=None,
+            data_dir=Path(folder),
+            mongo_url=None,
+            redis_url=None,
+            objects_url=None,
+            development=True,
+            plugins=LOOPBACK,
+        )
 
 
 @pytest.fixture(scope="session")

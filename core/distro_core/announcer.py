@@ -7,15 +7,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-import structlog
-from redis.exceptions import RedisError
-
 from distro_core.broadcast import Broadcast
 from distro_core.identity.documents import TenantDocument
 from distro_core.store.documents import Document
 from distro_core.store.outbox import WAKE_CHANNEL
-
-log = structlog.get_logger(__name__)
 
 TENANTS_CHANNEL = "tenants"
 """Here processes tell that a tenant's document was written: {"tenant_id": …}."""
@@ -66,12 +61,9 @@ class Announcer:
 
     async def _tell_waiting(self) -> None:
         waiting, self._waiting = self._waiting, {}
-        try:
-            for channel, tenant_id in waiting:
-                await self._broadcast.publish(channel, {"tenant_id": tenant_id})
-        except (RedisError, OSError) as error:
-            # Nothing depends on it: outboxes are looked at and cached tenants are read again after a while.
-            log.warning("other processes are not told of a change", reason=str(error))
+        for channel, tenant_id in waiting:
+            # Nothing depends on its arrival: outboxes are looked at and tenants are read again after a while.
+            await self._broadcast.publish(channel, {"tenant_id": tenant_id})
 
     async def _hear(self, changes: AsyncIterator[Mapping[str, Any]]) -> None:
         async for change in changes:

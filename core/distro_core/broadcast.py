@@ -13,8 +13,8 @@ from typing import Any, Protocol
 class Broadcast(Protocol):
     """Publish and subscribe by channel. Channels begin with the tenant's key."""
 
-    async def publish(self, channel: str, message: Mapping[str, Any]) -> None:
-        """Tell a JSON message to the listeners of a channel."""
+    async def publish(self, channel: str, message: Mapping[str, Any]) -> bool:
+        """Tell a JSON message to the listeners of a channel; False, and no error, when it could not be told."""
         ...
 
     def listen(self, channel: str) -> AbstractAsyncContextManager[AsyncIterator[Mapping[str, Any]]]:

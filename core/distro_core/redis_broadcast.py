@@ -7,13 +7,14 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from distro_core.redis_clients import redis_pool
+from distro_core.redis_clients import BRIEF, redis_pool
 
 log = structlog.get_logger(__name__)
 
@@ -21,20 +22,32 @@ PREFIX = "distro:"
 BACKLOG = 1000
 """Messages that wait for a slow listener; the oldest make room."""
 RECONNECT_PAUSE = 0.2
+SILENCE = 1.0
+"""Seconds for which nothing is told after a fault, so that nobody's work waits for each message in vain."""
 
 
 class RedisBroadcast:
     """Tells messages to listeners in every process that uses the same Redis."""
 
     def __init__(self, redis_url: str) -> None:
-        self._redis: Redis = Redis(connection_pool=redis_pool(redis_url))
+        self._redis: Redis = Redis(connection_pool=redis_pool(redis_url, BRIEF))
         self._pubsub = self._redis.pubsub(ignore_subscribe_messages=False)
         self._listeners: dict[str, list[_Listener]] = {}
         self._reader: asyncio.Task[None] | None = None
+        self._silent_until = 0.0
 
-    async def publish(self, channel: str, message: Mapping[str, Any]) -> None:
-        """Tell a JSON message to the listeners of a channel."""
-        await self._redis.publish(PREFIX + channel, json.dumps(message, separators=(",", ":"), default=_moment))
+    async def publish(self, channel: str, message: Mapping[str, Any]) -> bool:
+        """Tell a JSON message to the listeners of a channel; False, and no error, when it could not be told."""
+        content = json.dumps(message, separators=(",", ":"), default=_moment)
+        if monotonic() < self._silent_until:
+            return False
+        try:
+            await self._redis.publish(PREFIX + channel, content)
+        except (RedisError, OSError) as error:
+            log.warning("nothing is told for the moment", reason=str(error))
+            self._silent_until = monotonic() + SILENCE
+            return False
+        return True
 
     @asynccontextmanager
     async def listen(self, channel: str) -> AsyncIterator[AsyncIterator[Mapping[str, Any]]]:

@@ -14,7 +14,7 @@ from distro_core.settings import Settings
 
 
 async def _stay(data_dir: Path) -> None:
-    async with embedded_services(Settings(_env_file=None, data_dir=data_dir)) as urls:
+    async with embedded_services(Settings.model_validate({"data_dir": data_dir})) as urls:
         sys.stdout.write(f"ready {urls.mongo_url} {urls.redis_url}\n")
         sys.stdout.flush()
         await asyncio.to_thread(sys.stdin.read)

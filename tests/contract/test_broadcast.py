@@ -111,6 +111,15 @@ async def test_a_slow_listener_loses_the_oldest_and_disturbs_nobody(broadcast: R
         assert await anext(slow) == {"n": 5}
 
 
+async def test_telling_nobody_can_hear_is_no_error(channel: str) -> None:
+    broadcast = RedisBroadcast("unix:///nowhere/valkey.sock")
+
+    told = [await broadcast.publish(channel, {"n": number}) for number in range(3)]
+    await broadcast.close()
+
+    assert told == [False, False, False]
+
+
 async def test_listeners_outlast_the_server(tmp_path: Path, channel: str) -> None:
     settings = Settings.model_validate({"data_dir": tmp_path, "mongo_url": "mongodb://127.0.0.1:1"})
     async with embedded_services(settings) as urls:

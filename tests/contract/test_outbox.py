@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -18,6 +19,7 @@ from distro_core.embedded import ServiceUrls
 from distro_core.identity.documents import TenantDocument
 from distro_core.platform import Platform, open_platform
 from distro_core.plugins.discovery import FoundPlugin
+from distro_core.redis_broadcast import RedisBroadcast
 from distro_core.scope import SYSTEM_ACTOR
 from distro_core.settings import Settings
 from distro_core.store.collection import Change, Collection
@@ -135,6 +137,23 @@ async def test_an_event_that_a_plugin_could_not_take_is_told_again(
     assert left == [full.id]
     assert diary.told == [(tenant_a.id, full.id), (tenant_a.id, fine.id), (tenant_a.id, full.id)]
     assert await _outbox(tenants, tenant_a.id) == []
+
+
+async def test_an_event_that_could_not_be_broadcast_is_told_again(
+    listening: Platform, tenant_a: TenantDocument, diary: type[DiaryPlugin]
+) -> None:
+    tenants = listening.control.collection(TenantDocument)
+    event = _enablement(tenant_a)
+    await tenants.update(tenant_a.id, Change(set={"name": "Renamed"}), events=[event])
+    nowhere = RedisBroadcast("unix:///nowhere/valkey.sock")
+
+    told_to_nobody = await OutboxRelay(replace(listening, broadcast=nowhere)).relay_control()
+    await nowhere.close()
+    await _let_claims_expire(tenants)
+    told_later = await OutboxRelay(listening).relay_control()
+
+    assert (told_to_nobody, told_later) == (0, 1)
+    assert diary.told == [(tenant_a.id, event.id)] * 2
 
 
 async def test_a_relay_that_dies_while_it_tells_loses_nothing(

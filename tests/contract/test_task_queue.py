@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -246,6 +247,36 @@ async def test_workers_and_tasks_outlast_the_server(queue: ArqTaskQueue, redis_u
         await notebook.until(lambda notes: len(notes.done) == 2)
 
     assert sorted(payload["n"] for payload in notebook.done) == [1, 2]
+
+
+async def test_a_queue_out_of_reach_is_no_error() -> None:
+    queue = ArqTaskQueue("unix:///nowhere/valkey.sock")
+
+    added = await queue.enqueue("write", {"n": 1}, key="k")
+    await queue.cancel("k")
+    await queue.close()
+
+    assert not added
+
+
+async def test_a_worker_without_its_queue_waits_and_can_be_stopped(
+    tmp_path: Path, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("distro_core.queue.arq_queue.PATIENT", 0)
+    monkeypatch.setattr("distro_core.queue.arq_queue.PAUSE_AFTER_FAULT", 0.05)
+    settings = Settings.model_validate({"data_dir": tmp_path, "mongo_url": "mongodb://127.0.0.1:1"})
+    redis_url = f"unix://{tmp_path}/run/valkey.sock"
+
+    async with _worker(redis_url, {"write": notebook}):
+        await asyncio.sleep(0.2)
+        async with embedded_services(settings) as urls:
+            queue = ArqTaskQueue(urls.redis_url)
+            await queue.enqueue("write", {"n": 1}, key="k")
+            await notebook.until(lambda notes: len(notes.done) == 1)
+            await queue.close()
+
+    assert urls.redis_url == redis_url
+    assert notebook.done == [{"n": 1}]
 
 
 async def test_nothing_in_redis_is_a_pickle(queue: ArqTaskQueue, redis_url: str) -> None:

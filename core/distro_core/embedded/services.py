@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from distro_core.embedded.folders import private_folder, socket_folder
+from distro_core.embedded.folders import socket_folder
 from distro_core.embedded.servers import Mongod, Server, Valkey
 from distro_core.embedded.supervisor import Supervisor
 from distro_core.settings import Settings
@@ -32,7 +32,8 @@ async def embedded_services(settings: Settings) -> AsyncIterator[ServiceUrls]:
         redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
         wanted: list[Server] = []
         if mongo_url is None or redis_url is None:
-            data = private_folder(settings.data_path)
+            data = settings.data_path
+            data.mkdir(parents=True, exist_ok=True, mode=0o700)
             sockets = socket_folder(data)
             if mongo_url is None:
                 mongod = Mongod(data / "mongodb", sockets)

@@ -95,7 +95,10 @@ class Supervisor:
             await self._end_orphan()
         command = self._server.command()
         log_file = self._server.folder / "server.log"
-        log_file.write_bytes(b"")
+        if log_file.exists():
+            # It may say why the last one ended.
+            log_file.replace(log_file.with_suffix(".log.old"))
+        log_file.touch()
         self._process = ServerProcess.start(command, log_file)
         while not await self._server.answers():
             if self._process.exit_code is not None:

@@ -24,7 +24,7 @@ from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
 from distro_core.queue.port import TaskHandler
-from distro_core.redis_clients import redis_pool
+from distro_core.redis_clients import BRIEF, PATIENT, redis_pool
 from distro_core.store.documents import new_id
 
 log = structlog.get_logger(__name__)
@@ -78,12 +78,13 @@ class ArqTaskQueue:
     """Puts tasks where `run_tasks` picks them up, in this process or another."""
 
     def __init__(self, redis_url: str) -> None:
-        self._redis = _connect(redis_url)
+        self._redis = _connect(redis_url, BRIEF)
 
     async def enqueue(self, task: str, payload: Mapping[str, Any], *, key: str, at: datetime | None = None) -> bool:
         """Ask for a task to run, at once or at a moment; a waiting task of the same key keeps the earlier moment.
 
-        `key`: at most one task of a key waits; a running one does not count. False when one was waiting already.
+        `key`: at most one task of a key waits; a running one does not count. False, and no error, when one was waiting
+        already or the queue cannot be reached: the sweeper finds the work.
         """
         now = _milliseconds(time())
         moment = now if at is None else _milliseconds(at.timestamp())
@@ -91,11 +92,18 @@ class ArqTaskQueue:
         job = serialize_job(task, (key, dict(payload)), {}, None, now, serializer=_to_json)
         life = max(moment - now, 0) + _milliseconds(KEEP_WAITING)
         keys = (WAITING + key, QUEUE, job_key_prefix + job_id)
-        return await _run(self._redis, _ENQUEUE, keys, moment, job_id, life, job) == 1
+        try:
+            return await _run(self._redis, _ENQUEUE, keys, moment, job_id, life, job) == 1
+        except (RedisError, OSError) as error:
+            log.warning("task is left to the sweeper", task=task, key=key, reason=str(error))
+            return False
 
     async def cancel(self, key: str) -> None:
-        """Forget a waiting task; one that runs is not touched."""
-        await _run(self._redis, _CANCEL, (WAITING + key, QUEUE), job_key_prefix)
+        """Forget a waiting task; one that runs is not touched. No error when the queue cannot be reached."""
+        try:
+            await _run(self._redis, _CANCEL, (WAITING + key, QUEUE), job_key_prefix)
+        except (RedisError, OSError) as error:
+            log.warning("task is not cancelled", key=key, reason=str(error))
 
     async def depth(self) -> int:
         """How many tasks wait, those for later included."""
@@ -154,7 +162,7 @@ def _worker(redis_url: str, handlers: Mapping[str, TaskHandler], concurrency: in
             func(cast(Any, _runner(task, handler)), name=task, timeout=LONGEST_TASK, max_tries=MOST_TRIES)
             for task, handler in handlers.items()
         ],
-        redis_pool=_connect(redis_url),
+        redis_pool=_connect(redis_url, PATIENT),
         queue_name=QUEUE,
         handle_signals=False,
         max_jobs=concurrency,
@@ -190,9 +198,9 @@ async def _run(redis: ArqRedis, script: str, keys: Sequence[str], *arguments: in
     return cast(int, await cast("Any", redis).eval(script, len(keys), *keys, *arguments))
 
 
-def _connect(redis_url: str) -> ArqRedis:
+def _connect(redis_url: str, retries: int) -> ArqRedis:
     return _Redis(
-        redis_pool(redis_url),
+        redis_pool(redis_url, retries),
         job_serializer=_to_json,
         job_deserializer=_from_json,
         default_queue_name=QUEUE,

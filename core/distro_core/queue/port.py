@@ -14,7 +14,11 @@ class TaskQueue(Protocol):
     """Where tasks are put."""
 
     async def enqueue(self, task: str, payload: Mapping[str, Any], *, key: str, at: datetime | None = None) -> bool:
-        """Ask for a task to run, at once or at a moment. `key`: at most one task of a key waits."""
+        """Ask for a task to run, at once or at a moment; a waiting task of the same key keeps the earlier moment.
+
+        `key`: at most one task of a key waits; a running one does not count. False, and no error, when one was waiting
+        already or the queue cannot be reached: the sweeper finds the work.
+        """
         ...
 
     async def cancel(self, key: str) -> None:

@@ -153,8 +153,10 @@ class OutboxRelay:
         except DomainError:
             # The tenant was deleted: there is nobody left to tell.
             return True
-        await self._platform.broadcast.publish(f"{scope.tenant_key}:events", event.model_dump(mode="json"))
-        return await scope.plugins.on_event(event)
+        was_broadcast = await self._platform.broadcast.publish(
+            f"{scope.tenant_key}:events", event.model_dump(mode="json")
+        )
+        return await scope.plugins.on_event(event) and was_broadcast
 
     async def _hear(self, wishes: AsyncIterator[Mapping[str, Any]]) -> None:
         async for wish in wishes:
