@@ -7,17 +7,21 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from lxml import etree
+from pydantic import ValidationError
 
 from distro_core.messages.planner import plan_message, resource_files
 from distro_plugins.ern43 import Ern43Builder
+from distro_plugins.ern43.elements import duration
 from distro_sdk.errors import DomainErrors
 from distro_sdk.models.assets import AudioFormat
-from distro_sdk.models.catalogue import Genre, ImageType, ReleaseType
+from distro_sdk.models.catalogue import Contributor, ContributorRole, DisplayArtist, Genre, ImageType, ReleaseType
 from distro_sdk.models.commerce import Rights, Territories
-from distro_sdk.models.message import MessageSubtype
+from distro_sdk.models.message import MessageSubtype, MessagingParty
 from tests.catalogue_examples import (
     ADVERTISING,
     DOWNLOAD,
+    PLATFORM,
     STREAMING,
     audio_asset,
     example_order,
@@ -270,6 +274,7 @@ def test_a_takedown_has_no_deals_and_no_files() -> None:
 
     assert root.find("DealList") is None
     assert {element.text for element in root.iter("IsProvidedInDelivery")} == {"false"}
+    assert root.find(".//File") is None
     assert resource_files(plan_message(complete, order), complete) == ()
 
 
@@ -299,6 +304,140 @@ def test_sender_and_recipient_are_told_by_party_id() -> None:
     assert header is not None
     assert header.findtext("MessageSender/PartyId") == "PADPIDA2014120301L"
     assert header.findtext("MessageRecipient/PartyId") == "PADPIDA2013020802I"
+
+
+@pytest.mark.proves("ERN-13")
+def test_a_message_on_behalf_of_another_to_several_recipients_names_them_all() -> None:
+    label = MessagingParty(dpid="PADPIDA2014102302U", name="Tiny Label")
+    partner = MessagingParty(dpid="PADPIDA2016080409F", name="Partner")
+    order = replace(example_order(), sent_on_behalf_of=label, recipients=(PLATFORM, partner))
+
+    header = written(example_release(), order).root.find("MessageHeader")
+
+    assert header is not None
+    assert header.findtext("SentOnBehalfOf/PartyId") == "PADPIDA2014102302U"
+    assert [party.findtext("PartyId") for party in header.findall("MessageRecipient")] == [
+        "PADPIDA2013020802I",
+        "PADPIDA2016080409F",
+    ]
+
+
+@pytest.mark.proves("ERN-13")
+@pytest.mark.parametrize("wrong", ["", "PADPIDA", "PA-DPIDA-2014102302-U", "padpida2014102302U", "XX2014102302U"])
+def test_a_party_id_of_another_form_never_becomes_sender_or_recipient(wrong: str) -> None:
+    with pytest.raises(ValidationError):
+        MessagingParty(dpid=wrong, name="Somebody")
+
+
+@pytest.mark.proves("ERN-18")
+def test_every_role_of_the_catalogue_is_a_role_of_the_format(official_schemas: tuple[etree.XMLSchema, ...]) -> None:
+    everything = (Contributor(party_id="writer", roles=tuple(ContributorRole)),)
+    complete = example_release(tracks=1)
+    release = complete.release.model_copy(update={"contributors": everything})
+
+    message = written(complete.model_copy(update={"release": release}))
+
+    roles = {element.text for element in message.root.iter("Role")}
+    assert {role.value for role in ContributorRole} - roles == {"Band", "Producer"}
+    assert {"MusicGroup", "StudioProducer"} <= roles
+    for schema in official_schemas:
+        assert schema.validate(message.root), str(schema.error_log)
+
+
+def test_an_instrument_without_a_word_in_the_format_is_told_as_the_senders_own() -> None:
+    played = (Contributor(party_id="writer", roles=(ContributorRole.MUSICIAN,), instruments=("Violin", "Nyckelharpa")),)
+    complete = example_release(tracks=1)
+    release = complete.release.model_copy(update={"contributors": played})
+
+    root = written(complete.model_copy(update={"release": release})).root
+
+    told = [
+        (element.text, element.get("UserDefinedValue"), element.get("Namespace"))
+        for element in root.findall("ResourceList/SoundRecording/Contributor/InstrumentType")
+    ]
+    assert ("Violin", None, None) in told
+    assert ("UserDefined", "Nyckelharpa", "PADPIDA2014120301L") in told
+
+
+def test_images_are_told_by_what_they_show_and_linked_from_the_release() -> None:
+    root = written(example_release(images=(ImageType.LABEL, ImageType.FRONT_COVER, ImageType.BOOKLET))).root
+
+    assert [image.findtext("Type") for image in root.findall("ResourceList/Image")] == [
+        "FrontCoverImage",
+        "Logo",
+        "BookletFrontImage",
+    ]
+    links = root.findall("ReleaseList/Release/ResourceGroup/LinkedReleaseResourceReference")
+    assert [(link.text, link.get("LinkDescription")) for link in links] == [
+        ("A3", "CoverArt"),
+        ("A4", None),
+        ("A5", None),
+    ]
+
+
+def test_the_cover_of_a_simple_single_is_linked_from_its_one_item() -> None:
+    root = written(simple_single()).root
+
+    items = root.findall("ReleaseList/Release/ResourceGroup/ResourceGroupContentItem")
+    assert [item.findtext("LinkedReleaseResourceReference") for item in items] == ["A2"]
+
+
+def test_a_single_with_more_than_its_cover_follows_the_profile_audio() -> None:
+    root = written(example_release(tracks=1, images=(ImageType.FRONT_COVER, ImageType.BACK_COVER))).root
+
+    assert root.get("ReleaseProfileVersionId") == "Audio"
+    assert len(root.findall("ReleaseList/TrackRelease")) == 1
+
+
+@pytest.mark.parametrize(
+    ("others", "flag"), [((), "IsSingleArtistCompilation"), (("guest",), "IsMultiArtistCompilation")]
+)
+def test_a_compilation_says_whether_it_has_several_artists(others: tuple[str, ...], flag: str) -> None:
+    complete = example_release(tracks=2, type=ReleaseType.COMPILATION)
+    artists = tuple(DisplayArtist(party_id=party_id) for party_id in ("artist", *others))
+    first = complete.release.tracks[0].model_copy(update={"artists": artists})
+    release = complete.release.model_copy(update={"tracks": (first, complete.release.tracks[1])})
+
+    element = written(complete.model_copy(update={"release": release})).root.find(f"ReleaseList/Release/{flag}")
+
+    assert element is not None
+    assert element.text == "true"
+
+
+def test_a_price_code_belongs_to_the_deals_that_sell() -> None:
+    rights = Rights(start_date=date(2026, 12, 4), price_code="TIER-3")
+
+    root = written(example_release(rights=rights), example_order(terms=(STREAMING, DOWNLOAD))).root
+
+    told = [
+        (terms.findtext("CommercialModelType"), terms.findtext("PriceInformation/PriceCode"))
+        for terms in root.iter("DealTerms")
+    ]
+    assert told == [("SubscriptionModel", None), ("PayAsYouGoModel", "TIER-3")]
+    assert root.find(".//WholesalePricePerUnit") is None
+
+
+def test_a_wav_file_names_its_container() -> None:
+    complete = example_release(tracks=1)
+    wav = audio_asset("audio-1", format=AudioFormat.WAV)
+
+    file = written(complete.model_copy(update={"assets": (wav, *complete.assets[1:])})).root.find(".//DeliveryFile")
+
+    assert file is not None
+    assert [file.findtext(name) for name in ("ContainerFormat", "AudioCodecType", "BitsPerSample", "BitDepth")] == [
+        "WAV",
+        "PCM",
+        "24",
+        "24",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [("0.0004", "PT0M0S"), ("59.9996", "PT1M0S"), ("60", "PT1M0S"), ("3599.9999", "PT1H0M0S"), ("61.050", "PT1M1.05S")],
+)
+def test_durations_are_rounded_to_the_millisecond(seconds: str, told: str) -> None:
+    assert duration(Decimal(seconds)) == told
 
 
 @pytest.mark.proves("TRK-07")

@@ -99,8 +99,8 @@ def test_ddex_own_rules_find_no_error(name: str, subtype: MessageSubtype, schema
 
 
 @pytest.mark.slow
-@settings(max_examples=max(5, EXAMPLES // 10), deadline=None, suppress_health_check=list(HealthCheck))
-@given(complete=complete_releases(max_tracks=8), order=orders)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(complete=complete_releases(max_tracks=12), order=orders)
 def test_ddex_own_rules_find_no_error_in_any_release(
     schematron: SchematronRules, complete: CompleteRelease, order: MessageOrder
 ) -> None:

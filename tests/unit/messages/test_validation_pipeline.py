@@ -61,6 +61,19 @@ def test_schema_errors_are_told_together_with_those_of_later_stages(ddex_folder:
     assert result.schema_judge == "XSD ern/4.3"
 
 
+@pytest.mark.proves("VAL-07")
+def test_a_verdict_holds_a_flag_for_each_stage_with_errors_and_warnings() -> None:
+    assert set(ValidationResult.model_fields) == {
+        "xml_valid",
+        "schema_valid",
+        "business_rules_valid",
+        "content_valid",
+        "errors",
+        "warnings",
+        "schema_judge",
+    }
+
+
 def test_a_valid_message_is_valid_in_every_stage(ddex_folder: Path) -> None:
     result = judge(VALID, ddex_folder)
 
