@@ -54,11 +54,9 @@ async def sftp_target(label: Label, receiver: Receiver, **fields: object) -> Tar
 async def ended(label: Label, delivery: DeliveryDocument) -> DeliveryDocument:
     """The delivery once it has come to an end."""
     async with asyncio.timeout(60):
-        while True:
-            current = await label.deliveries.get(delivery.id)
-            if current.status in ENDED:
-                return current
+        while (current := await label.deliveries.get(delivery.id)).status not in ENDED:
             await asyncio.sleep(0.02)
+    return current
 
 
 async def deliver(label: Label, release_id: str, target: TargetDocument) -> DeliveryDocument:

@@ -210,6 +210,8 @@ async def test_an_unreadable_answer_does_not_stand_in_the_way_of_others(
     assert (await patient.deliveries.get(delivery.id)).status is Status.LIVE
     files = await patient.scope.store.collection(AcknowledgementFileDocument).list({})
     assert {file.name: file.error is None for file in files} == {"ACK_0.xml": False, "ACK_1.xml": True}
+    too_large = [file.error for file in files if file.error and "ACKNOWLEDGEMENT_TOO_LARGE" in file.error]
+    assert len(too_large) == (len(content) > 5 * 1024 * 1024)
 
 
 async def test_an_answer_that_was_still_being_written_is_read_again_when_it_is_whole(

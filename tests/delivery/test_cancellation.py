@@ -138,6 +138,8 @@ async def test_the_rest_of_a_batch_goes_on_in_a_folder_of_its_own(label: Label) 
     assert {each.batch_id for each in after} == {made[0].batch_id, moved.batch_id}
     assert moved.batch_id > made[0].batch_id
     assert [each.message_id for each in after] == [each.message_id for each in made]
+    assert moved.attempts[0].error is not None
+    assert moved.attempts[0].error.code == "BATCH_REGROUPED"
 
 
 async def test_a_release_that_left_between_attempts_is_not_in_the_folder_that_is_finished(label: Label) -> None:

@@ -273,6 +273,21 @@ async def test_a_batch_that_was_half_made_is_completed_by_whoever_meets_it(label
     assert (await label.scope.store.collection(BatchDocument).get(batch.id)).planned == ()
 
 
+async def test_the_database_itself_refuses_what_must_be_unique(label: Label) -> None:
+    release, target = await label.release(), await label.target()
+    (made,) = await label.deliveries.create([release.id], target.id, idempotency_key="order 5")
+    batch = await label.scope.store.collection(BatchDocument).get(made.batch_id)
+
+    same_key = batch.model_copy(update={"id": "20260101000000000", "claims": ()})
+    same_claim = batch.model_copy(update={"id": "20260101000000001", "idempotency_key": None})
+    same_message = made.model_copy(update={"id": new_id()})
+
+    assert await refused(insert_batch(label.scope, same_key)) == [("IDEMPOTENCY_KEY_TAKEN", ("idempotency_key",))]
+    assert await refused(insert_batch(label.scope, same_claim)) == [("DELIVERY_IN_PROGRESS", ())]
+    deliveries = label.scope.store.collection(DeliveryDocument)
+    assert await refused(deliveries.insert(same_message)) == [("MESSAGE_ID_TAKEN", ())]
+
+
 @pytest.mark.proves("CHO-01")
 async def test_batch_ids_are_times_in_utc_unique_and_growing_under_concurrency(label_a: Scope) -> None:
     ids = await asyncio.gather(*(next_batch_id(label_a.store, label_a.clock) for _ in range(200)))

@@ -15,7 +15,8 @@ from distro_core.scope import Scope
 from distro_core.store.documents import new_id
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.delivery import DeliveryStatus, TargetType
-from distro_sdk.models.message import MessageSubtype, MessagingParty, ReleaseProfile
+from distro_sdk.models.message import MessagePlan, MessageSubtype, MessagingParty, ReleaseProfile
+from tests.delivery.transports import with_registry
 
 SENDER = MessagingParty(dpid="PADPIDA2014120301A", name="Northern Lights")
 RECIPIENT = MessagingParty(dpid="PADPIDA2013071501L", name="Example DSP")
@@ -155,11 +156,28 @@ async def test_settings_are_judged_by_the_transport(
     assert faults(refused.value) == expected
 
 
+class SinglesOnly:
+    """A message format that has one profile."""
+
+    format = "singles/1"
+    schema = "singles/1"
+    namespace = "urn:singles"
+    profiles = frozenset({ReleaseProfile.SIMPLE_AUDIO_SINGLE})
+
+    def build(self, plan: MessagePlan) -> bytes:
+        return b"<single/>"
+
+
 async def test_a_profile_that_the_format_lacks_is_refused(label_a: Scope) -> None:
-    service = TargetService(label_a)
+    builders = {**label_a.plugins.message_builders, SinglesOnly.format: SinglesOnly()}
+    service = TargetService(with_registry(label_a, message_builders=builders))
+
     target = await service.create(sftp_draft(profile=ReleaseProfile.AUDIO))
+    with pytest.raises(DomainError) as refused:
+        await service.update(target.id, TargetChanges(format="singles/1"))
 
     assert target.profile is ReleaseProfile.AUDIO
+    assert faults(refused.value) == [("PROFILE_UNSUPPORTED", ("profile",))]
 
 
 @pytest.mark.proves("TGT-01", "TGT-09")

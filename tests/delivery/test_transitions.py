@@ -183,6 +183,23 @@ async def test_history_has_one_line_per_change_in_order(label_a: Scope) -> None:
     assert delivery.current_step == "live"
 
 
+@pytest.mark.proves("STT-01", "STT-02")
+async def test_statuses_on_the_way_are_written_and_told_but_never_seen_alone(label_a: Scope) -> None:
+    delivery = await stored_delivery(label_a, Status.UPLOADING)
+
+    moved = await change_status(label_a, delivery, Status.RETRYING, via=((Status.FAILED, "cut"),), details="again")
+    with pytest.raises(InvalidTransition) as refused:
+        await change_status(label_a, moved, Status.LIVE, via=((Status.UPLOADING, ""),))
+
+    told = [(line.previous, line.status, line.details) for line in moved.history]
+    assert told == [(Status.UPLOADING, Status.FAILED, "cut"), (Status.FAILED, Status.RETRYING, "again")]
+    assert moved.revision == delivery.revision + 1
+    raw = await label_a.store.collection(DeliveryDocument).raw.find_one({"_id": delivery.id})
+    assert [event["status"] for event in raw["outbox"]] == ["failed", "retrying"]
+    assert refused.value.message == "Invalid status transition from uploading to live"
+    assert (await label_a.store.collection(DeliveryDocument).get(delivery.id)).status is Status.RETRYING
+
+
 @pytest.mark.proves("STT-05")
 async def test_a_change_is_broadcast_and_lies_in_the_outbox(label_a: Scope, label_b: Scope) -> None:
     delivery = await stored_delivery(label_a, Status.CREATED)

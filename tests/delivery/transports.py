@@ -88,15 +88,20 @@ class HookedTransport:
             yield HookedSession(session, self)
 
 
-class _WithTransport:
-    def __init__(self, plugins: TenantPlugins, transport: Transport) -> None:
+class _OtherPlugins:
+    def __init__(self, plugins: TenantPlugins, registries: dict[str, Any]) -> None:
         self._plugins = plugins
-        self.transports = {**plugins.transports, transport.key: transport}
+        self._registries = registries
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._plugins, name)
+        return self._registries[name] if name in self._registries else getattr(self._plugins, name)
+
+
+def with_registry(scope: Scope, **registries: Any) -> Scope:
+    """The scope of a tenant that has other plugins enabled: registries by name."""
+    return replace(scope, plugins=cast(TenantPlugins, _OtherPlugins(scope.plugins, registries)))
 
 
 def with_transport(scope: Scope, transport: Transport) -> Scope:
     """The scope of a tenant that has one more transport enabled."""
-    return replace(scope, plugins=cast(TenantPlugins, _WithTransport(scope.plugins, transport)))
+    return with_registry(scope, transports={**scope.plugins.transports, transport.key: transport})

@@ -10,7 +10,7 @@ import structlog
 
 from distro_core.delivery.answers import Applied, apply_answer
 from distro_core.delivery.documents import AcknowledgementFileDocument, DeliveryDocument, TargetDocument
-from distro_core.delivery.settling import ACKNOWLEDGE_TASK, FIRST_LOOK, can_answer
+from distro_core.delivery.settling import FIRST_LOOK, ask_for_look, can_answer
 from distro_core.delivery.targets import TargetService
 from distro_core.delivery.transitions import UNANSWERED
 from distro_core.platform import Platform
@@ -60,13 +60,6 @@ async def look_for_answers(scope: Scope, target_id: str) -> int:
     if next_look is not None:
         await ask_for_look(scope, target_id, next_look)
     return count
-
-
-async def ask_for_look(scope: Scope, target_id: str, at: datetime) -> None:
-    """Ask a worker to look for answers at a moment."""
-    payload = {"tenant_id": scope.tenant_id, "target_id": target_id}
-    key = f"{ACKNOWLEDGE_TASK}:{scope.tenant_id}:{target_id}"
-    await scope.queue.enqueue(ACKNOWLEDGE_TASK, payload, key=key, at=at)
 
 
 async def _somebody_waits(scope: Scope, target: TargetDocument) -> bool:

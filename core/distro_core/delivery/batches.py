@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from distro_core.delivery.batch_ids import next_batch_id
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
+from distro_core.delivery.live import ask
 from distro_core.delivery.transitions import WAITING
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
@@ -25,11 +26,9 @@ def claim_of(release_id: str, target_id: str) -> str:
 
 
 async def wake(scope: Scope, batch: BatchDocument) -> None:
-    """Ask a worker to look at a batch when it is due; if the task is lost, the sweeper asks again."""
-    payload = {"tenant_id": scope.tenant_id, "batch_id": batch.id}
+    """Ask a worker to look at a batch when it is due."""
     later = batch.due_at if batch.due_at > scope.clock.now() else None
-    key = f"{DELIVER_TASK}:{scope.tenant_id}:{batch.id}"
-    await scope.queue.enqueue(DELIVER_TASK, payload, key=key, at=later)
+    await ask(scope, DELIVER_TASK, id=batch.id, payload={"batch_id": batch.id}, at=later)
 
 
 async def insert_batch(scope: Scope, batch: BatchDocument) -> BatchDocument:

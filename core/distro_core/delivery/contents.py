@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -52,14 +52,17 @@ async def find_contents(scope: Scope, assets: Sequence[AssetDocument]) -> Stored
 
 
 async def _is_there(scope: Scope, asset: AssetDocument) -> bool:
+    """Whether storage has anything under the asset's key: one byte tells, whatever the storage."""
+    blocks = scope.objects.read(asset.object_key, block_size=1)
     try:
-        async for _ in scope.objects.read(asset.object_key, block_size=1):
-            return True
+        return await anext(blocks, None) is not None
     except DomainError as error:
         if error.code != "OBJECT_MISSING":
             raise
         return False
-    return asset.size == 0
+    finally:
+        if isinstance(blocks, AsyncGenerator):
+            await blocks.aclose()
 
 
 def _judge_place(asset: AssetDocument, place: etree._Element) -> Iterator[ValidationIssue]:

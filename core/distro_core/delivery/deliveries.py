@@ -162,12 +162,8 @@ class DeliveryService:
             return await change_status(self._scope, delivery, Status.CANCELLED)
         if delivery.committed_at is not None:
             raise DomainError("DELIVERY_COMPLETING", "the completion marker is being written: it is too late to cancel")
-        uncommitted = {"committed_at": None}
-        if delivery.status is Status.RETRYING:
-            delivery = await change_status(
-                self._scope, delivery, Status.FAILED, details="cancelled while it waited", where=uncommitted
-            )
-        return await change_status(self._scope, delivery, Status.CANCELLED, where=uncommitted)
+        via = ((Status.FAILED, "cancelled while it waited"),) if delivery.status is Status.RETRYING else ()
+        return await change_status(self._scope, delivery, Status.CANCELLED, via=via, where={"committed_at": None})
 
     async def _plan(
         self, release_ids: Sequence[str], target_id: str, idempotency_key: str | None, force: bool

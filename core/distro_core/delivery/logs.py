@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from distro_core.delivery.documents import DeliveryDocument, DeliveryLogDocument, LogLevel
+from distro_core.delivery.live import tell
 from distro_core.scope import Scope
 
 INITIALIZATION = "initialization"
@@ -74,7 +75,7 @@ class StepLog:
     async def _store(self, line: DeliveryLogDocument) -> None:
         stored = await self._scope.store.collection(DeliveryLogDocument).insert(line)
         channel = log_channel(self._scope.tenant_key, line.delivery_id)
-        await self._scope.broadcast.publish(channel, stored.model_dump(mode="json"))
+        await tell(self._scope, channel, stored.model_dump(mode="json"))
 
     async def _show(self, step: str, ids: Sequence[str] | None = None) -> None:
         shown = {"current_step": step, "last_log_at": self._scope.clock.now()}

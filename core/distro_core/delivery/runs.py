@@ -20,7 +20,7 @@ from distro_core.delivery.documents import (
 from distro_core.delivery.failures import delivery_error, retry_after, worker_lost
 from distro_core.delivery.logs import ERROR_HANDLING, MAX_RETRIES, RETRY_SCHEDULED, StepLog
 from distro_core.delivery.progress import DeliveryCancelled
-from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, LeaseLost, change_status
+from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, LeaseLost, Via, change_status
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
 from distro_sdk.errors import ErrorCategory
@@ -42,14 +42,16 @@ class BatchRun:
     deliveries: dict[str, DeliveryDocument] = field(default_factory=dict)
 
     async def move(
-        self, delivery_id: str, status: Status, *, details: str = "", change: Change | None = None
+        self, delivery_id: str, status: Status, *, details: str = "", via: Via = (), change: Change | None = None
     ) -> DeliveryDocument:
         """Change a status under the lease; raises `DeliveryCancelled` when the tenant was faster."""
         delivery, holder = self.deliveries[delivery_id], self.batch.holder
         try:
-            moved = await change_status(self.scope, delivery, status, details=details, holder=holder, change=change)
+            moved = await change_status(
+                self.scope, delivery, status, details=details, via=via, holder=holder, change=change
+            )
         except InvalidTransition as error:
-            if error.previous in {Status.CANCELLED, Status.FAILED}:
+            if error.previous is Status.CANCELLED:
                 raise DeliveryCancelled(delivery_id) from error
             raise
         self.deliveries[delivery_id] = moved
@@ -72,19 +74,8 @@ class BatchRun:
     async def reread(self) -> None:
         """See the deliveries as they are now; those that no longer wait to travel are left out."""
         found = await members(self.scope, self.batch.id)
-        self.deliveries = {delivery.id: delivery for delivery in found if is_waiting(delivery)}
+        self.deliveries = {delivery.id: delivery for delivery in found if delivery.status in WAITING}
         self.log.delivery_ids = tuple(self.deliveries)
-
-
-def is_waiting(delivery: DeliveryDocument) -> bool:
-    """Whether a delivery of an open batch is still to travel.
-
-    One that has just failed is, for a batch is closed when its attempts are used up: this is the crash between failing
-    and scheduling the next attempt.
-    """
-    if delivery.status is Status.FAILED:
-        return delivery.error is not None and delivery.error.retryable
-    return delivery.status in WAITING
 
 
 async def recover(run: BatchRun) -> None:
@@ -95,11 +86,11 @@ async def recover(run: BatchRun) -> None:
             await run.log.write(LogLevel.WARNING, ERROR_HANDLING, error.message, details=_told(error), only=delivery.id)
             change = _end_of_attempt(run, delivery, error)
             if delivery.status in _UNDER_WAY:
-                await run.move(delivery.id, Status.FAILED, details=error.message, change=change)
+                via = ((Status.FAILED, error.message),)
+                details = "another worker takes over"
+                await run.move(delivery.id, Status.RETRYING, details=details, via=via, change=change)
             else:
                 await run.note(delivery.id, change)
-        if run.deliveries[delivery.id].status is Status.FAILED:
-            await run.move(delivery.id, Status.RETRYING, details="another worker takes over")
 
 
 async def begin_attempts(run: BatchRun) -> None:
@@ -125,15 +116,17 @@ async def fail(run: BatchRun, error: DeliveryError, *, asked: float | None = Non
         where = {"id": run.batch.id, "holder": run.batch.holder}
         await run.scope.store.collection(BatchDocument).try_update(where, Change(set={"due_at": due_at}))
     for delivery in list(run.deliveries.values()):
-        if delivery.status is not Status.FAILED:
-            change = _end_of_attempt(run, delivery, error)
+        change = _end_of_attempt(run, delivery, error)
+        if again:
+            details, via = f"attempt {run.batch.attempt + 1} follows", ((Status.FAILED, error.message),)
+            await run.move(delivery.id, Status.RETRYING, details=details, via=via, change=change)
+        else:
             await run.move(delivery.id, Status.FAILED, details=error.message, change=change)
     await run.log.write(LogLevel.ERROR, ERROR_HANDLING, error.message, details=_told(error))
     if again:
-        for delivery_id in list(run.deliveries):
-            await run.move(delivery_id, Status.RETRYING, details=f"attempt {run.batch.attempt + 1} follows")
-        details = {"at": due_at.isoformat(), "attempt": run.batch.attempt + 1, "of": settings.retry_attempts}
-        await run.log.write(LogLevel.WARNING, RETRY_SCHEDULED, "The delivery will be tried again", details=details)
+        details_of_next = {"at": due_at.isoformat(), "attempt": run.batch.attempt + 1, "of": settings.retry_attempts}
+        message = "The delivery will be tried again"
+        await run.log.write(LogLevel.WARNING, RETRY_SCHEDULED, message, details=details_of_next)
         return
     if error.retryable:
         message = f"All {settings.retry_attempts} attempts have failed"
@@ -144,13 +137,13 @@ async def fail(run: BatchRun, error: DeliveryError, *, asked: float | None = Non
 async def ask_for_attention(run: BatchRun, delivery_id: str, error: DeliveryError) -> None:
     """Take a delivery out of the round that a person must mend first; the others go on."""
     delivery = run.deliveries[delivery_id]
-    change: Change | None = _end_of_attempt(run, delivery, error)
+    via: Via = ()
     if delivery.status is Status.CREATED:
-        await run.move(delivery_id, Status.VALIDATING)
+        via = ((Status.VALIDATING, ""),)
     elif delivery.status not in {Status.VALIDATING, Status.PREPARING}:
-        await run.move(delivery_id, Status.FAILED, details=error.message, change=change)
-        change = None
-    await run.move(delivery_id, Status.NEEDS_ATTENTION, details=error.message, change=change)
+        via = ((Status.FAILED, error.message),)
+    change = _end_of_attempt(run, delivery, error)
+    await run.move(delivery_id, Status.NEEDS_ATTENTION, details=error.message, via=via, change=change)
     await run.log.write(LogLevel.ERROR, ERROR_HANDLING, error.message, details=_told(error), only=delivery_id)
     await drop_claims(run.scope, run.batch.id, [delivery])
     run.leave(delivery_id)
@@ -168,8 +161,8 @@ async def regroup(run: BatchRun) -> None:
         for delivery in remaining:
             if delivery.status is not Status.RETRYING:
                 change = _end_of_attempt(run, delivery, error)
-                await run.move(delivery.id, Status.FAILED, details=message, change=change)
-                await run.move(delivery.id, Status.RETRYING, details=message)
+                via = ((Status.FAILED, message),)
+                await run.move(delivery.id, Status.RETRYING, details=message, via=via, change=change)
             await run.note(delivery.id, Change(set={"batch_id": batch.id, "committed_at": None}))
         await set_free(run.scope, batch)
         log.info("batch_regrouped", batch_id=run.batch.id, new_batch_id=batch.id)

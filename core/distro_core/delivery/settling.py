@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument, TargetDocument
+from distro_core.delivery.live import ask
 from distro_core.delivery.transitions import change_status
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
@@ -41,11 +42,13 @@ def arrived_status(delivery: DeliveryDocument, *, answers: bool) -> Status:
 
 async def settle(scope: Scope, delivery: DeliveryDocument, target: TargetDocument, *, answers: bool) -> None:
     """Bring a delivery that has arrived to where it waits for an answer, or ends; may be repeated after a crash."""
-    asked = _ASKED.get(delivery.subtype)
-    if delivery.status is Status.DISTRIBUTED and asked is not None:
-        delivery = await change_status(scope, delivery, asked, holder=delivery.holder)
-    if not answers and delivery.status in _DONE:
-        await change_status(scope, delivery, _DONE[delivery.status], holder=delivery.holder)
+    way = [Status.DISTRIBUTED]
+    if (asked := _ASKED.get(delivery.subtype)) is not None:
+        way += [asked] if answers else [asked, _DONE[asked]]
+    if delivery.status in way and (rest := way[way.index(delivery.status) + 1 :]):
+        *via, last = rest
+        passed = [(status, "") for status in via]
+        await change_status(scope, delivery, last, via=passed, holder=delivery.holder)
     if not delivery.test and delivery.subtype is not MessageSubtype.TAKEDOWN:
         await _mark_delivered(scope, delivery.release_id)
 
@@ -57,9 +60,12 @@ async def note_transfer(scope: Scope, target: TargetDocument, *, answers: bool) 
     change = {"last_delivery_at": now, **({"acknowledgements_due_at": look_at} if answers else {})}
     await scope.store.collection(TargetDocument).update(target.id, Change(set=change))
     if answers:
-        payload = {"tenant_id": scope.tenant_id, "target_id": target.id}
-        key = f"{ACKNOWLEDGE_TASK}:{scope.tenant_id}:{target.id}"
-        await scope.queue.enqueue(ACKNOWLEDGE_TASK, payload, key=key, at=look_at)
+        await ask_for_look(scope, target.id, look_at)
+
+
+async def ask_for_look(scope: Scope, target_id: str, at: datetime) -> None:
+    """Ask a worker to look for answers at a target at a moment."""
+    await ask(scope, ACKNOWLEDGE_TASK, id=target_id, payload={"target_id": target_id}, at=at)
 
 
 async def _mark_delivered(scope: Scope, release_id: str) -> None:

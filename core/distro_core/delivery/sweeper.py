@@ -10,9 +10,9 @@ from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from distro_core.catalogue.releases import ReleaseService
-from distro_core.delivery.acknowledgements import ask_for_look
 from distro_core.delivery.batches import wake
 from distro_core.delivery.documents import BatchDocument, BatchStatus, TargetDocument
+from distro_core.delivery.settling import ask_for_look
 from distro_core.imports.service import ImportService
 from distro_core.platform import Platform
 from distro_core.scope import SYSTEM_ACTOR, Scope

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 from distro_core.delivery.documents import DeliveryDocument, StatusChange
+from distro_core.delivery.live import tell
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
@@ -134,12 +135,17 @@ def check_transition(previous: Status, status: Status) -> None:
         raise InvalidTransition(previous, status)
 
 
+Via = Sequence[tuple[Status, str]]
+"""Statuses that are passed through in one step, each with its details."""
+
+
 async def change_status(
     scope: Scope,
     delivery: DeliveryDocument,
     status: Status,
     *,
     details: str = "",
+    via: Via = (),
     holder: str | None = None,
     change: Change | None = None,
     where: Mapping[str, Any] | None = None,
@@ -147,24 +153,14 @@ async def change_status(
     """Move a delivery from the status it was read with to another: the only way a status is ever written.
 
     One atomic step: the status, the line in the history (row STT-02), whatever `change` adds, and the event in the
-    outbox; listeners are told afterwards (row STT-05). `holder`: the lease token of a worker, which must still hold;
-    `where`: a further condition. Raises `InvalidTransition`, `LeaseLost`, or DELIVERY_CHANGED when the delivery has
-    moved on to a status from which the step would be allowed too.
+    outbox; listeners are told afterwards (row STT-05). `via`: statuses on the way, written and told too, but never
+    seen alone: nobody mistakes a failure that is tried again for the end. `holder`: the lease token of a worker, which
+    must still hold; `where`: a further condition. Raises `InvalidTransition`, `LeaseLost`, or DELIVERY_CHANGED when
+    the delivery has moved on to a status from which the step would be allowed too.
     """
-    check_transition(delivery.status, status)
-    now = scope.clock.now()
-    line = StatusChange(previous=delivery.status, status=status, at=now, by=scope.actor, details=details)
-    event = DeliveryStatusChanged(
-        id=new_id(),
-        tenant_id=scope.tenant_id,
-        at=now,
-        delivery_id=delivery.id,
-        release_id=delivery.release_id,
-        target_id=delivery.target_id,
-        subtype=delivery.subtype,
-        previous=delivery.status,
-        status=status,
-    )
+    way = (*via, (status, details))
+    lines = list(_lines(scope, delivery.status, way))
+    events = [_event(scope, delivery, line) for line in lines]
     extra = change or Change()
     condition = {"id": delivery.id, "status": delivery.status, **(where or {})}
     moved = await scope.store.collection(DeliveryDocument).try_update(
@@ -172,20 +168,43 @@ async def change_status(
         Change(
             set={**(extra.set or {}), "status": status, "status_details": details},
             unset=extra.unset,
-            push={**(extra.push or {}), "history": [line]},
+            push={**(extra.push or {}), "history": lines},
             increment=extra.increment,
         ),
-        events=[event],
+        events=events,
     )
     if moved is None:
-        raise await _refusal(scope, delivery, status, holder)
-    await scope.broadcast.publish(delivery_channel(scope.tenant_key, delivery.id), event.model_dump(mode="json"))
+        raise await _refusal(scope, delivery, way[0][0], holder)
+    for event in events:
+        await tell(scope, delivery_channel(scope.tenant_key, delivery.id), event.model_dump(mode="json"))
     return moved
 
 
 def delivery_channel(tenant_key: str, delivery_id: str) -> str:
     """Where changes of a delivery's status are broadcast."""
     return f"{tenant_key}:deliveries:{delivery_id}"
+
+
+def _lines(scope: Scope, previous: Status, way: Via) -> Iterator[StatusChange]:
+    now = scope.clock.now()
+    for status, details in way:
+        check_transition(previous, status)
+        yield StatusChange(previous=previous, status=status, at=now, by=scope.actor, details=details)
+        previous = status
+
+
+def _event(scope: Scope, delivery: DeliveryDocument, line: StatusChange) -> DeliveryStatusChanged:
+    return DeliveryStatusChanged(
+        id=new_id(),
+        tenant_id=scope.tenant_id,
+        at=line.at,
+        delivery_id=delivery.id,
+        release_id=delivery.release_id,
+        target_id=delivery.target_id,
+        subtype=delivery.subtype,
+        previous=line.previous,
+        status=line.status,
+    )
 
 
 async def _refusal(scope: Scope, delivery: DeliveryDocument, status: Status, holder: str | None) -> DomainError:

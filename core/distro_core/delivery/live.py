@@ -1,0 +1,34 @@
+"""Telling listeners and waking workers, neither of which anything may depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+from redis.exceptions import RedisError
+
+from distro_core.scope import Scope
+
+log = structlog.get_logger("distro.delivery")
+
+
+async def tell(scope: Scope, channel: str, message: Mapping[str, Any]) -> None:
+    """Broadcast what already stands in MongoDB; a listener who misses it reads it there."""
+    try:
+        await scope.broadcast.publish(channel, message)
+    except (RedisError, OSError) as error:
+        log.warning("listeners_not_told", channel=channel, reason=str(error))
+
+
+async def ask(scope: Scope, task: str, *, id: str, payload: Mapping[str, Any], at: datetime | None = None) -> None:
+    """Ask a worker for a task of the tenant; where the queue is gone, the sweeper asks again.
+
+    `id`: of the document that it is about, so that at most one such task waits.
+    """
+    try:
+        given = {"tenant_id": scope.tenant_id, **payload}
+        await scope.queue.enqueue(task, given, key=f"{task}:{scope.tenant_id}:{id}", at=at)
+    except (RedisError, OSError) as error:
+        log.warning("worker_not_woken", task=task, id=id, reason=str(error))
