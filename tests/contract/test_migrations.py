@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -52,8 +52,9 @@ async def database(request: pytest.FixtureRequest, services: ServiceUrls) -> Asy
 class Diary:
     """Migrations that write down that they ran."""
 
-    def __init__(self, *, fails: int = 0) -> None:
+    def __init__(self, *, fails: int = 0, seconds: float = 0.05) -> None:
         self.ran: list[int] = []
+        self._seconds = seconds
         self._fails = fails
 
     def migration(self, number: int) -> Migration:
@@ -61,7 +62,7 @@ class Diary:
 
         async def run(database: DriverDatabase) -> None:
             self.ran.append(number)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(self._seconds)
             if self._fails > 0:
                 self._fails -= 1
                 raise RuntimeError("the power failed")
@@ -129,6 +130,16 @@ async def test_a_migration_that_failed_is_run_again(database: DriverDatabase) ->
     await migrate(database, schema)
 
     assert diary.ran == [1, 1, 2]
+
+
+async def test_who_takes_long_is_not_taken_for_dead(database: DriverDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("distro_core.store.migrations.LEASE", timedelta(seconds=0.3))
+    diary = Diary(seconds=1)
+    schema = Schema((BookDocument,), (diary.migration(1),))
+
+    await asyncio.gather(*(migrate(database, schema) for _ in range(3)))
+
+    assert diary.ran == [1]
 
 
 async def test_a_process_that_died_while_migrating_is_replaced(database: DriverDatabase) -> None:

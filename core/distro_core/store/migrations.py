@@ -63,11 +63,14 @@ async def migrate(database: DriverDatabase, schema: Schema) -> None:
         if holder is None:
             await asyncio.sleep(WAIT)
             continue
+        renewing = asyncio.create_task(_renew_lease(records, holder))
         try:
             await _run_migrations(database, schema.migrations)
             await ensure_indexes(database, schema.documents)
             await records.update_one({"_id": STATE}, {"$set": {"fingerprint": schema.fingerprint}})
         finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
             await records.update_one({"_id": STATE, "holder": holder}, {"$unset": {"holder": "", "until": ""}})
 
 
@@ -127,6 +130,12 @@ async def _take_lease(records: DriverCollection) -> str | None:
     except DuplicateKeyError:
         return None
     return holder
+
+
+async def _renew_lease(records: DriverCollection, holder: str) -> None:
+    while True:
+        await asyncio.sleep(LEASE.total_seconds() / 3)
+        await records.update_one({"_id": STATE, "holder": holder}, {"$set": {"until": datetime.now(UTC) + LEASE}})
 
 
 async def _run_migrations(database: DriverDatabase, migrations: Sequence[Migration]) -> None:
