@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from json import JSONDecodeError
 from typing import Any
 
 from cross_web import HTTPException
@@ -13,6 +14,8 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
 from strawberry.types.unset import UNSET, UnsetType
 
 from distro_api.envelope import REQUEST_ID, client_of, error_response
@@ -28,8 +31,21 @@ class BodyTooLarge(Exception):
     """The body of a request is larger than is read."""
 
 
+class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
+    """The protocol graphql-transport-ws, kept up with clients that do not keep to it."""
+
+    async def handle_message(self, message: Message) -> None:
+        """Do what a message asks for; one that cannot be understood ends the connection."""
+        try:
+            await super().handle_message(message)
+        except (TypeError, AttributeError):
+            await self.handle_invalid_message("Failed to parse message")
+
+
 class GraphQLEndpoint(GraphQL[RequestContext, None]):
     """The one GraphQL endpoint."""
+
+    graphql_transport_ws_handler_class = TransportHandler
 
     def __init__(self, schema: ApiSchema, state: ApiState) -> None:
         super().__init__(
@@ -78,11 +94,14 @@ class GraphQLEndpoint(GraphQL[RequestContext, None]):
         return UNSET
 
     def decode_json(self, data: str | bytes) -> object:
-        """The JSON in a body or message."""
+        """The JSON object in a body or message."""
         try:
-            return super().decode_json(data)
+            found = super().decode_json(data)
         except RecursionError as error:
-            raise HTTPException(400, "the JSON is nested too deeply") from error
+            raise JSONDecodeError("nested too deeply", "", 0) from error
+        if not isinstance(found, dict):
+            raise JSONDecodeError("not an object", "", 0)
+        return found
 
     def _measured(self, scope: Scope, receive: Receive) -> Receive:
         read = 0

@@ -128,10 +128,10 @@ class ApiSchema(strawberry.Schema):
                 context,
                 root_value,
                 operation_name,
-                allowed_operation_types=allowed_operation_types,
+                allowed_operation_types=set(allowed_operation_types or OperationType) - {OperationType.SUBSCRIPTION},
                 operation_extensions=operation_extensions,
             )
-        return _presented(result, context)
+        return self._presented(result, context)
 
     async def stream(  # noqa: PLR0917 (Strawberry's signature)
         self,
@@ -146,7 +146,7 @@ class ApiSchema(strawberry.Schema):
         """Run any operation as a stream of results; each operation has a context of its own."""
         context = _own(context_value).fresh()
         if refused := self._refusal(query, variable_values, operation_name, context):
-            return _single(_presented(refused, context))
+            return _single(self._presented(refused, context))
         results = await super().stream(
             query,
             variable_values,
@@ -156,7 +156,7 @@ class ApiSchema(strawberry.Schema):
             operation_extensions=operation_extensions,
             allowed_operation_types=allowed_operation_types,
         )
-        return _each_presented(results, context)
+        return self._each_presented(results, context)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
         """Log nothing here: `present_error` logs what was not foreseen, with the request id."""
@@ -173,6 +173,23 @@ class ApiSchema(strawberry.Schema):
             context.document = admitted
             return None
         return PreExecutionError(data=None, errors=admitted)
+
+    def _presented(self, result: ExecutionResult, context: RequestContext) -> ExecutionResult:
+        if result.errors:
+            errors = [present_error(error, context.request_id) for error in result.errors]
+            if self.config.disable_field_suggestions:
+                for error in errors:
+                    # Suggestions would tell the schema to those who may not ask for it.
+                    error.message = error.message.partition(" Did you mean ")[0]
+            result.errors = errors
+        return result
+
+    async def _each_presented(
+        self, results: AsyncGenerator[Any, None], context: RequestContext
+    ) -> AsyncGenerator[Any, None]:
+        async with aclosing(results):
+            async for result in results:
+                yield self._presented(result, context)
 
 
 def build_schema(settings: Settings) -> ApiSchema:
@@ -212,12 +229,6 @@ def _merge(name: str, types: Iterable[type]) -> type:
     return merge_types(name, tuple(types))
 
 
-def _presented(result: ExecutionResult, context: RequestContext) -> ExecutionResult:
-    if result.errors:
-        result.errors = [present_error(error, context.request_id) for error in result.errors]
-    return result
-
-
 def _own(context: Any) -> RequestContext:
     if not isinstance(context, RequestContext):
         raise TypeError("an operation needs a RequestContext")
@@ -226,12 +237,6 @@ def _own(context: Any) -> RequestContext:
 
 async def _single(result: ExecutionResult) -> AsyncGenerator[Any, None]:
     yield result
-
-
-async def _each_presented(results: AsyncGenerator[Any, None], context: RequestContext) -> AsyncGenerator[Any, None]:
-    async with aclosing(results):
-        async for result in results:
-            yield _presented(result, context)
 
 
 def main(arguments: list[str]) -> int:
