@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 
 from distro_core.catalogue.identifiers import (
     check_dpid,
@@ -33,8 +34,7 @@ _OF_A_RELEASE: Mapping[str, Check] = {"icpn": check_icpn, "grid": check_grid}
 _OF_A_TRACK: Mapping[str, Check] = {"isrc": check_isrc, "iswc": check_iswc}
 _OF_A_PARTY: Mapping[str, Check] = {"isni": check_isni, "ipi": check_ipi, "dpid": check_dpid}
 
-_SUSPICIOUS = re.compile(r"\\u00|[\x7f-\x9f\ufffe\uffff]")
-"""What JSON shows of a character that XML may not carry, and a little more: only then is every text looked at."""
+_RARE = re.compile("[\ufffe\uffff]")
 
 
 def find_faults(complete: CompleteRelease, order: MessageOrder) -> list[DomainError]:
@@ -101,19 +101,33 @@ def _identifier_faults(complete: CompleteRelease) -> Iterator[DomainError]:
 def _failed(model: Model, checks: Mapping[str, Check], path: Path) -> Iterator[DomainError]:
     for name, check in checks.items():
         value = getattr(model, name)
-        if value:
-            try:
-                check(value, (*path, name))
-            except DomainError as error:
-                yield error
+        if value and (fault := _fault_of(check, value)):
+            yield DomainError(fault.code, fault.message, (*path, name))
+
+
+@lru_cache(maxsize=20_000)
+def _fault_of(check: Check, value: str) -> DomainError | None:
+    """Kept, because a release is told to many targets, and again with every update."""
+    try:
+        check(value, ())
+    except DomainError as error:
+        return error
+    return None
 
 
 def _text_faults(complete: CompleteRelease) -> Iterator[DomainError]:
-    if _SUSPICIOUS.search(complete.release.model_dump_json()):
+    """Characters that no XML can carry, in any text."""
+    if _is_suspicious(complete.release):
         yield from find_illegal_texts(complete.release)
     for place, party in enumerate(complete.parties):
-        if _SUSPICIOUS.search(party.model_dump_json()):
+        if _is_suspicious(party):
             yield from find_illegal_texts(party, ("parties", place))
+
+
+def _is_suspicious(model: Model) -> bool:
+    """Whether every text is worth a look: JSON shows control characters as ``\\u00…``, and a little more like that."""
+    text = model.model_dump_json()
+    return "\\u00" in text or (not text.isascii() and _RARE.search(text) is not None)
 
 
 def _terms_faults(order: MessageOrder) -> Iterator[DomainError]:

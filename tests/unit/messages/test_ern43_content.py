@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -21,6 +21,7 @@ from distro_sdk.models.message import MessageSubtype, MessagingParty
 from tests.catalogue_examples import (
     ADVERTISING,
     DOWNLOAD,
+    MOMENT,
     PLATFORM,
     STREAMING,
     audio_asset,
@@ -286,6 +287,19 @@ def test_an_update_sends_only_files_that_changed() -> None:
 
     assert [file.asset_id for file in files] == ["audio-2"]
     assert written(complete, order).root.find("DealList") is not None
+
+
+def test_a_deal_that_already_runs_is_told_again_with_the_start_it_had() -> None:
+    order = example_order(terms=(STREAMING, DOWNLOAD))
+    years_later = replace(order, subtype=MessageSubtype.UPDATE, created_at=MOMENT + timedelta(days=2000))
+
+    assert plan_message(example_release(), years_later).deals == plan_message(example_release(), order).deals
+
+
+def test_every_release_of_the_message_is_part_of_each_deal() -> None:
+    plan = plan_message(example_release(tracks=3), example_order(terms=(STREAMING, DOWNLOAD)))
+
+    assert {deal.release_references for deal in plan.deals} == {("R0", "R1", "R2", "R3")}
 
 
 @pytest.mark.proves("ERN-12")
