@@ -112,7 +112,7 @@ async def read(socket: ClientConnection) -> dict[str, Any]:
     return message
 
 
-async def subscribe(socket: ClientConnection, id: str, document: str, **variables: Any) -> None:
+async def subscribe(socket: ClientConnection, id: str, document: str, /, **variables: Any) -> None:
     """Start an operation on a WebSocket."""
     payload = {"query": document, "variables": variables}
     await socket.send(json.dumps({"id": id, "type": "subscribe", "payload": payload}))

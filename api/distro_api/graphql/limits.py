@@ -67,16 +67,16 @@ class DocumentGate:
         self._rules = specified_rules if limits.introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
         self._remembered = lru_cache(maxsize=CACHED_DOCUMENTS)(self._judge)
 
-    def admit(
-        self, text: str | None, variables: Mapping[str, Any] | None, operation_name: str | None
-    ) -> DocumentNode | list[GraphQLError]:
-        """The parsed document of a request that may run, or why it may not."""
-        if not text:
+    def admit(self, text: object, variables: object, operation_name: object) -> DocumentNode | list[GraphQLError]:
+        """The parsed document of a request that may run, or why it may not; the request may hold anything."""
+        if not isinstance(text, str) or not text:
             return [_refusal("GRAPHQL_INVALID", "the request has no document in `query`")]
+        if not isinstance(variables, Mapping | None):
+            return [_refusal("GRAPHQL_INVALID", "`variables` is not an object")]
         judged = (self._remembered if len(text) <= CACHED_LENGTH else self._judge)(text)
         if isinstance(judged, list):
             return judged
-        operation = get_operation_ast(judged, operation_name)
+        operation = get_operation_ast(judged, operation_name if isinstance(operation_name, str) else None)
         if operation is None:
             return [_refusal("GRAPHQL_INVALID", "name one of the document's operations in `operationName`")]
         cost = _Cost(self._schema, judged, variables or {}).of(operation)
