@@ -631,11 +631,12 @@ async def test_an_interrupted_import_is_taken_up_without_doubles(label_a: Scope,
     class Dying:
         """The store's broadcasts, of which one kills the worker in the middle of its work."""
 
-        async def publish(self, channel: str, message: Any) -> None:
+        async def publish(self, channel: str, message: Any) -> bool:
             nonlocal writes
             writes += 1
             if writes > stop_after:
                 raise Killed
+            return True
 
         def listen(self, channel: str) -> Any:
             return label_a.broadcast.listen(channel)
