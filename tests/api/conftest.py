@@ -10,12 +10,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.types import ASGIApp
 
 from distro_api.app import create_app
 from distro_api.server import http_server
 from distro_core.identity.documents import Role, TenantDocument
 from distro_core.identity.users import UserService
 from distro_core.platform import Platform
+from distro_core.settings import Settings
 from tests.api.client import Client
 
 PASSWORD = "a long enough password"
@@ -34,8 +36,15 @@ class Staff:
 @asynccontextmanager
 async def serve_api(platform: Platform, **settings: Any) -> AsyncIterator[str]:
     """An API on a platform, on a free port; `settings` differ from the platform's. Yields its address."""
-    changed = platform.settings.model_copy(update={"port": 0, **settings})
-    server = http_server(create_app(replace(platform, settings=changed)), changed)
+    changed = platform.settings.model_copy(update=settings)
+    async with serve_app(create_app(replace(platform, settings=changed)), changed) as url:
+        yield url
+
+
+@asynccontextmanager
+async def serve_app(app: ASGIApp, settings: Settings) -> AsyncIterator[str]:
+    """An application on a free port. Yields its address."""
+    server = http_server(app, settings.model_copy(update={"port": 0}))
     server.capture_signals = nullcontext  # type: ignore[method-assign, assignment] # the test process keeps its own
     serving = asyncio.create_task(server.serve())
     while not server.started:
