@@ -34,6 +34,7 @@ from distro_api.graphql.imports import ImportMutations, ImportQueries, ImportSub
 from distro_api.graphql.limits import DocumentGate, Limits
 from distro_api.graphql.messages import MessageQueries
 from distro_api.graphql.node import NodeQueries
+from distro_api.graphql.notifications import NotificationMutations, NotificationQueries
 from distro_api.graphql.parties import PartyMutations, PartyQueries
 from distro_api.graphql.plugins import PluginMutations, PluginQueries
 from distro_api.graphql.release_operations import ReleaseMutations, ReleaseQueries
@@ -52,6 +53,7 @@ QUERIES = (
     ImportQueries,
     MessageQueries,
     NodeQueries,
+    NotificationQueries,
     PartyQueries,
     PluginQueries,
     ReleaseQueries,
@@ -66,6 +68,7 @@ MUTATIONS = (
     AuthMutations,
     DeliveryMutations,
     ImportMutations,
+    NotificationMutations,
     PartyMutations,
     PluginMutations,
     ReleaseMutations,

@@ -17,6 +17,7 @@ from distro_core.delivery.documents import (
 )
 from distro_core.identity.documents import CONTROL_DOCUMENTS as IDENTITY_DOCUMENTS
 from distro_core.imports.documents import ImportDocument, ImportRowDocument
+from distro_core.notifications.documents import NotificationDocument
 from distro_core.secrets.documents import TenantKeysDocument
 from distro_core.store.documents import Document
 from distro_core.store.migrations import Migration, Schema
@@ -37,6 +38,7 @@ TENANT_DOCUMENTS: tuple[type[Document], ...] = (
     CounterDocument,
     DeliveryLogDocument,
     AcknowledgementFileDocument,
+    NotificationDocument,
 )
 """Every type of document in a tenant's database."""
 

@@ -13,6 +13,7 @@ from distro_core.clock import Clock, SystemClock
 from distro_core.databases import CONTROL_DOCUMENTS, CONTROL_SCHEMA, TENANT_DOCUMENTS, TENANT_SCHEMA, with_outbox
 from distro_core.embedded import embedded_services
 from distro_core.identity.documents import TenantDocument
+from distro_core.notifications.service import NotificationService
 from distro_core.objects.open import open_object_storage
 from distro_core.objects.port import ObjectStorage
 from distro_core.plugins.discovery import find_plugins
@@ -28,7 +29,9 @@ from distro_core.settings import Settings
 from distro_core.store.documents import Document
 from distro_core.store.driver import close_client, open_client
 from distro_core.store.migrations import migrate
+from distro_core.store.outbox import EventHandler
 from distro_core.store.stores import ControlStore
+from distro_sdk.models.events import Event
 
 TENANT_MEMORY = 5.0
 """Seconds for which a tenant's document is remembered at most; a change is usually announced at once."""
@@ -81,6 +84,11 @@ class Platform:
         """The types of document with events, in the control database and in a tenant's."""
         return with_outbox(CONTROL_DOCUMENTS), with_outbox(TENANT_DOCUMENTS)
 
+    @property
+    def event_handlers(self) -> Sequence[EventHandler]:
+        """What in the core wants to be told of events."""
+        return (self._notify,)
+
     async def scope(self, tenant_id: str, actor: str) -> Scope:
         """What services need to work for a tenant on somebody's behalf; raises NOT_FOUND.
 
@@ -115,6 +123,10 @@ class Platform:
         """The id of every tenant, oldest first."""
         raw = self.control.collection(TenantDocument).raw
         return [tenant["_id"] for tenant in await raw.find({}, {"_id": 1}).sort([("_id", 1)]).to_list(length=None)]
+
+    async def _notify(self, scope: Scope, event: Event) -> None:
+        tenant = await self.memory.get(self.control, scope.tenant_id)
+        await NotificationService(scope).notify(event, tenant.notified_statuses)
 
 
 @asynccontextmanager

@@ -95,6 +95,10 @@ class Settings(BaseSettings):
         default=30.0, ge=0, description="Seconds before the second attempt; doubles each time (row RTS-05)."
     )
 
+    notification_lifetime: float = Field(
+        default=90 * 86_400.0, gt=0, description="Seconds after which a notification is dropped."
+    )
+
     @field_serializer("plugins")
     def _mask_plugins(self, plugins: dict[str, dict[str, Any]]) -> dict[str, str]:
         return dict.fromkeys(plugins, "**********")

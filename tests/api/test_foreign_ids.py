@@ -34,6 +34,7 @@ KIND_OF_OWN_ID = {
     "asset": "Asset",
     "delivery": "Delivery",
     "import": "Import",
+    "notification": "Notification",
     "party": "Party",
     "release": "Release",
     "target": "Target",

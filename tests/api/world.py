@@ -18,6 +18,7 @@ from distro_core.identity.documents import Role
 from distro_core.identity.permissions import Permission
 from distro_core.identity.users import UserService
 from distro_core.imports.documents import ImportDocument
+from distro_core.notifications.documents import NotificationDocument, NotificationSeverity
 from distro_core.platform import Platform
 from distro_core.scope import Scope
 from distro_sdk.models.assets import AssetKind, AudioFormat, AudioProperties, FileHashes
@@ -57,6 +58,7 @@ async def build_world(platform: Platform, scope: Scope) -> World:
     imported = await scope.store.collection(ImportDocument).insert(
         ImportDocument(csv_key=f"{scope.tenant_key}/imports/x.csv", total_rows=1, total_releases=1)
     )
+    notification = await scope.store.collection(NotificationDocument).insert(notification_document(delivery))
     users = UserService(platform.control, scope.tenant_id)
     user = await users.create(f"member@{scope.tenant_key}.example", "Member", Role.VIEWER, password="long enough text")
     keys = ApiKeyService(platform.control, scope.tenant_id, platform.clock)
@@ -66,6 +68,7 @@ async def build_world(platform: Platform, scope: Scope) -> World:
         "Asset": asset.id,
         "Delivery": delivery.id,
         "Import": imported.id,
+        "Notification": notification.id,
         "Party": party.id,
         "Release": release.id,
         "Target": target.id,
@@ -123,4 +126,19 @@ def delivery_document(release_id: str, target_id: str) -> DeliveryDocument:
         message_id=f"message of {release_id}",
         content_hash="0" * 64,
         started_at=datetime(2030, 1, 1, tzinfo=UTC),
+    )
+
+
+def notification_document(delivery: DeliveryDocument) -> NotificationDocument:
+    """An unread notification that a delivery has failed."""
+    return NotificationDocument(
+        event_id=f"event of {delivery.id}",
+        delivery_id=delivery.id,
+        release_id=delivery.release_id,
+        target_id=delivery.target_id,
+        status=delivery.status,
+        severity=NotificationSeverity.ERROR,
+        title="Release could not be delivered to Shop",
+        message="All attempts have failed.",
+        expires_at=datetime(2100, 1, 1, tzinfo=UTC),
     )

@@ -28,7 +28,7 @@ def message_of(folder: Path, batch_id: str, message_id: str, place: int = 1) -> 
     return (folder / batch_id / f"Release{place}" / f"{message_id}.xml").read_bytes()
 
 
-@pytest.mark.proves("QUE-01", "QUE-03", "STT-02", "MSG-01", "MSG-02", "MSG-03", "JOB-04")
+@pytest.mark.proves("QUE-01", "QUE-03", "STT-02", "MSG-01", "MSG-02", "MSG-03", "JOB-04", "CAT-12")
 async def test_a_release_is_delivered_updated_and_taken_down(label: Label) -> None:
     release, target = await label.release(), await label.target()
 

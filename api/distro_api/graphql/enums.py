@@ -8,6 +8,7 @@ import strawberry
 
 from distro_core.delivery.documents import AttemptStatus, LogLevel, TransferStatus
 from distro_core.identity.documents import Role, TenantType
+from distro_core.notifications.documents import NotificationSeverity
 from distro_sdk.errors import ErrorCategory
 from distro_sdk.models.assets import AssetKind, AudioFormat, ImageFormat
 from distro_sdk.models.catalogue import (
@@ -39,6 +40,7 @@ ENUMS: dict[type[Enum], str] = {
     LogLevel: "How a log line is meant.",
     MessageSubtype: "Why a release is told about.",
     ParentalWarning: "Advice for parents (DDEX ParentalWarningType).",
+    NotificationSeverity: "How a notification is meant.",
     ReleaseProfile: "The DDEX release profile that a message follows.",
     ReleaseStatus: "Where a release stands in its life.",
     ReleaseType: "What kind of product a release is.",

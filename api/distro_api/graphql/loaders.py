@@ -10,7 +10,7 @@ from strawberry.dataloader import DataLoader
 
 from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
-from distro_core.delivery.documents import TargetDocument
+from distro_core.delivery.documents import DeliveryDocument, TargetDocument
 from distro_core.scope import Scope
 from distro_core.store.documents import Document
 
@@ -48,6 +48,11 @@ class Loaders:
     def targets(self) -> DataLoader[str, TargetDocument | None]:
         """Targets by id."""
         return self._loader(TargetDocument)
+
+    @cached_property
+    def deliveries(self) -> DataLoader[str, DeliveryDocument | None]:
+        """Deliveries by id."""
+        return self._loader(DeliveryDocument)
 
     def _loader(self, document_type: type[D]) -> DataLoader[str, D | None]:
         async def load(ids: list[str]) -> Sequence[D | None]:

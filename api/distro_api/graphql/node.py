@@ -23,6 +23,7 @@ from distro_core.identity.documents import TenantDocument
 from distro_core.identity.permissions import Permission
 from distro_core.identity.users import UserService
 from distro_core.imports.service import ImportService
+from distro_core.notifications.service import NotificationService
 from distro_sdk.errors import DomainError
 
 Find = Callable[[RequestContext, str], Awaitable[Any]]
@@ -68,6 +69,7 @@ NODE_KINDS: Mapping[str, NodeKind] = {
     "Asset": NodeKind(Permission.CATALOGUE_READ, _by(AssetService)),
     "Delivery": NodeKind(Permission.DELIVERY_READ, _by(DeliveryService)),
     "Import": NodeKind(Permission.CATALOGUE_READ, _by(ImportService)),
+    "Notification": NodeKind(Permission.DELIVERY_READ, _by(NotificationService)),
     "Party": NodeKind(Permission.CATALOGUE_READ, _by(PartyService)),
     "Release": NodeKind(Permission.CATALOGUE_READ, _by(ReleaseService)),
     "Target": NodeKind(Permission.DELIVERY_READ, _by(TargetService)),

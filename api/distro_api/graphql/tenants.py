@@ -15,6 +15,7 @@ from distro_core.identity.documents import TenantDocument, TenantType
 from distro_core.identity.permissions import Permission
 from distro_core.identity.tenants import TenantService
 from distro_core.platform import Platform
+from distro_sdk.models.delivery import DeliveryStatus
 
 
 @strawberry.type(description="A label with a catalogue of its own.")
@@ -29,6 +30,9 @@ class Tenant(Node):
     name: str = strawberry.field(description="Its name.")
     type: TenantType = strawberry.field(description="What kind of organisation it is.")
     dpid: str | None = strawberry.field(description="Its DDEX party id, `PADPIDA…`.")
+    notified_statuses: list[DeliveryStatus] = strawberry.field(
+        description="The statuses of deliveries of which it is notified."
+    )
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it was changed last.")
 
@@ -43,6 +47,9 @@ class TenantUpdateInput:
     name: str | None = strawberry.field(default=None, description="Its name, at most 200 characters.")
     type: TenantType | None = strawberry.field(default=None, description="What kind of organisation it is.")
     dpid: str | None = strawberry.field(default=UNSET, description="Its DDEX party id; null removes it.")
+    notified_statuses: list[DeliveryStatus] | None = strawberry.field(
+        default=None, description="The statuses of deliveries of which it is notified; an empty list for none."
+    )
 
 
 @strawberry.type(description="What tenantUpdate answers.")
@@ -79,6 +86,7 @@ class TenantMutations:
             type=input.type,
             dpid=input.dpid or None,
             remove_dpid=input.dpid is None,
+            notified_statuses=input.notified_statuses,
             revision=input.revision,
         )
         return TenantUpdatePayload(tenant=tenant)

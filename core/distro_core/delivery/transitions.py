@@ -160,7 +160,7 @@ async def change_status(
     """
     way = (*via, (status, details))
     lines = list(_lines(scope, delivery.status, way))
-    events = [_event(scope, delivery, line) for line in lines]
+    events = [_event(scope, delivery, line, in_passing=line is not lines[-1]) for line in lines]
     extra = change or Change()
     condition = {"id": delivery.id, "status": delivery.status, **(where or {})}
     moved = await scope.store.collection(DeliveryDocument).try_update(
@@ -193,7 +193,7 @@ def _lines(scope: Scope, previous: Status, way: Via) -> Iterator[StatusChange]:
         previous = status
 
 
-def _event(scope: Scope, delivery: DeliveryDocument, line: StatusChange) -> DeliveryStatusChanged:
+def _event(scope: Scope, delivery: DeliveryDocument, line: StatusChange, *, in_passing: bool) -> DeliveryStatusChanged:
     return DeliveryStatusChanged(
         id=new_id(),
         tenant_id=scope.tenant_id,
@@ -204,6 +204,7 @@ def _event(scope: Scope, delivery: DeliveryDocument, line: StatusChange) -> Deli
         subtype=delivery.subtype,
         previous=line.previous,
         status=line.status,
+        in_passing=in_passing,
     )
 
 

@@ -10,6 +10,17 @@ from pydantic import Field
 
 from distro_core.store.documents import Document, Index
 from distro_sdk.models.base import Model
+from distro_sdk.models.delivery import DeliveryStatus
+
+NOTIFIED_STATUSES: tuple[DeliveryStatus, ...] = (
+    DeliveryStatus.LIVE,
+    DeliveryStatus.UPDATED,
+    DeliveryStatus.REMOVED,
+    DeliveryStatus.REJECTED,
+    DeliveryStatus.FAILED,
+    DeliveryStatus.NEEDS_ATTENTION,
+)
+"""Of which statuses of its deliveries a tenant is notified until it chooses (row STT-04)."""
 
 
 class TenantType(StrEnum):
@@ -24,7 +35,8 @@ class TenantDocument(Document):
     """A label with its own database. `key`: short name in database, object and channel names; never changes.
 
     `active`: its database stands and its users may sign in; `enabled_plugins`: ids of the plugins that the tenant has
-    switched on beyond those that are on for everybody.
+    switched on beyond those that are on for everybody; `notified_statuses`: the statuses of deliveries of which it
+    is notified.
     """
 
     collection: ClassVar[str] = "tenants"
@@ -47,6 +59,7 @@ class TenantDocument(Document):
     active: bool = True
     disabled_plugins: tuple[str, ...] = ()
     enabled_plugins: tuple[str, ...] = ()
+    notified_statuses: tuple[DeliveryStatus, ...] = NOTIFIED_STATUSES
     plugin_configuration: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 

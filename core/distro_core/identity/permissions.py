@@ -29,7 +29,9 @@ class Permission(StrEnum):
 DESCRIPTIONS: Mapping[Permission, str] = {
     Permission.CATALOGUE_READ: "See releases, tracks, parties, assets and imports; validate messages.",
     Permission.CATALOGUE_WRITE: "Create, change and delete releases, tracks, parties and assets; upload and import.",
-    Permission.DELIVERY_READ: "See targets without secrets, deliveries, logs and receipts; preview messages.",
+    Permission.DELIVERY_READ: (
+        "See targets without secrets, deliveries, logs, receipts and notifications; preview messages."
+    ),
     Permission.DELIVERY_WRITE: "Deliver releases, and retry or cancel deliveries.",
     Permission.TARGET_MANAGE: "Create, change and delete targets and set their credentials.",
     Permission.TENANT_MANAGE: "Change the tenant's own data.",

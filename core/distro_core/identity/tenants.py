@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from distro_core.identity.documents import TenantDocument, TenantType
 from distro_core.store.collection import Change
 from distro_core.store.stores import ControlStore
 from distro_sdk.errors import DomainError, DomainErrors
+from distro_sdk.models.delivery import DeliveryStatus
 
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9-]{1,38}")
 DPID_PATTERN = re.compile(r"PADPIDA[a-zA-Z0-9]{1,40}")
@@ -67,9 +68,13 @@ class TenantService:
         type: TenantType | None = None,
         dpid: str | None = None,
         remove_dpid: bool = False,
+        notified_statuses: Iterable[DeliveryStatus] | None = None,
         revision: int | None = None,
     ) -> TenantDocument:
-        """Change what is given; raises TENANT_NAME_INVALID, DPID_INVALID, NOT_FOUND or REVISION_CONFLICT."""
+        """Change what is given; raises TENANT_NAME_INVALID, DPID_INVALID, NOT_FOUND or REVISION_CONFLICT.
+
+        `notified_statuses`: the statuses of deliveries of which it is notified, none for no notifications (row STT-04).
+        """
         _refuse_faults(None if name is None else _name_fault(name), _dpid_fault(dpid))
         changes: dict[str, object] = {}
         if name is not None:
@@ -78,6 +83,8 @@ class TenantService:
             changes["type"] = type
         if dpid is not None or remove_dpid:
             changes["dpid"] = dpid
+        if notified_statuses is not None:
+            changes["notified_statuses"] = tuple(dict.fromkeys(notified_statuses))
         return await self._tenants.update(tenant_id, Change(set=changes), revision=revision)
 
 

@@ -1,7 +1,7 @@
-"""Tells events that lie in the outboxes of documents: to the tenant's plugins, and to whoever listens right now.
+"""Tells events that lie in the outboxes of documents: to the core, to the tenant's plugins, and to whoever listens.
 
 An event is written together with the change that it tells of, in the same document, so neither is without the other.
-It is taken out when every plugin took it and it was broadcast; until then it is told again, so that each event is told
+It is taken out when everybody took it; until then it is told again, so that each event is told
 at least once. Relays may run in many processes: a document is claimed by one of them at a time.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -40,6 +40,9 @@ SHORTEST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
 PAUSE_AFTER_FAULT = 1.0
 
+EventHandler = Callable[[Scope, Event], Awaitable[None]]
+"""What the core itself does about an event of a tenant. Must bear repetition; raises where it is to be told again."""
+
 
 class Tenancy(Protocol):
     """What the relay needs of the platform."""
@@ -57,6 +60,11 @@ class Tenancy(Protocol):
     @property
     def outboxes(self) -> tuple[Sequence[type[Document]], Sequence[type[Document]]]:
         """The types of document with events, in the control database and in a tenant's."""
+        ...
+
+    @property
+    def event_handlers(self) -> Sequence[EventHandler]:
+        """What in the core wants to be told of events."""
         ...
 
     async def scope(self, tenant_id: str, actor: str) -> Scope:
@@ -153,10 +161,22 @@ class OutboxRelay:
         except DomainError:
             # The tenant was deleted: there is nobody left to tell.
             return True
+        was_handled = await self._handle(scope, event)
         was_broadcast = await self._platform.broadcast.publish(
             f"{scope.tenant_key}:events", event.model_dump(mode="json")
         )
-        return await scope.plugins.on_event(event) and was_broadcast
+        return await scope.plugins.on_event(event) and was_handled and was_broadcast
+
+    async def _handle(self, scope: Scope, event: Event) -> bool:
+        was_handled = True
+        for handler in self._platform.event_handlers:
+            try:
+                await handler(scope, event)
+            except Exception:
+                # An event that one handler cannot take must not hold up the others.
+                log.exception("event could not be handled and is told again", event_id=event.id)
+                was_handled = False
+        return was_handled
 
     async def _hear(self, wishes: AsyncIterator[Mapping[str, Any]]) -> None:
         async for wish in wishes:

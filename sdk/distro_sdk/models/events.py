@@ -46,7 +46,7 @@ class ImportFinished(EventBase):
 
 
 class DeliveryStatusChanged(EventBase):
-    """A delivery moved from one status to another."""
+    """A delivery moved from one status to another. `in_passing`: it went on in the same step, and never stood there."""
 
     type: Literal["delivery.status_changed"] = "delivery.status_changed"
     delivery_id: str
@@ -55,6 +55,7 @@ class DeliveryStatusChanged(EventBase):
     subtype: MessageSubtype
     previous: DeliveryStatus
     status: DeliveryStatus
+    in_passing: bool = False
 
 
 class PluginEnablementChanged(EventBase):

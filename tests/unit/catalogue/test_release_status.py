@@ -80,6 +80,7 @@ async def test_a_draft_becomes_ready_only_without_an_error(label_a: Scope) -> No
     assert ready.status is READY
 
 
+@pytest.mark.proves("CAT-12")
 async def test_a_delivered_release_is_taken_down_and_can_come_back(label_a: Scope) -> None:
     service = ReleaseService(label_a)
     release = await service.create(await complete_draft(label_a))

@@ -1,0 +1,101 @@
+"""Notifications: what the tenant is told of its deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+import strawberry
+
+from distro_api.graphql.connections import DEFAULT_PAGE, After, Connection, First, connection
+from distro_api.graphql.deliveries import Delivery
+from distro_api.graphql.errors import Payload
+from distro_api.graphql.fields import Info, derived, loaded, mutation, query
+from distro_api.graphql.ids import global_id, local_id
+from distro_api.graphql.nodes import Node, node_id
+from distro_core.delivery.documents import DeliveryDocument
+from distro_core.identity.permissions import Permission
+from distro_core.notifications.documents import NotificationDocument, NotificationSeverity
+from distro_core.notifications.service import NotificationService
+from distro_sdk.models.delivery import DeliveryStatus
+
+
+def _delivery(root: strawberry.Parent[NotificationDocument], info: Info) -> Awaitable[DeliveryDocument | None]:
+    return info.context.loaders.deliveries.load(root.delivery_id)
+
+
+@strawberry.type(description="What the tenant is told of a delivery that came to a status it wants to hear of.")
+class Notification(Node):
+    """What the tenant is told of a delivery."""
+
+    model: ClassVar[type] = NotificationDocument
+
+    id: strawberry.ID = node_id()
+    severity: NotificationSeverity = strawberry.field(description="How it is meant.")
+    title: str = strawberry.field(description="What happened, in one line: the release, the status and the target.")
+    message: str = strawberry.field(description="Why it happened, or what to do.")
+    status: DeliveryStatus = strawberry.field(description="The status to which the delivery came.")
+    delivery_id: strawberry.ID = derived(
+        lambda own: global_id("Delivery", own.delivery_id), "Global id of the delivery."
+    )
+    delivery: Delivery | None = loaded(_delivery, "The delivery as it is now.")
+    release_id: strawberry.ID = derived(lambda own: global_id("Release", own.release_id), "Global id of the release.")
+    target_id: strawberry.ID = derived(lambda own: global_id("Target", own.target_id), "Global id of the target.")
+    read_at: datetime | None = strawberry.field(description="Since when it counts as read, for everybody.")
+    expires_at: datetime = strawberry.field(description="When it is dropped.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+
+
+@strawberry.input(description="Which notification counts as read.")
+class NotificationMarkReadInput:
+    """Which notification counts as read."""
+
+    id: strawberry.ID = strawberry.field(description="The notification.")
+
+
+@strawberry.type(description="What notificationMarkRead answers.")
+class NotificationMarkReadPayload(Payload):
+    """What notificationMarkRead answers."""
+
+    notification: NotificationDocument | None = strawberry.field(
+        default=None, graphql_type=Notification | None, description="The notification as it now is."
+    )
+
+
+@strawberry.type
+class NotificationQueries:
+    """Fields of Query."""
+
+    @query(
+        Permission.DELIVERY_READ,
+        "Notifications, the newest first. The tenant's notifiedStatuses say of which statuses there are any.",
+        returns=Connection[Notification],
+    )
+    @staticmethod
+    async def notifications(
+        info: Info,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        unread_only: Annotated[bool, strawberry.argument(description="Leave out those that were read.")] = False,
+    ) -> Connection[NotificationDocument]:
+        """Notifications."""
+        service = NotificationService(await info.context.scope())
+        return connection(await service.page(unread_only=unread_only, first=first, after=after))
+
+
+@strawberry.type
+class NotificationMutations:
+    """Fields of Mutation."""
+
+    @mutation(
+        Permission.DELIVERY_READ,
+        NotificationMarkReadPayload,
+        "Mark a notification as read, for everybody in the tenant; one that was read stays as it is.",
+    )
+    @staticmethod
+    async def notification_mark_read(info: Info, input: NotificationMarkReadInput) -> NotificationMarkReadPayload:
+        """Mark a notification as read."""
+        service = NotificationService(await info.context.scope())
+        read = await service.mark_read(local_id("Notification", input.id, ("id",)))
+        return NotificationMarkReadPayload(notification=read)

@@ -1,0 +1,1 @@
+"""Notifications: what a tenant is told of its deliveries."""

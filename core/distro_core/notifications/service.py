@@ -1,0 +1,82 @@
+"""Notifications of one tenant: written when a delivery comes to a chosen status, then listed and read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from distro_core.catalogue.documents import ReleaseDocument
+from distro_core.delivery.documents import DeliveryDocument, TargetDocument
+from distro_core.notifications.documents import NotificationDocument
+from distro_core.notifications.wording import WORDING
+from distro_core.scope import Scope
+from distro_core.store.collection import Change, Order, Page
+from distro_sdk.errors import DomainError
+from distro_sdk.models.delivery import DeliveryStatus
+from distro_sdk.models.events import DeliveryStatusChanged, Event
+
+
+class NotificationService:
+    """Writes and reads the notifications of one tenant."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._notifications = scope.store.collection(NotificationDocument)
+
+    async def notify(self, event: Event, statuses: Collection[DeliveryStatus]) -> None:
+        """Write a notification of a delivery that came to stand at one of some statuses; pass over anything else.
+
+        A failed attempt that is tried again by itself is no news. An event may be told again: it makes one
+        notification. Raises NOT_FOUND where there is no such delivery.
+        """
+        if not isinstance(event, DeliveryStatusChanged) or event.in_passing or event.status not in statuses:
+            return
+        delivery = await self._scope.store.collection(DeliveryDocument).get(event.delivery_id)
+        severity, way, sentence = WORDING[event.status]
+        draft = NotificationDocument(
+            event_id=event.id,
+            delivery_id=event.delivery_id,
+            release_id=event.release_id,
+            target_id=event.target_id,
+            status=event.status,
+            severity=severity,
+            title=f"{await self._release_title(delivery)} {way} {await self._target_name(delivery)}",
+            message=_reason(delivery, event) or sentence,
+            expires_at=self._scope.clock.now() + timedelta(seconds=self._scope.settings.notification_lifetime),
+        )
+        try:
+            await self._notifications.insert(draft, by=self._scope.actor)
+        except DomainError as error:
+            if error.code != "ALREADY_EXISTS":
+                raise
+
+    async def get(self, notification_id: str) -> NotificationDocument:
+        """A notification; raises NOT_FOUND."""
+        return await self._notifications.get(notification_id)
+
+    async def page(
+        self, *, unread_only: bool = False, first: int = 50, after: str | None = None
+    ) -> Page[NotificationDocument]:
+        """`first` notifications, the newest first. `unread_only`: without those that were read."""
+        where = {"read_at": None} if unread_only else {}
+        return await self._notifications.page(where, order=Order(descending=True), first=first, after=after)
+
+    async def mark_read(self, notification_id: str) -> NotificationDocument:
+        """The notification, read now or before; raises NOT_FOUND."""
+        unread = {"id": notification_id, "read_at": None}
+        read = await self._notifications.try_update(unread, Change(set={"read_at": self._scope.clock.now()}))
+        return read or await self.get(notification_id)
+
+    async def _release_title(self, delivery: DeliveryDocument) -> str:
+        release = await self._scope.store.collection(ReleaseDocument).find(delivery.release_id)
+        # Only a release may be deleted while deliveries name it.
+        return release.title if release else f"Release {delivery.icpn or delivery.release_id}"
+
+    async def _target_name(self, delivery: DeliveryDocument) -> str:
+        return (await self._scope.store.collection(TargetDocument).get(delivery.target_id)).name
+
+
+def _reason(delivery: DeliveryDocument, event: DeliveryStatusChanged) -> str:
+    """Why the delivery came to the status, as its history says."""
+    reasons = [line.details for line in delivery.history if (line.at, line.status) == (event.at, event.status)]
+    return reasons[-1] if reasons else ""
