@@ -30,8 +30,10 @@ def label(label_a: Scope, receiver_folder: Path) -> Label:
 
 @pytest.fixture
 def other_label(label_b: Scope, receiver_folder: Path) -> Label:
-    """Another tenant that delivers into the same folder."""
-    return Label(label_b, receiver_folder)
+    """Another tenant that delivers into a folder of its own: names of batches are unique within a tenant."""
+    folder = receiver_folder.with_name("other")
+    folder.mkdir()
+    return Label(label_b, folder)
 
 
 @pytest.fixture

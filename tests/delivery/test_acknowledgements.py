@@ -251,7 +251,7 @@ async def test_an_answer_moves_only_deliveries_to_the_target_where_it_lies(
     other, other_delivery = await sent(patient, settings={"directory": str(elsewhere)})
     foreign_target, foreign_delivery = await sent(stranger)
     put_answer(elsewhere, "ACK_forged.xml", answer(delivery.message_id, status=REFUSED))
-    put_answer(patient.folder, "ACK_forged.xml", answer(foreign_delivery.message_id, status=REFUSED))
+    put_answer(patient.folder, "ACK_foreign.xml", answer(foreign_delivery.message_id, status=REFUSED))
 
     await look(patient, clock, target)
     await look(patient, clock, other)

@@ -12,14 +12,15 @@ from distro_core.catalogue.drafts import TrackChanges
 from distro_core.catalogue.tracks import TrackService
 from distro_core.delivery.documents import BatchDocument, BatchStatus, LogLevel
 from distro_core.store.collection import Change
-from distro_sdk.errors import ErrorCategory
+from distro_sdk.errors import DomainError, DomainErrors, ErrorCategory
 from distro_sdk.models.assets import AssetKind
 from distro_sdk.models.catalogue import ReleaseStatus
 from distro_sdk.models.delivery import DeliveryStatus as Status
+from distro_sdk.models.message import MessagePlan
 from tests.delivery.label import Label
 from tests.delivery.material import tone
 from tests.delivery.test_retries import flip
-from tests.delivery.transports import HookedTransport, with_transport
+from tests.delivery.transports import HookedTransport, with_registry, with_transport
 
 
 async def stored_file(label: Label, asset_id: str) -> Path:
@@ -184,6 +185,34 @@ async def test_the_release_that_stayed_behind_gets_a_folder_of_its_own(label: La
     assert (delivery.id, delivery.message_id) == (made[1].id, made[1].message_id)
     markers = [path for path in label.files() if path.endswith("BatchComplete.txt")]
     assert markers == sorted([f"{made[0].batch_id}/BatchComplete.txt", f"{delivery.batch_id}/BatchComplete.txt"])
+
+
+async def test_plugins_may_object_to_a_delivery_and_all_their_reasons_are_told(label: Label) -> None:
+    async def object_twice(plan: MessagePlan) -> None:
+        raise DomainErrors([DomainError("TOO_LOUD", "it is too loud"), DomainError("TOO_LONG", "it is too long")])
+
+    label = Label(with_registry(label.scope, before_delivery=object_twice), label.folder)
+    release, target = await label.release(), await label.target()
+
+    delivery = await label.deliver([release.id], target.id)
+
+    assert delivery.status is Status.NEEDS_ATTENTION
+    assert delivery.error is not None
+    assert delivery.error.message == "TOO_LOUD: it is too loud; TOO_LONG: it is too long"
+    assert label.files() == []
+
+
+async def test_plugins_may_amend_what_is_told(label: Label) -> None:
+    async def amend(plan: MessagePlan) -> MessagePlan:
+        return plan.model_copy(update={"release": plan.release.model_copy(update={"title": "As amended"})})
+
+    label = Label(with_registry(label.scope, prepare_message=amend), label.folder)
+    release, target = await label.release(), await label.target()
+
+    delivery = await label.deliver([release.id], target.id)
+
+    message = (label.folder / f"{delivery.batch_id}/Release1/{delivery.message_id}.xml").read_bytes()
+    assert b"As amended" in message
 
 
 async def test_a_deleted_release_is_told_of_on_its_delivery(label: Label) -> None:

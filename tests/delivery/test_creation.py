@@ -87,6 +87,13 @@ async def test_a_key_does_not_cover_another_request(label: Label) -> None:
     ]
 
 
+@pytest.mark.parametrize("key", ["", "x" * 256])
+async def test_a_key_has_a_sensible_length(label: Label, key: str) -> None:
+    creation = label.deliveries.create([new_id()], new_id(), idempotency_key=key)
+
+    assert await refused(creation) == [("IDEMPOTENCY_KEY_INVALID", ("idempotency_key",))]
+
+
 async def test_keys_of_two_tenants_do_not_meet(label: Label, other_label: Label) -> None:
     for each in (label, other_label):
         release, target = await each.release(), await each.target()

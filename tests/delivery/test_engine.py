@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+import structlog.testing
 
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import AttemptStatus, BatchDocument, BatchStatus, LogLevel, TransferStatus
@@ -149,7 +150,8 @@ async def test_a_receipt_does_not_claim_hashes_that_nobody_compared(label: Label
 async def test_the_log_names_each_step_once_in_order_with_its_duration(label: Label) -> None:
     release, target = await label.release(), await label.target()
 
-    delivery = await label.deliver([release.id], target.id)
+    with structlog.testing.capture_logs() as records:
+        delivery = await label.deliver([release.id], target.id)
 
     lines = (await label.deliveries.logs(delivery.id)).documents
     assert [line.step for line in lines] == [
@@ -176,6 +178,8 @@ async def test_the_log_names_each_step_once_in_order_with_its_duration(label: La
         "fileCount": 6,
         "totalSize": delivery.receipt.total_bytes,
     }
+    (record,) = [record for record in records if record["event"] == "Delivery started"]
+    assert started.details.items() <= record.items()
     assert (delivery.current_step, delivery.last_log_at is not None) == ("completion", True)
 
 

@@ -41,6 +41,7 @@ from distro_sdk.models.message import MessageSubtype
 
 NEWEST_FIRST = Order("id", descending=True)
 MAX_RELEASES = 100
+LONGEST_KEY = 255
 
 _RETRYABLE = frozenset({Status.FAILED, Status.NEEDS_ATTENTION, Status.REJECTED})
 
@@ -97,9 +98,12 @@ class DeliveryService:
         `idempotency_key`: the same key again, also at the same moment, returns the same deliveries (row IDM-01);
         `force`: send although nothing has changed since the last delivery (row IDM-02). The kind of message follows
         from rows MSG-01 to MSG-03. Raises `DomainErrors` with NOT_FOUND, TARGET_INACTIVE, RELEASES_INVALID,
-        RELEASE_NOT_READY, RELEASE_ARCHIVED, RELEASE_NAMED_TWICE, ALREADY_DELIVERED, DELIVERY_IN_PROGRESS or
-        IDEMPOTENCY_KEY_REUSED.
+        RELEASE_NOT_READY, RELEASE_ARCHIVED, RELEASE_NAMED_TWICE, ALREADY_DELIVERED, DELIVERY_IN_PROGRESS,
+        IDEMPOTENCY_KEY_INVALID or IDEMPOTENCY_KEY_REUSED.
         """
+        if idempotency_key is not None and not 1 <= len(idempotency_key) <= LONGEST_KEY:
+            message = f"an idempotency key has 1 to {LONGEST_KEY} characters"
+            raise DomainError("IDEMPOTENCY_KEY_INVALID", message, ("idempotency_key",))
         if idempotency_key is not None and (made := await self._made_before(idempotency_key, release_ids, target_id)):
             return made
         try:

@@ -284,14 +284,6 @@ class BatchDocument(Document):
     leased_until: datetime | None = None
 
 
-class CounterDocument(Document):
-    """A number that only grows; `value` is milliseconds since 1970 for batch ids."""
-
-    collection: ClassVar[str] = "counters"
-
-    value: int
-
-
 class LogLevel(StrEnum):
     """How a log line is meant (row LOG-01)."""
 
