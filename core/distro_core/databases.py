@@ -10,7 +10,6 @@ from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
 from distro_core.delivery.documents import (
     AcknowledgementFileDocument,
     BatchDocument,
-    CounterDocument,
     DeliveryDocument,
     DeliveryLogDocument,
     TargetDocument,
@@ -35,7 +34,6 @@ TENANT_DOCUMENTS: tuple[type[Document], ...] = (
     TargetDocument,
     DeliveryDocument,
     BatchDocument,
-    CounterDocument,
     DeliveryLogDocument,
     AcknowledgementFileDocument,
     NotificationDocument,

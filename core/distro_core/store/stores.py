@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from distro_core.store.collection import Collection
 from distro_core.store.documents import Document
-from distro_core.store.driver import DriverClient, DriverDatabase
+from distro_core.store.driver import DriverClient, DriverCollection, DriverDatabase
 
 D = TypeVar("D", bound=Document)
 
@@ -72,6 +72,11 @@ class TenantStore:
     def collection(self, document_type: type[D]) -> Collection[D]:
         """The collection that holds documents of that type."""
         return _collection(self.database, document_type, self.tenant_id, self._watcher)
+
+    @property
+    def shared_counters(self) -> DriverCollection:
+        """Counters of the whole installation: numbers that must not repeat between tenants, and nothing of theirs."""
+        return self._client[CONTROL_DATABASE]["counters"]
 
 
 def _collection(
