@@ -17,6 +17,7 @@ from distro_core.platform import Platform, open_platform
 from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_core.settings import Settings
 from distro_core.store.documents import new_id
+from distro_core.store.driver import Driver, close_client, open_client
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LOOPBACK = {"sftp": {"private_networks": ["127.0.0.0/8", "::1/128"]}}
@@ -56,6 +57,11 @@ def settings() -> Iterator[Settings]:
 async def services(settings: Settings) -> AsyncIterator[ServiceUrls]:
     """A private MongoDB and Valkey, running for the session."""
     async with embedded_services(settings) as urls:
+        client = open_client(urls.mongo_url, Driver.PYMONGO)
+        # Files of dropped databases go with the next checkpoint, else some minutes later: with two tenants for each
+        # test there would be too many.
+        await client["admin"].command({"setParameter": 1, "minSnapshotHistoryWindowInSeconds": 0, "syncdelay": 5})
+        await close_client(client)
         yield urls
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -64,6 +65,20 @@ async def test_an_empty_database_takes_little_room(data_dir: Path) -> None:
         size = sum(file.stat().st_blocks * 512 for file in data_dir.rglob("*") if file.is_file())
 
     assert size < 40 * 1024**2
+
+
+async def test_the_servers_may_open_as_many_files_as_the_system_allows(data_dir: Path) -> None:
+    usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, usual), most))
+    try:
+        async with embedded_services(_settings(data_dir, redis_url="redis://unused")):
+            (mongod,) = _servers(data_dir)["mongod"]
+            limits = Path(f"/proc/{mongod}/limits").read_text()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (usual, most))
+
+    (line,) = [line for line in limits.splitlines() if line.startswith("Max open files")]
+    assert line.split()[3:5] == [str(most), str(most)]
 
 
 async def test_a_moved_data_folder_works_at_its_new_place(data_dir: Path, tmp_path: Path) -> None:

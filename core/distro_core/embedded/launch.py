@@ -7,8 +7,10 @@ threads may hang.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import resource
 import signal
 import sys
 
@@ -24,6 +26,18 @@ def tie_to_parent(parent: int) -> None:
         sys.exit(PARENT_IS_GONE)
 
 
+def allow_many_files() -> None:
+    """Raise the number of files that may be open to what the system allows.
+
+    MongoDB keeps one open for each collection and index, and each tenant has some seventy: the usual 1024 would end it
+    at the fifteenth tenant.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 if __name__ == "__main__":
     tie_to_parent(int(sys.argv[1]))
+    allow_many_files()
     os.execv(sys.argv[2], sys.argv[2:])  # noqa: S606 (the program was chosen by find_program, no shell is wanted)
