@@ -27,7 +27,7 @@ def import_catalogue(
     csv: Annotated[Path | None, typer.Option(help="The CSV file; default: the only one in the folder.")] = None,
 ) -> None:
     """Import releases and tracks from a CSV file with their audio and covers."""
-    from distro_api.cli.people import run_on_platform  # noqa: PLC0415 (start fast)
+    from distro_api.cli.people import run_on_platform
 
     table = csv or _only_csv(folder)
     console = Console()
@@ -40,9 +40,9 @@ def import_catalogue(
 
 
 async def _import(platform: Platform, tenant_key: str, table: Path, folder: Path, console: Console) -> bool:
-    from distro_api.cli.people import find_tenant  # noqa: PLC0415 (start fast)
-    from distro_core.imports.service import ImportService  # noqa: PLC0415
-    from distro_core.scope import SYSTEM_ACTOR  # noqa: PLC0415
+    from distro_api.cli.people import find_tenant
+    from distro_core.imports.service import ImportService
+    from distro_core.scope import SYSTEM_ACTOR
 
     scope = await platform.scope((await find_tenant(platform, tenant_key)).id, SYSTEM_ACTOR)
     assets, complete = await _take_in(scope, folder, console)
@@ -70,8 +70,8 @@ async def _import(platform: Platform, tenant_key: str, table: Path, folder: Path
 
 async def _take_in(scope: Scope, folder: Path, console: Console) -> tuple[list[str], bool]:
     """Store every file of the folder; one that is refused is named and left out."""
-    from distro_core.assets.service import AssetService  # noqa: PLC0415 (start fast)
-    from distro_sdk.models.assets import AssetKind  # noqa: PLC0415
+    from distro_core.assets.service import AssetService
+    from distro_sdk.models.assets import AssetKind
 
     assets: list[str] = []
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in KINDS)

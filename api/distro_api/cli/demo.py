@@ -33,7 +33,7 @@ def demo(
     ] = None,
 ) -> None:
     """Deliver an example catalogue to the conformance receiver and follow it to its acknowledgement."""
-    from distro_api.demo.client import DemonstrationFailed  # noqa: PLC0415 (start fast)
+    from distro_api.demo.client import DemonstrationFailed
 
     console = Console()
     console = console if console.is_terminal else Console(width=WIDTH)
@@ -48,10 +48,10 @@ def demo(
 
 
 async def _run(folder: Path, examples: Path, keep: bool, json_file: Path | None, console: Console) -> None:
-    from distro_api.demo.client import GraphQLClient  # noqa: PLC0415 (start fast)
-    from distro_api.demo.processes import run_command, running_processes, wait_until_ready  # noqa: PLC0415
-    from distro_api.demo.report import print_report  # noqa: PLC0415
-    from distro_api.demo.story import Story  # noqa: PLC0415
+    from distro_api.demo.client import GraphQLClient
+    from distro_api.demo.processes import run_command, running_processes, wait_until_ready
+    from distro_api.demo.report import print_report
+    from distro_api.demo.story import Story
 
     started = time.monotonic()
     environment = {
@@ -101,7 +101,7 @@ def _make_files(examples: Path, console: Console) -> Path:
 
 
 def _find_examples() -> Path:
-    import distro_api  # noqa: PLC0415
+    import distro_api
 
     beside_source = Path(distro_api.__file__).resolve().parents[2] / "examples"
     for folder in (Path("examples"), beside_source):

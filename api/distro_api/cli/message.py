@@ -38,7 +38,7 @@ Plugins = Annotated[
 
 def read_dpid(value: str) -> str:
     """A party id of the command line; raises `BadParameter`."""
-    from distro_core.catalogue.identifiers import check_dpid  # noqa: PLC0415
+    from distro_core.catalogue.identifiers import check_dpid
 
     try:
         return check_dpid(value)
@@ -76,9 +76,9 @@ def build(
     plugins: Plugins = None,
 ) -> None:
     """Write the message of a release file; exit code 1 with every reason when the release cannot be told."""
-    from distro_core.messages.message_id import new_message_id  # noqa: PLC0415
-    from distro_core.messages.release_file import read_release_file  # noqa: PLC0415
-    from distro_core.messages.standalone import StandaloneOrder  # noqa: PLC0415
+    from distro_core.messages.message_id import new_message_id
+    from distro_core.messages.release_file import read_release_file
+    from distro_core.messages.standalone import StandaloneOrder
 
     order = StandaloneOrder(
         format=format,
@@ -131,13 +131,13 @@ def validate(
 @app.command("schema")
 def schema() -> None:
     """Print the JSON Schema of the release file."""
-    from distro_core.messages.release_file_schema import release_file_schema  # noqa: PLC0415
+    from distro_core.messages.release_file_schema import release_file_schema
 
     typer.echo(json.dumps(release_file_schema(), ensure_ascii=False, indent=2))
 
 
 async def _build(complete: CompleteRelease, order: StandaloneOrder, plugins: Sequence[str]) -> bytes:
-    from distro_core.messages.standalone import build_message, open_plugins  # noqa: PLC0415
+    from distro_core.messages.standalone import build_message, open_plugins
 
     _log_to_stderr()
     async with open_plugins(plugins) as opened:
@@ -147,8 +147,8 @@ async def _build(complete: CompleteRelease, order: StandaloneOrder, plugins: Seq
 async def _validate(
     content: bytes, schemas: Path | None, assets: Path | None, plugins: Sequence[str]
 ) -> ValidationResult:
-    from distro_core.messages.standalone import judge_message, open_plugins  # noqa: PLC0415
-    from distro_core.validation.schemas import SchemaLibrary  # noqa: PLC0415
+    from distro_core.messages.standalone import judge_message, open_plugins
+    from distro_core.validation.schemas import SchemaLibrary
 
     _log_to_stderr()
     async with open_plugins(plugins) as opened:
@@ -156,9 +156,9 @@ async def _validate(
 
 
 def _indented(content: bytes) -> bytes:
-    from lxml import etree  # noqa: PLC0415
+    from lxml import etree
 
-    from distro_sdk.xml import parse_message  # noqa: PLC0415
+    from distro_sdk.xml import parse_message
 
     root = parse_message(content).root
     etree.indent(root)
@@ -166,8 +166,8 @@ def _indented(content: bytes) -> bytes:
 
 
 def _log_to_stderr() -> None:
-    from distro_core.logs import configure_logging  # noqa: PLC0415
-    from distro_core.settings import Settings  # noqa: PLC0415
+    from distro_core.logs import configure_logging
+    from distro_core.settings import Settings
 
     configure_logging(Settings.model_construct(development=True, log_level="WARNING"))
 
@@ -216,9 +216,9 @@ def _row(issue: ValidationIssue) -> tuple[str, str, str, str]:
 
 
 def _print_table(title: str, rows: Sequence[tuple[str, str, str, str]], *, err: bool = True) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     has_lines = any(row[2] for row in rows)
     headings = ("Code", "Path", *(("Line",) if has_lines else ()), "Message")

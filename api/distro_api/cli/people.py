@@ -29,7 +29,7 @@ def create_tenant(
     dpid: Annotated[str | None, typer.Option(help="The label's DDEX party id (PADPIDA…).")] = None,
 ) -> None:
     """Create a tenant with its database."""
-    from distro_core.identity.tenants import TenantService  # noqa: PLC0415 (start fast)
+    from distro_core.identity.tenants import TenantService
 
     async def create(platform: Platform) -> str:
         service = TenantService(platform.control, platform.create_tenant_database)
@@ -47,7 +47,7 @@ def create_user(
     password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input.")] = False,
 ) -> None:
     """Create a user in a tenant, or give an existing user a role there."""
-    from distro_core.identity.users import UserService  # noqa: PLC0415 (start fast)
+    from distro_core.identity.users import UserService
 
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
@@ -64,7 +64,7 @@ def create_user(
 
 async def find_tenant(platform: Platform, key: str) -> TenantDocument:
     """The tenant of a key; raises NOT_FOUND."""
-    from distro_core.identity.tenants import TenantService  # noqa: PLC0415 (start fast)
+    from distro_core.identity.tenants import TenantService
 
     tenant = await TenantService(platform.control, platform.create_tenant_database).find(key)
     if tenant is None:
@@ -74,8 +74,8 @@ async def find_tenant(platform: Platform, key: str) -> TenantDocument:
 
 def run_on_platform(work: Callable[[Platform], Awaitable[R]]) -> R:
     """Run something on the platform of the current settings; a domain error ends the command with its text."""
-    from distro_core.platform import open_platform  # noqa: PLC0415 (start fast)
-    from distro_core.settings import Settings  # noqa: PLC0415
+    from distro_core.platform import open_platform
+    from distro_core.settings import Settings
 
     async def run() -> R:
         async with open_platform(Settings()) as platform:

@@ -25,7 +25,7 @@ PortOption = Annotated[int | None, typer.Option(help="Port to listen on; default
 
 def serve(host: HostOption = None, port: PortOption = None) -> None:
     """Serve the GraphQL API."""
-    from distro_api.server import serve as serve_api  # noqa: PLC0415 (start fast)
+    from distro_api.server import serve as serve_api
 
     given = {"host": host, "port": port}
     asyncio.run(serve_api(Settings(**{name: value for name, value in given.items() if value is not None})))  # type: ignore[arg-type]
@@ -37,9 +37,9 @@ def worker() -> None:
 
 
 async def _work(settings: Settings) -> None:
-    from distro_core.logs import configure_logging  # noqa: PLC0415 (start fast)
-    from distro_core.platform import open_platform  # noqa: PLC0415
-    from distro_core.worker import run_worker  # noqa: PLC0415
+    from distro_core.logs import configure_logging
+    from distro_core.platform import open_platform
+    from distro_core.worker import run_worker
 
     configure_logging(settings)
     stop = asyncio.Event()
@@ -52,7 +52,7 @@ async def _work(settings: Settings) -> None:
 
 def dev(host: HostOption = None, port: PortOption = None) -> None:
     """Run API, worker and embedded services for development; reloads when code changes."""
-    from watchfiles import PythonFilter, watch  # noqa: PLC0415 (development only)
+    from watchfiles import PythonFilter, watch
 
     settings = Settings()
     environment = {
@@ -74,9 +74,9 @@ def dev(host: HostOption = None, port: PortOption = None) -> None:
 
 def _source_folders() -> list[str]:
     """The folders of the platform's packages and of every plugin that is installed in place."""
-    import distro_api  # noqa: PLC0415
-    import distro_core  # noqa: PLC0415
-    import distro_sdk  # noqa: PLC0415
+    import distro_api
+    import distro_core
+    import distro_sdk
 
     packages = (distro_sdk, distro_core, distro_api)
     folders = [str(Path(package.__file__).parent) for package in packages if package.__file__]
