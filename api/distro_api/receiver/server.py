@@ -168,6 +168,10 @@ class RecordingServer(asyncssh.SFTPServer):
             self._room.take(attrs.size - before)
             self._desk.log.add(self._user, FileAction.TRUNCATED, _clean(path), size=attrs.size)
 
+    async def lsetstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
+        """Set attributes; there are no links here that could be meant."""
+        await self.setstat(path, attrs)
+
     async def fsetstat(self, file_obj: object, attrs: asyncssh.SFTPAttrs) -> None:
         """Set attributes of an open file; cutting it is an event."""
         await self._pace()

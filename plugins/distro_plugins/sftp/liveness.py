@@ -22,16 +22,20 @@ class Liveness:
     @contextmanager
     def awaiting(self) -> Iterator[None]:
         """While the block runs, the server owes an answer."""
-        self._awaited += 1
-        if self._awaited == 1:
-            self.heard()
-            self._timer = self._loop.call_later(self._limit, self._look)
+        self._begin()
         try:
             yield
         finally:
-            self._awaited -= 1
-            if self._awaited == 0:
-                self.stop()
+            self._end()
+
+    @contextmanager
+    def pausing(self) -> Iterator[None]:
+        """Within `awaiting`: while the block runs, it is us who take their time, and the server owes nothing."""
+        self._end()
+        try:
+            yield
+        finally:
+            self._begin()
 
     def heard(self) -> None:
         """The server has answered something."""
@@ -42,6 +46,18 @@ class Liveness:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _begin(self) -> None:
+        self._awaited += 1
+        if self._awaited == 1:
+            self.heard()
+            self._timer = self._loop.call_later(self._limit, self._look)
+
+    def _end(self) -> None:
+        self._awaited -= 1
+        self.heard()
+        if self._awaited == 0:
+            self.stop()
 
     def _look(self) -> None:
         silent = self._loop.time() - self._heard

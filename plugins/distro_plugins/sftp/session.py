@@ -42,8 +42,8 @@ class SftpSession:
     ) -> None:
         self._client = client
         self._directory = settings.directory
-        self._window = Window(client.limits.max_write_len)
         self._liveness = Liveness(settings.stall_timeout, connection.abort)
+        self._window = Window(client.limits.max_write_len, self._liveness)
         self._folders: set[str] = {"", "/"}
         self._making_folders = asyncio.Lock()
 
@@ -57,14 +57,10 @@ class SftpSession:
         folder, name = posixpath.split(target)
         temporary = posixpath.join(folder, f".{name}.part")
 
-        async def heard(confirmed: int) -> None:
-            self._liveness.heard()
-            await progress(confirmed)
-
         async with self._doing(f"write {path}"):
             try:
                 await self._make_folder(folder)
-                await self._upload(temporary, source, heard)
+                await self._upload(temporary, source, progress)
                 await self._rename(temporary, target)
             except (asyncssh.SFTPError, TransportError) as error:
                 room = await self._full() if isinstance(error, asyncssh.SFTPFailure) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from io import FileIO
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncssh
 
 from distro_plugins.sftp.failures import reading_source
+from distro_plugins.sftp.liveness import Liveness
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.transports import FileSource, Progress
 
@@ -19,8 +20,8 @@ SAFE_BLOCK = 32 * 1024
 """Every server takes writes of this size (draft-ietf-secsh-filexfer-02 section 3)."""
 
 LARGEST_BLOCK = 256 * 1024
-READ_AHEAD = 1024 * 1024
-"""Bytes read from our own file in one go, in a thread."""
+CHUNK = 1024 * 1024
+"""Bytes read from our own file in one go, in a thread; a little less, so that they are whole blocks."""
 
 UNDER_WAY = 4 * 1024 * 1024
 """Bytes that a session has sent and the server has not confirmed: twice the channel window of OpenSSH's server."""
@@ -29,9 +30,11 @@ UNDER_WAY = 4 * 1024 * 1024
 class Window:
     """How many blocks may be under way in a session, whatever the number of files that are written at once."""
 
-    def __init__(self, largest_write: int) -> None:
+    def __init__(self, largest_write: int, liveness: Liveness) -> None:
         """`largest_write`: the most bytes the server takes in one write, 0 where it does not say."""
+        self.liveness = liveness
         self.block_size = max(SAFE_BLOCK, min(largest_write, LARGEST_BLOCK))
+        self.chunk_size = CHUNK // self.block_size * self.block_size
         requests = UNDER_WAY // self.block_size
         self.bytes = requests * self.block_size
         self._free = asyncio.Semaphore(requests)
@@ -56,20 +59,24 @@ async def write_blocks(
     all bytes before it are confirmed. Raises `TransportError` SOURCE_UNREADABLE or SOURCE_CHANGED for our own file,
     and whatever asyncssh raises for the rest.
     """
+    liveness = window.liveness
     under_way: deque[asyncio.Task[int]] = deque()
     position = confirmed = offset
     try:
-        async with aclosing(_read(source, offset)) as chunks:
-            async for chunk in chunks:
+        async with aclosing(_read(source, offset, window.chunk_size)) as chunks:
+            while chunk := await _next(chunks, liveness):
                 for start in range(0, len(chunk), window.block_size):
                     block = chunk[start : start + window.block_size]
                     under_way.append(await window.write(file, block, position))
                     position += len(block)
                 while under_way and under_way[0].done():
                     confirmed = await under_way.popleft()
-                await progress(confirmed)
+                    liveness.heard()
+                with liveness.pausing():
+                    await progress(confirmed)
         while under_way:
             confirmed = await under_way.popleft()
+            liveness.heard()
     finally:
         for task in under_way:
             task.cancel()
@@ -77,13 +84,14 @@ async def write_blocks(
     if confirmed != source.size:
         message = f"the file to send has {confirmed} bytes where {source.size} were announced"
         raise TransportError(ErrorCategory.UNKNOWN, "SOURCE_CHANGED", message, retryable=False)
-    await progress(confirmed)
+    with liveness.pausing():
+        await progress(confirmed)
 
 
 async def read_part(source: FileSource, offset: int, size: int) -> bytes:
     """The bytes of the source from `offset` to `offset + size`."""
     part = b""
-    async with aclosing(_read(source, offset)) as chunks:
+    async with aclosing(_read(source, offset, size)) as chunks:
         async for chunk in chunks:
             part += chunk
             if len(part) >= size:
@@ -91,15 +99,22 @@ async def read_part(source: FileSource, offset: int, size: int) -> bytes:
     return part[:size]
 
 
+async def _next(chunks: AsyncGenerator[bytes, None], liveness: Liveness) -> bytes:
+    with liveness.pausing():
+        return await anext(chunks, b"")
+
+
 async def _write(file: asyncssh.SFTPClientFile, block: bytes, offset: int) -> int:
     await file.write(block, offset)
     return offset + len(block)
 
 
-async def _read(source: FileSource, offset: int) -> AsyncGenerator[bytes, None]:
+async def _read(source: FileSource, offset: int, chunk_size: int) -> AsyncGenerator[bytes, None]:
     """The bytes of the source, read in a thread where it is a file of this machine."""
     path = source.local_path
-    chunks = source.blocks(offset=offset, block_size=READ_AHEAD) if path is None else _read_file(path, offset)
+    chunks = (
+        source.blocks(offset=offset, block_size=chunk_size) if path is None else _read_file(path, offset, chunk_size)
+    )
     try:
         with reading_source("read the file to send"):
             async for chunk in chunks:
@@ -109,20 +124,21 @@ async def _read(source: FileSource, offset: int) -> AsyncGenerator[bytes, None]:
             await chunks.aclose()
 
 
-async def _read_file(path: Path, offset: int) -> AsyncIterator[bytes]:
-    file, chunk = await asyncio.to_thread(_open_at, path, offset)
+async def _read_file(path: Path, offset: int, chunk_size: int) -> AsyncGenerator[bytes, None]:
+    """Read in a thread. The blocks under way bridge the time that takes: reading ahead gained nothing."""
+    file, chunk = await asyncio.to_thread(_open_at, path, offset, chunk_size)
     with file:
         while chunk:
             yield chunk
-            chunk = await asyncio.to_thread(file.read, READ_AHEAD) if len(chunk) == READ_AHEAD else b""
+            chunk = await asyncio.to_thread(file.read, chunk_size) if len(chunk) == chunk_size else b""
 
 
-def _open_at(path: Path, offset: int) -> tuple[FileIO, bytes]:
+def _open_at(path: Path, offset: int, size: int) -> tuple[FileIO, bytes]:
     """Open a file and read its first chunk: a small file then costs one visit to a thread."""
     file = FileIO(path)
     try:
         file.seek(offset)
-        return file, file.read(READ_AHEAD)
+        return file, file.read(size)
     except OSError:
         file.close()
         raise

@@ -128,3 +128,14 @@ async def test_a_silent_server_is_given_up_and_a_talking_one_is_not() -> None:
         await given_up.wait()
 
     assert liveness.gave_up
+
+
+async def test_a_server_is_not_blamed_for_the_time_that_we_take() -> None:
+    given_up = asyncio.Event()
+    liveness = Liveness(0.1, given_up.set)
+
+    with liveness.awaiting():
+        with liveness.pausing():
+            await asyncio.sleep(0.3)
+        assert not given_up.is_set()
+        await given_up.wait()
