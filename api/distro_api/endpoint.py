@@ -91,7 +91,8 @@ class GraphQLEndpoint(GraphQL[RequestContext, None]):
             await context.authenticate(str(given))
         if context.principal is None:
             raise ConnectionRejectionError
-        return UNSET
+        nothing_to_tell: UnsetType = UNSET
+        return nothing_to_tell
 
     def decode_json(self, data: str | bytes) -> object:
         """The JSON object in a body or message."""

@@ -125,7 +125,7 @@ def _text_faults(complete: CompleteRelease) -> Iterator[DomainError]:
 
 
 def _is_suspicious(model: Model) -> bool:
-    """Whether every text is worth a look: JSON escapes control characters, and seldom anything else, by their numbers."""
+    """Whether every text is worth a look: JSON escapes control characters by number, and seldom anything else."""
     text = model.model_dump_json()
     return "\\u00" in text or (not text.isascii() and _RARE.search(text) is not None)
 
