@@ -6,7 +6,8 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_core.settings import Settings
 from distro_core.store.documents import new_id
 from distro_core.store.driver import Driver, close_client, open_client
+from distro_core.store.migrations import COLLECTION as SCHEMA_COLLECTION
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LOOPBACK = {"sftp": {"private_networks": ["127.0.0.0/8", "::1/128"]}}
@@ -25,7 +27,7 @@ LOOPBACK = {"sftp": {"private_networks": ["127.0.0.0/8", "::1/128"]}}
 
 LEAST_MEMORY = 4 * 1024**3
 
-Departures = set[asyncio.Task[None]]
+PASSED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
@@ -58,8 +60,7 @@ async def services(settings: Settings) -> AsyncIterator[ServiceUrls]:
     """A private MongoDB and Valkey, running for the session."""
     async with embedded_services(settings) as urls:
         client = open_client(urls.mongo_url, Driver.PYMONGO)
-        # Files of dropped databases go with the next checkpoint, else some minutes later: with two tenants for each
-        # test there would be too many.
+        # Files of dropped databases go with the next checkpoint, else some minutes later: there would be too many.
         await client["admin"].command({"setParameter": 1, "minSnapshotHistoryWindowInSeconds": 0, "syncdelay": 5})
         await close_client(client)
         yield urls
@@ -73,29 +74,27 @@ async def platform(settings: Settings, services: ServiceUrls) -> AsyncIterator[P
 
 
 @pytest.fixture(scope="session")
-async def departures(platform: Platform) -> AsyncIterator[Departures]:
-    """Tenants of earlier tests, on their way out while the next test runs: dropping a database takes 0.1 s."""
-    leaving: Departures = set()
-    yield leaving
-    await asyncio.gather(*leaving)
+def spare_keys() -> list[str]:
+    """Keys of tenants of earlier tests whose databases are empty again: that is quicker than to make new ones."""
+    return []
 
 
 @pytest.fixture
-async def tenant_a(platform: Platform, departures: Departures) -> AsyncIterator[TenantDocument]:
+async def tenant_a(
+    platform: Platform, spare_keys: list[str], request: pytest.FixtureRequest
+) -> AsyncIterator[TenantDocument]:
     """A fresh tenant with an empty database."""
-    tenant = await _fresh_tenant(platform, "Label A")
-    yield tenant
-    await platform.control.collection(TenantDocument).delete(tenant.id)
-    departures.add(asyncio.create_task(platform.control.drop_tenant(tenant.key)))
+    async with _tenant(platform, "Label A", spare_keys, request) as tenant:
+        yield tenant
 
 
 @pytest.fixture
-async def tenant_b(platform: Platform, departures: Departures) -> AsyncIterator[TenantDocument]:
+async def tenant_b(
+    platform: Platform, spare_keys: list[str], request: pytest.FixtureRequest
+) -> AsyncIterator[TenantDocument]:
     """Another fresh tenant."""
-    tenant = await _fresh_tenant(platform, "Label B")
-    yield tenant
-    await platform.control.collection(TenantDocument).delete(tenant.id)
-    departures.add(asyncio.create_task(platform.control.drop_tenant(tenant.key)))
+    async with _tenant(platform, "Label B", spare_keys, request) as tenant:
+        yield tenant
 
 
 @pytest.fixture
@@ -110,10 +109,38 @@ async def label_b(platform: Platform, tenant_b: TenantDocument) -> Scope:
     return await platform.scope(tenant_b.id, SYSTEM_ACTOR)
 
 
-async def _fresh_tenant(platform: Platform, name: str) -> TenantDocument:
-    tenant = await platform.control.collection(TenantDocument).insert(TenantDocument(key=f"t{new_id()}", name=name))
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember whether a test passed, for fixtures that clean up."""
+    report = yield
+    if report.when == "call":
+        item.stash[PASSED] = report.passed
+    return report
+
+
+@asynccontextmanager
+async def _tenant(
+    platform: Platform, name: str, spare_keys: list[str], request: pytest.FixtureRequest
+) -> AsyncIterator[TenantDocument]:
+    tenants = platform.control.collection(TenantDocument)
+    key = spare_keys.pop() if spare_keys else f"t{new_id()}"
+    tenant = await tenants.insert(TenantDocument(key=key, name=name))
     await platform.create_tenant_database(tenant)
-    return tenant
+    yield tenant
+    await tenants.delete(tenant.id)
+    if request.node.stash.get(PASSED, False):
+        await _empty(platform, tenant)
+        spare_keys.append(key)
+    else:
+        # What a failed test has left running may go on writing.
+        await platform.control.drop_tenant(key)
+
+
+async def _empty(platform: Platform, tenant: TenantDocument) -> None:
+    database = platform.control.tenant(tenant.id, tenant.key).database
+    names = [name for name in await database.list_collection_names() if name != SCHEMA_COLLECTION]
+    await asyncio.gather(*(database[name].delete_many({}) for name in names))
+    await asyncio.to_thread(shutil.rmtree, platform.settings.data_path / "objects" / tenant.key, ignore_errors=True)
 
 
 def _roomy_memory() -> Path | None:
