@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from distro_core.embedded import ServiceUrls, embedded_services
-from distro_core.identity.documents import TenantDocument
+from distro_core.identity.documents import TenantDocument, UserDocument
 from distro_core.platform import Platform, open_platform
 from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_core.settings import Settings
@@ -128,6 +128,8 @@ async def _tenant(
     await platform.create_tenant_database(tenant)
     yield tenant
     await tenants.delete(tenant.id)
+    # The next tenant of this key has people with the same addresses.
+    await platform.control.collection(UserDocument).raw.delete_many({"memberships.tenant_id": tenant.id})
     if request.node.stash.get(PASSED, False):
         await _empty(platform, tenant)
         spare_keys.append(key)

@@ -147,7 +147,7 @@ class ApiSchema(strawberry.Schema):
         allowed_operation_types: Iterable[OperationType] | None = None,
     ) -> AsyncGenerator[Any, None]:
         """Run any operation as a stream of results; each operation has a context of its own."""
-        context = _own(context_value).fresh()
+        context = await _own(context_value).fresh()
         if refused := self._refusal(query, variable_values, operation_name, context):
             return _single(self._presented(refused, context))
         results = await super().stream(

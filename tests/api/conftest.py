@@ -77,7 +77,7 @@ def anybody(http: httpx2.AsyncClient, api_url: str) -> Client:
 
 async def hire(platform: Platform, anybody: Client, tenant: TenantDocument, role: Role) -> Client:
     """Somebody with a role in a tenant, signed in."""
-    email = f"{role}@{tenant.key}.example"
+    email = f"{role}@{tenant.id}.example"
     await UserService(platform.control, tenant.id).create(email, role.title(), role, password=PASSWORD)
     payload = await anybody.sign_in(email, PASSWORD)
     return anybody.with_token(payload["session"]["accessToken"])

@@ -124,7 +124,7 @@ async def test_a_role_may_do_its_operations_and_no_others(staff_a: Staff, anybod
     passed: set[str] = set()
     for each in operations():
         # Some operations end the session, so each gets its own caller.
-        payload = await anybody.sign_in(f"{role}@{staff_a.tenant.key}.example", PASSWORD)
+        payload = await anybody.sign_in(f"{role}@{staff_a.tenant.id}.example", PASSWORD)
         caller = anybody.with_token(payload["session"]["accessToken"])
         (refused if "FORBIDDEN" in await codes(caller, each) else passed).add(each.key)
 

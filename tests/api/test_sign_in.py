@@ -30,19 +30,19 @@ def tokens(payload: dict[str, Any]) -> tuple[str, str]:
 async def test_a_user_signs_in_and_sees_who_it_is(staff_a: Staff) -> None:
     me = (await staff_a.manager.data(ME))["me"]
 
-    assert me["user"] == {"email": f"manager@{staff_a.tenant.key}.example", "role": "manager"}
+    assert me["user"] == {"email": f"manager@{staff_a.tenant.id}.example", "role": "manager"}
     assert me["tenant"] == {"key": staff_a.tenant.key}
     assert me["permissions"] == ["catalogue:read", "catalogue:write", "delivery:read", "delivery:write"]
 
 
 @pytest.mark.parametrize(
     ("email", "password"),
-    [("admin@{key}.example", "a wrong password"), ("nobody@{key}.example", PASSWORD), ("", ""), ("@", PASSWORD)],
+    [("admin@{tenant}.example", "a wrong password"), ("nobody@{tenant}.example", PASSWORD), ("", ""), ("@", PASSWORD)],
 )
 async def test_wrong_credentials_are_refused_without_saying_what_was_wrong(
     staff_a: Staff, anybody: Client, email: str, password: str
 ) -> None:
-    payload = await anybody.sign_in(email.format(key=staff_a.tenant.key), password)
+    payload = await anybody.sign_in(email.format(tenant=staff_a.tenant.id), password)
 
     assert payload["session"] is None
     assert payload["errors"] == [
@@ -55,13 +55,13 @@ async def test_wrong_credentials_are_refused_without_saying_what_was_wrong(
 
 
 async def test_an_address_counts_in_any_case(staff_a: Staff, anybody: Client) -> None:
-    payload = await anybody.sign_in(f"  ADMIN@{staff_a.tenant.key}.Example ", PASSWORD)
+    payload = await anybody.sign_in(f"  ADMIN@{staff_a.tenant.id}.Example ", PASSWORD)
 
-    assert payload["session"]["user"]["email"] == f"admin@{staff_a.tenant.key}.example"
+    assert payload["session"]["user"]["email"] == f"admin@{staff_a.tenant.id}.example"
 
 
 async def test_who_is_switched_off_cannot_sign_in(platform: Platform, staff_a: Staff, anybody: Client) -> None:
-    email = f"viewer@{staff_a.tenant.key}.example"
+    email = f"viewer@{staff_a.tenant.id}.example"
     await platform.control.collection(UserDocument).raw.update_one({"email": email}, {"$set": {"active": False}})
 
     payload = await anybody.sign_in(email, PASSWORD)
@@ -73,7 +73,7 @@ async def test_who_is_switched_off_cannot_sign_in(platform: Platform, staff_a: S
 async def test_one_person_in_two_tenants_chooses_where_to_sign_in(
     platform: Platform, staff_a: Staff, staff_b: Staff, anybody: Client
 ) -> None:
-    email = f"admin@{staff_a.tenant.key}.example"
+    email = f"admin@{staff_a.tenant.id}.example"
     await UserService(platform.control, staff_b.tenant.id).create(email, "Admin", Role.VIEWER, password=None)
 
     undecided = await anybody.sign_in(email, PASSWORD)
@@ -94,7 +94,7 @@ async def test_one_person_in_two_tenants_chooses_where_to_sign_in(
 
 
 async def test_attempts_at_the_same_moment_all_count(staff_a: Staff, anybody: Client) -> None:
-    email = f"viewer@{staff_a.tenant.key}.example"
+    email = f"viewer@{staff_a.tenant.id}.example"
 
     burst = await asyncio.gather(*(anybody.sign_in(email, "a wrong password") for _ in range(MAX_ATTEMPTS + 3)))
     afterwards = await anybody.sign_in(email, PASSWORD)
@@ -105,7 +105,7 @@ async def test_attempts_at_the_same_moment_all_count(staff_a: Staff, anybody: Cl
 
 
 async def test_a_successful_sign_in_forgets_the_attempts(staff_a: Staff, anybody: Client) -> None:
-    email = f"viewer@{staff_a.tenant.key}.example"
+    email = f"viewer@{staff_a.tenant.id}.example"
 
     for _ in range(2):
         for _ in range(MAX_ATTEMPTS - 1):
@@ -114,7 +114,7 @@ async def test_a_successful_sign_in_forgets_the_attempts(staff_a: Staff, anybody
 
 
 async def test_a_refresh_token_is_traded_for_new_tokens(staff_a: Staff, anybody: Client) -> None:
-    _, refresh = tokens(await anybody.sign_in(f"admin@{staff_a.tenant.key}.example", PASSWORD))
+    _, refresh = tokens(await anybody.sign_in(f"admin@{staff_a.tenant.id}.example", PASSWORD))
 
     payload = await anybody.mutate("authRefresh", "session { accessToken refreshToken role }", refreshToken=refresh)
 
@@ -124,7 +124,7 @@ async def test_a_refresh_token_is_traded_for_new_tokens(staff_a: Staff, anybody:
 
 
 async def test_an_old_refresh_token_ends_the_whole_session(staff_a: Staff, anybody: Client) -> None:
-    access, stolen = tokens(await anybody.sign_in(f"admin@{staff_a.tenant.key}.example", PASSWORD))
+    access, stolen = tokens(await anybody.sign_in(f"admin@{staff_a.tenant.id}.example", PASSWORD))
     selection = "session { accessToken refreshToken }"
     _, successor = tokens(await anybody.mutate("authRefresh", selection, refreshToken=stolen))
 
@@ -137,7 +137,7 @@ async def test_an_old_refresh_token_ends_the_whole_session(staff_a: Staff, anybo
 
 
 async def test_two_trades_of_one_refresh_token_at_once_give_one_session(staff_a: Staff, anybody: Client) -> None:
-    _, refresh = tokens(await anybody.sign_in(f"admin@{staff_a.tenant.key}.example", PASSWORD))
+    _, refresh = tokens(await anybody.sign_in(f"admin@{staff_a.tenant.id}.example", PASSWORD))
 
     payloads = await asyncio.gather(
         *(anybody.mutate("authRefresh", "session { accessToken }", refreshToken=refresh) for _ in range(5))
@@ -147,7 +147,7 @@ async def test_two_trades_of_one_refresh_token_at_once_give_one_session(staff_a:
 
 
 async def test_only_the_hash_of_a_refresh_token_is_stored(platform: Platform, staff_a: Staff, anybody: Client) -> None:
-    _, refresh = tokens(await anybody.sign_in(f"admin@{staff_a.tenant.key}.example", PASSWORD))
+    _, refresh = tokens(await anybody.sign_in(f"admin@{staff_a.tenant.id}.example", PASSWORD))
 
     stored = await platform.control.collection(RefreshTokenDocument).raw.find({}).to_list(length=None)
 
@@ -165,7 +165,7 @@ async def test_an_unknown_refresh_token_is_refused(anybody: Client, token: str) 
 
 
 async def test_who_signed_out_is_nobody_any_more(staff_a: Staff, anybody: Client) -> None:
-    access, refresh = tokens(await anybody.sign_in(f"admin@{staff_a.tenant.key}.example", PASSWORD))
+    access, refresh = tokens(await anybody.sign_in(f"admin@{staff_a.tenant.id}.example", PASSWORD))
     caller = anybody.with_token(access)
 
     assert (await caller.mutate("authSignOut", "signedOut"))["signedOut"] is True
@@ -177,7 +177,7 @@ async def test_who_signed_out_is_nobody_any_more(staff_a: Staff, anybody: Client
 
 
 async def test_signing_out_everywhere_ends_every_session(staff_a: Staff, anybody: Client) -> None:
-    access, _ = tokens(await anybody.sign_in(f"admin@{staff_a.tenant.key}.example", PASSWORD))
+    access, _ = tokens(await anybody.sign_in(f"admin@{staff_a.tenant.id}.example", PASSWORD))
 
     await anybody.with_token(access).mutate("authSignOut", "signedOut", everywhere=True)
 
@@ -190,7 +190,7 @@ async def test_a_tenant_that_is_not_active_lets_nobody_in(
 ) -> None:
     await platform.control.collection(TenantDocument).raw.update_one({"_id": tenant_a.id}, {"$set": {"active": False}})
 
-    payload = await anybody.sign_in(f"admin@{staff_a.tenant.key}.example", PASSWORD)
+    payload = await anybody.sign_in(f"admin@{staff_a.tenant.id}.example", PASSWORD)
 
     assert [error["code"] for error in payload["errors"]] == ["CREDENTIALS_INVALID"]
 

@@ -282,6 +282,31 @@ async def test_watching_ends_with_the_token(platform: Platform, admin_a: Client,
     assert seen[-1]["errors"][0]["extensions"]["code"] == "TOKEN_EXPIRED"
 
 
+async def test_watching_ends_when_the_session_is_ended(label_a: Scope, admin_a: Client, world: World) -> None:
+    async with admin_a.events(LOGS, id=world.ids["Delivery"]) as events:
+        await anext(events)
+        await admin_a.mutate("authSignOut", "signedOut")
+        await write(label_a, world.ids["Delivery"], "not for you any more")
+        seen = [event async for event in events]
+
+    assert [event["errors"][0]["extensions"]["code"] for event in seen] == ["UNAUTHENTICATED"]
+
+
+async def test_a_socket_asks_who_calls_for_every_operation(admin_a: Client) -> None:
+    made = await admin_a.mutate("apiKeyCreate", "apiKey { id } key", name="Robot", permissions=["catalogue:read"])
+
+    async with admin_a.with_token(made["key"]).socket() as socket:
+        await read(socket)
+        await subscribe(socket, "1", "{ releases { nodes { id } } }")
+        before = [await read(socket), await read(socket)]
+        await admin_a.mutate("apiKeyRevoke", "apiKey { id }", id=made["apiKey"]["id"])
+        await subscribe(socket, "2", "{ releases { nodes { id } } }")
+        after = await read(socket)
+
+    assert before[0]["payload"] == {"data": {"releases": {"nodes": []}}}
+    assert after["payload"]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
 async def test_who_leaves_is_forgotten(platform: Platform, admin_a: Client, world: World) -> None:
     running = {task.get_name() for task in asyncio.all_tasks()}
 

@@ -67,7 +67,7 @@ async def test_every_fault_of_a_new_user_is_told(admin_a: Client) -> None:
 async def test_a_person_of_another_tenant_joins_without_a_password(
     admin_a: Client, admin_b: Client, staff_b: Staff
 ) -> None:
-    email = f"viewer@{staff_b.tenant.key}.example"
+    email = f"viewer@{staff_b.tenant.id}.example"
 
     with_password = await admin_a.mutate(
         "userCreate", USER, email=email, displayName="V", role="manager", password=PASSWORD
@@ -91,7 +91,7 @@ async def admin_b(staff_b: Staff) -> Client:
 async def test_a_removed_person_stays_in_the_other_tenant(
     platform: Platform, admin_a: Client, staff_b: Staff, anybody: Client
 ) -> None:
-    email = f"viewer@{staff_b.tenant.key}.example"
+    email = f"viewer@{staff_b.tenant.id}.example"
     joined = await admin_a.mutate("userCreate", USER, email=email, displayName="V", role="manager")
 
     removed = await admin_a.mutate("userRemove", "removedId", id=joined["user"]["id"])
@@ -149,7 +149,7 @@ async def test_users_come_in_pages(platform: Platform, staff_a: Staff) -> None:
 
 @pytest.mark.proves("API-25")
 async def test_a_new_password_of_ones_own_ends_all_sessions(staff_a: Staff, anybody: Client) -> None:
-    email = f"viewer@{staff_a.tenant.key}.example"
+    email = f"viewer@{staff_a.tenant.id}.example"
     selection = "user { displayName }"
 
     wrong = await staff_a.viewer.mutate(
@@ -206,7 +206,7 @@ async def test_an_admin_changes_the_tenant(staff_a: Staff) -> None:
 async def test_two_changes_of_one_persons_roles_do_not_lose_each_other(
     platform: Platform, staff_a: Staff, staff_b: Staff
 ) -> None:
-    email = f"manager@{staff_b.tenant.key}.example"
+    email = f"manager@{staff_b.tenant.id}.example"
     of_a = UserService(platform.control, staff_a.tenant.id)
     joined = await of_a.create(email, "M", Role.VIEWER, password=None)
     stale = await of_a.get(joined.id)

@@ -60,7 +60,7 @@ async def build_world(platform: Platform, scope: Scope) -> World:
     )
     notification = await scope.store.collection(NotificationDocument).insert(notification_document(delivery))
     users = UserService(platform.control, scope.tenant_id)
-    user = await users.create(f"member@{scope.tenant_key}.example", "Member", Role.VIEWER, password="long enough text")
+    user = await users.create(f"member@{scope.tenant_id}.example", "Member", Role.VIEWER, password="long enough text")
     keys = ApiKeyService(platform.control, scope.tenant_id, platform.clock)
     api_key, _ = await keys.create("Key", ["catalogue:read"], allowed=frozenset(Permission))
     stored = {

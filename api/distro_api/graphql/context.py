@@ -35,6 +35,7 @@ class RequestContext:
 
     def __post_init__(self) -> None:
         self._scope: Scope | None = None
+        self._authorization: str | None = None
         self.loaders = Loaders(self.scope)
 
     @property
@@ -67,9 +68,11 @@ class RequestContext:
 
     async def authenticate(self, authorization: str | None) -> None:
         """Take note of the caller. `authorization`: `Bearer` with an access token or an API key."""
-        scheme, _, token = (authorization or "").partition(" ")
         if not authorization:
             return
+        self._authorization = authorization
+        self.principal, self.refusal = None, None
+        scheme, _, token = authorization.partition(" ")
         try:
             if scheme.lower() != "bearer":
                 raise DomainError("TOKEN_INVALID", "the Authorization header must be: Bearer TOKEN")
@@ -86,6 +89,12 @@ class RequestContext:
         self._scope = None
         self.loaders = Loaders(self.scope)
 
-    def fresh(self) -> RequestContext:
+    async def authenticate_again(self) -> None:
+        """Look anew at who calls, because sessions end and roles change while a connection stands."""
+        await self.authenticate(self._authorization)
+
+    async def fresh(self) -> RequestContext:
         """The context for another operation of the same caller on the same connection."""
-        return RequestContext(self.state, self.request_id, self.address, self.base_url, self.principal, self.refusal)
+        context = RequestContext(self.state, self.request_id, self.address, self.base_url)
+        await context.authenticate(self._authorization)
+        return context

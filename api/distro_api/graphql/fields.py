@@ -74,20 +74,24 @@ class PayloadErrors(FieldExtension):
             context.renew()
 
 
-class LiveUntilExpiry(FieldExtension):
-    """Ends a subscription when the caller's token ends, and loads everything anew for every event."""
+class Live(FieldExtension):
+    """Ends a subscription with the caller's token, session or permission, and loads everything anew for every event."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
 
     async def resolve_async(self, next_: Resolver, source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
         """The stream of events, bounded."""
         context: RequestContext = info.context
-        return _renewing(until(context.caller.expires_at, next_(source, info, **kwargs), context.now), context)
+        return self._watched(until(context.caller.expires_at, next_(source, info, **kwargs), context.now), context)
 
-
-async def _renewing(events: AsyncGenerator[Any, None], context: RequestContext) -> AsyncGenerator[Any, None]:
-    async with aclosing(events):
-        async for event in events:
-            context.renew()
-            yield event
+    async def _watched(self, events: AsyncGenerator[Any, None], context: RequestContext) -> AsyncGenerator[Any, None]:
+        async with aclosing(events):
+            async for event in events:
+                await context.authenticate_again()
+                self._guard.check(context)
+                context.renew()
+                yield event
 
 
 def query(
@@ -112,12 +116,13 @@ def mutation(requirement: Requirement, payload: type, description: str) -> Calla
 
 def subscription(requirement: Permission, description: str, *, returns: Any) -> Callable[[Resolver], StrawberryField]:
     """A field of Subscription. `returns`: the GraphQL type of its events."""
+    guard = Guard(requirement)
 
     def decorate(resolver: Resolver) -> StrawberryField:
         field: StrawberryField = strawberry.subscription(
             resolver,
             description=_described(description, requirement),
-            extensions=[LiveUntilExpiry(), Guard(requirement)],
+            extensions=[Live(guard), guard],
             graphql_type=returns,
         )
         return field
