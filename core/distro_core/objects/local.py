@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 
@@ -31,10 +31,10 @@ class LocalObjectSource:
         """Where the file lies."""
         return self._path
 
-    async def blocks(self, *, offset: int = 0, block_size: int = BLOCK_SIZE) -> AsyncIterator[bytes]:
+    async def blocks(self, *, offset: int = 0, block_size: int = BLOCK_SIZE) -> AsyncGenerator[bytes, None]:
         """The bytes from `offset` on, in blocks of at most `block_size` bytes."""
         try:
-            file = await asyncio.to_thread(FileIO, self._path)
+            file = FileIO(self._path)  # not in a thread: whoever is cancelled then would leave it open
         except FileNotFoundError:
             raise object_missing(self._key) from None
         with file:
@@ -101,8 +101,9 @@ class LocalObjectStorage:
 
     async def read(self, key: str, *, offset: int = 0, block_size: int = BLOCK_SIZE) -> AsyncIterator[bytes]:
         """The bytes of an object from `offset` on; raises `DomainError` OBJECT_MISSING."""
-        async for block in self.source(key, 0).blocks(offset=offset, block_size=block_size):
-            yield block
+        async with aclosing(self.source(key, 0).blocks(offset=offset, block_size=block_size)) as blocks:
+            async for block in blocks:
+                yield block
 
     async def put(self, key: str, content: bytes) -> None:
         """Write a small object whole."""

@@ -126,19 +126,9 @@ async def _read(source: FileSource, offset: int, chunk_size: int) -> AsyncGenera
 
 async def _read_file(path: Path, offset: int, chunk_size: int) -> AsyncGenerator[bytes, None]:
     """Read in a thread. The blocks under way bridge the time that takes: reading ahead gained nothing."""
-    file, chunk = await asyncio.to_thread(_open_at, path, offset, chunk_size)
-    with file:
-        while chunk:
-            yield chunk
-            chunk = await asyncio.to_thread(file.read, chunk_size) if len(chunk) == chunk_size else b""
-
-
-def _open_at(path: Path, offset: int, size: int) -> tuple[FileIO, bytes]:
-    """Open a file and read its first chunk: a small file then costs one visit to a thread."""
-    file = FileIO(path)
-    try:
+    with FileIO(path) as file:  # not opened in a thread: whoever is cancelled then would leave it open
         file.seek(offset)
-        return file, file.read(size)
-    except OSError:
-        file.close()
-        raise
+        while chunk := await asyncio.to_thread(file.read, chunk_size):
+            yield chunk
+            if len(chunk) < chunk_size:
+                break
