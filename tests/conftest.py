@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from distro_core.databases import CONTROL_DOCUMENTS
 from distro_core.embedded import ServiceUrls, embedded_services
 from distro_core.identity.documents import TenantDocument, UserDocument
 from distro_core.platform import Platform, open_platform
@@ -142,6 +143,9 @@ async def _empty(platform: Platform, tenant: TenantDocument) -> None:
     database = platform.control.tenant(tenant.id, tenant.key).database
     names = [name for name in await database.list_collection_names() if name != SCHEMA_COLLECTION]
     await asyncio.gather(*(database[name].delete_many({}) for name in names))
+    belongs = {"$or": [{"tenant_id": tenant.id}, {"memberships.tenant_id": tenant.id}]}
+    control = platform.control.database
+    await asyncio.gather(*(control[document.collection].delete_many(belongs) for document in CONTROL_DOCUMENTS))
     await asyncio.to_thread(shutil.rmtree, platform.settings.data_path / "objects" / tenant.key, ignore_errors=True)
 
 

@@ -68,12 +68,6 @@ return redis.call('zrem', KEYS[2], waiting)
 """
 
 
-class _Redis(ArqRedis):
-    async def close(self, close_connection_pool: bool | None = None) -> None:
-        """What arq calls by its old name."""
-        await self.aclose(close_connection_pool)
-
-
 class ArqTaskQueue:
     """Puts tasks where `run_tasks` picks them up, in this process or another."""
 
@@ -128,12 +122,15 @@ async def run_tasks(
     before they are cancelled and put back.
     """
     while not stop.is_set():
+        redis = _connect(redis_url, PATIENT)
         try:
-            await _work(_worker(redis_url, handlers, concurrency), stop, patience)
+            await _work(_worker(redis, handlers, concurrency), stop, patience)
         except (RedisError, OSError) as error:
             log.error("no tasks are run for the moment", reason=str(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), PAUSE_AFTER_FAULT)
+        finally:
+            await redis.aclose(close_connection_pool=True)
 
 
 async def _work(worker: Worker, stop: asyncio.Event, patience: float) -> None:
@@ -153,16 +150,15 @@ async def _work(worker: Worker, stop: asyncio.Event, patience: float) -> None:
         for task in worker.job_tasks.values():
             task.cancel()
         await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
-        await worker.close()
 
 
-def _worker(redis_url: str, handlers: Mapping[str, TaskHandler], concurrency: int) -> Worker:
+def _worker(redis: ArqRedis, handlers: Mapping[str, TaskHandler], concurrency: int) -> Worker:
     return Worker(
         functions=[
             func(cast(Any, _runner(task, handler)), name=task, timeout=LONGEST_TASK, max_tries=MOST_TRIES)
             for task, handler in handlers.items()
         ],
-        redis_pool=_connect(redis_url, PATIENT),
+        redis_pool=redis,
         queue_name=QUEUE,
         handle_signals=False,
         max_jobs=concurrency,
@@ -199,7 +195,7 @@ async def _run(redis: ArqRedis, script: str, keys: Sequence[str], *arguments: in
 
 
 def _connect(redis_url: str, retries: int) -> ArqRedis:
-    return _Redis(
+    return ArqRedis(
         redis_pool(redis_url, retries),
         job_serializer=_to_json,
         job_deserializer=_from_json,
