@@ -9,11 +9,11 @@ from typing import Any
 
 from distro_core.broadcast import Broadcast
 from distro_core.identity.documents import TenantDocument
-from distro_core.store.documents import Document
+from distro_core.store.documents import Document, new_id
 from distro_core.store.outbox import WAKE_CHANNEL
 
 TENANTS_CHANNEL = "tenants"
-"""Here processes tell that a tenant's document was written: {"tenant_id": …}."""
+"""Here processes tell that a tenant's document was written: {"tenant_id": …, "by": …}."""
 
 Announcement = tuple[str, str | None]
 
@@ -26,6 +26,7 @@ class Announcer:
         self._forget_tenant = forget_tenant
         self._waiting: dict[Announcement, None] = {}
         self._wake = asyncio.Event()
+        self._name = new_id()
 
     def written(self, tenant_id: str | None, document: type[Document], id: str, has_events: bool) -> None:
         """Hear of a written document; see `StoreWatcher`."""
@@ -63,8 +64,9 @@ class Announcer:
         waiting, self._waiting = self._waiting, {}
         for channel, tenant_id in waiting:
             # Nothing depends on its arrival: outboxes are looked at and tenants are read again after a while.
-            await self._broadcast.publish(channel, {"tenant_id": tenant_id})
+            await self._broadcast.publish(channel, {"tenant_id": tenant_id, "by": self._name})
 
     async def _hear(self, changes: AsyncIterator[Mapping[str, Any]]) -> None:
         async for change in changes:
-            self._forget_tenant(change["tenant_id"])
+            if change["by"] != self._name:
+                self._forget_tenant(change["tenant_id"])

@@ -30,7 +30,7 @@ from distro_sdk.models.events import Event, event_adapter
 log = structlog.get_logger(__name__)
 
 WAKE_CHANNEL = "outbox"
-"""Here processes tell that events were written: {"tenant_id": …}, None for the control database."""
+"""Here processes tell that events were written: {"tenant_id": …, "by": …}, None for the control database."""
 
 AT_ONCE = 8
 """Tenants whose events are told at the same time."""
