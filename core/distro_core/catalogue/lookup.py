@@ -81,7 +81,7 @@ async def _look_up_parties(
             else:
                 message = f"there is no party with id {reference.party_id}"
                 place = ("label_party_id",) if path == LABEL else (*path, "party_id")
-                lookup.faults.append(DomainError("PARTY_NOT_FOUND", message, place))
+                lookup.faults.append(DomainError("NOT_FOUND", message, place))
         elif (fields := _read_name(lookup, reference, path)) is not None:
             named.append((reference, fields))
     candidates = await _by_names(store, [fields for _, fields in named])
@@ -137,7 +137,7 @@ async def _look_up_assets(store: TenantStore, lookup: Lookup, uses: list[AssetUs
         asset = lookup.assets.get(use.asset_id)
         if asset is None:
             message = f"there is no asset with id {use.asset_id}"
-            lookup.faults.append(DomainError("ASSET_NOT_FOUND", message, use.path))
+            lookup.faults.append(DomainError("NOT_FOUND", message, use.path))
         elif asset.kind is not use.kind:
             message = f"asset {use.asset_id} is {asset.kind.value}, not {use.kind.value}"
             lookup.faults.append(DomainError("ASSET_KIND_WRONG", message, use.path))

@@ -55,7 +55,7 @@ class ImportService:
         """Take in a CSV file and the ids of files that belong to it, and ask a worker to import it.
 
         `file_name`: for people only. Raises what `read_csv` raises, FILES_TOO_MANY, or `DomainErrors`
-        ASSET_NOT_FOUND; then nothing is stored.
+        NOT_FOUND; then nothing is stored.
         """
         file, releases = await asyncio.to_thread(_read, csv)
         await self._check_assets(asset_ids)
@@ -244,7 +244,7 @@ class ImportService:
             raise DomainError("FILES_TOO_MANY", f"an import takes at most {MOST_FILES} files", ("asset_ids",))
         found = await self._assets.get_many(asset_ids)
         missing = [
-            DomainError("ASSET_NOT_FOUND", f"there is no asset with id {asset_id}", ("asset_ids", place))
+            DomainError("NOT_FOUND", f"there is no asset with id {asset_id}", ("asset_ids", place))
             for place, asset_id in enumerate(asset_ids)
             if asset_id not in found
         ]

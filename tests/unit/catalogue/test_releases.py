@@ -124,13 +124,13 @@ async def test_every_fault_of_a_draft_is_told_at_once_and_nothing_is_stored(labe
         ("TERRITORIES_CONTRADICT", ("territories", "excluded")),
         ("TERRITORY_UNKNOWN", ("territories", "excluded", 1)),
         ("RIGHTS_END_BEFORE_START", ("rights", "end_date")),
-        ("ASSET_NOT_FOUND", ("images", 0, "asset_id")),
+        ("NOT_FOUND", ("images", 0, "asset_id")),
         ("IMAGE_TYPE_UNKNOWN", ("images", 0, "type")),
         ("ISRC_INVALID", ("tracks", 0, "isrc")),
         ("DISC_NUMBER_INVALID", ("tracks", 0, "disc_number")),
         ("ASSET_KIND_WRONG", ("tracks", 0, "audio_asset_id")),
         ("ARTIST_ROLE_UNKNOWN", ("tracks", 0, "artists", 0, "role")),
-        ("PARTY_NOT_FOUND", ("tracks", 0, "artists", 1, "party_id")),
+        ("NOT_FOUND", ("tracks", 0, "artists", 1, "party_id")),
         ("PARTY_MISSING", ("tracks", 0, "artists", 2)),
         ("ROLE_MISSING", ("tracks", 0, "contributors", 0, "roles")),
         ("ROLE_UNKNOWN", ("tracks", 0, "contributors", 1, "roles", 0)),
@@ -330,7 +330,7 @@ async def test_a_release_of_another_tenant_does_not_exist(label_a: Scope, label_
                 tracks=(TrackDraft(title="One", display_artist="Eve", audio_asset_id=audio.id),),
             )
         )
-    assert {fault.code for fault in borrowed.value.errors} == {"PARTY_NOT_FOUND", "ASSET_NOT_FOUND"}
+    assert {fault.code for fault in borrowed.value.errors} == {"NOT_FOUND"}
     assert (await service.page()).documents == []
 
 

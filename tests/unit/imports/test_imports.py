@@ -532,8 +532,8 @@ async def test_wrong_files_and_unknown_assets_are_refused_at_once(label_a: Scope
 
     assert {fault.code for fault in no_columns.value.errors} == {"COLUMN_MISSING"}
     assert [(fault.code, fault.path) for fault in no_asset.value.errors] == [
-        ("ASSET_NOT_FOUND", ("asset_ids", 0)),
-        ("ASSET_NOT_FOUND", ("asset_ids", 1)),
+        ("NOT_FOUND", ("asset_ids", 0)),
+        ("NOT_FOUND", ("asset_ids", 1)),
     ]
     assert too_many.value.code == "FILES_TOO_MANY"
     assert (await service.page()).documents == []
