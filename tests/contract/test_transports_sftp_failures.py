@@ -427,8 +427,8 @@ async def test_no_path_leaves_the_directory(receiver: Receiver, path: str) -> No
 
 
 async def test_a_connection_that_is_cut_in_mid_file_is_continued_by_the_next_attempt(receiver: Receiver) -> None:
-    source = PatternSource(24 * MEBIBYTE)
-    async with BadLine(receiver.port, 16 * MEBIBYTE, "cut") as line:
+    source = PatternSource(32 * MEBIBYTE)
+    async with BadLine(receiver.port, 24 * MEBIBYTE, "cut") as line:
         lost = await failure(at_receiver(receiver, port=line.port), "batch/track.wav", source)
 
     assert (lost.category, lost.code, lost.retryable) == (
