@@ -41,7 +41,9 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port the API listens on.")
-    development: bool = Field(default=False, description="Development mode: the explorer at /graphql, introspection, readable logs.")
+    development: bool = Field(
+        default=False, description="Development mode: explorer at /graphql, introspection, readable logs."
+    )
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
     )
