@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from distro_core.catalogue.complete import load_complete_release
@@ -42,6 +43,9 @@ from distro_sdk.models.message import MessageSubtype
 NEWEST_FIRST = Order("id", descending=True)
 MAX_RELEASES = 100
 LONGEST_KEY = 255
+RELEASE_ROUNDS = 20
+RELEASE_PAUSE = 0.05
+"""How often, and how many seconds apart, a retry looks whether the worker has let go of the batch."""
 
 _RETRYABLE = frozenset({Status.FAILED, Status.NEEDS_ATTENTION, Status.REJECTED})
 
@@ -268,6 +272,17 @@ class DeliveryService:
             )
 
     async def _reserve(self, delivery: DeliveryDocument) -> BatchDocument:
+        """A batch for another try; a worker shows a failure a moment before it lets go of the batch."""
+        for _ in range(RELEASE_ROUNDS):
+            try:
+                return await self._reserve_now(delivery)
+            except DomainError as error:
+                if error.code != "DELIVERY_IN_PROGRESS":
+                    raise
+                await asyncio.sleep(RELEASE_PAUSE)
+        return await self._reserve_now(delivery)
+
+    async def _reserve_now(self, delivery: DeliveryDocument) -> BatchDocument:
         batch = await self._batches.get(delivery.batch_id)
         alone = batch.delivery_ids == (delivery.id,)
         if alone and _keeps_its_message(delivery):
