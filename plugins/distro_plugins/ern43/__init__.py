@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from distro_plugins.ern43.builder import Ern43Builder
-from distro_plugins.ern43.rules import Ern43Rules
+from distro_sdk.ern4.rules import Ern4Rules
 from distro_sdk.messages import MessageBuilder, MessageValidator
 from distro_sdk.plugin import Plugin
 
-__all__ = ["Ern43Builder", "Ern43Plugin", "Ern43Rules"]
+__all__ = ["Ern43Builder", "Ern43Plugin"]
 
 
 class Ern43Plugin(Plugin):
@@ -24,4 +24,4 @@ class Ern43Plugin(Plugin):
 
     def register_validators(self) -> Sequence[MessageValidator]:
         """Return the business rules of ERN 4.3."""
-        return (Ern43Rules(),)
+        return (Ern4Rules("ern/4.3"),)

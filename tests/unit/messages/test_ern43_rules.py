@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from distro_plugins.ern43 import Ern43Rules
+from distro_plugins import ern43
+from distro_sdk.ern4.rules import Ern4Rules
 from distro_sdk.models.validation import Severity
 from distro_sdk.xml import ParsedMessage, parse_message
 from tests.catalogue_examples import example_release, simple_single, two_disc_album
@@ -235,12 +236,12 @@ CASES: list[tuple[ParsedMessage, Break, str, Severity]] = [
     ("message", "change", "code", "severity"), CASES, ids=[f"{c[2]}-{n}" for n, c in enumerate(CASES)]
 )
 def test_a_rule_finds_its_fault(message: ParsedMessage, change: Break, code: str, severity: Severity) -> None:
-    assert Ern43Rules().validate(message) == []
+    assert Ern4Rules("ern/4.3").validate(message) == []
     broken = parse_message(message.content)
 
     change(broken.root)
 
-    found = [issue for issue in Ern43Rules().validate(broken) if issue.code == code]
+    found = [issue for issue in Ern4Rules("ern/4.3").validate(broken) if issue.code == code]
     assert found, f"{code} was not found"
     assert {issue.severity for issue in found} == {severity}
     assert all(issue.path.startswith("/") for issue in found)
@@ -250,7 +251,7 @@ def test_findings_stand_in_document_order_with_their_lines() -> None:
     pretty = etree.tostring(RELEASE.root, pretty_print=True)
     broken = parse_message(pretty.replace(b"<IsInstrumental>", b"<x/><IsInstrumental>").replace(b"T1<", b"T2<"))
 
-    found = Ern43Rules().validate(broken)
+    found = Ern4Rules("ern/4.3").validate(broken)
 
     lines = [issue.line for issue in found]
     assert [issue.code for issue in found] == ["ANCHOR_DOUBLED", "ANCHOR_DOUBLED"]
@@ -261,7 +262,7 @@ def test_findings_stand_in_document_order_with_their_lines() -> None:
 def test_a_message_that_is_not_utf_8_is_refused() -> None:
     latin = etree.tostring(RELEASE.root, encoding="ISO-8859-1", xml_declaration=True)
 
-    assert [issue.code for issue in Ern43Rules().validate(parse_message(latin))] == ["ENCODING_NOT_UTF8"]
+    assert [issue.code for issue in Ern4Rules("ern/4.3").validate(parse_message(latin))] == ["ENCODING_NOT_UTF8"]
 
 
 def test_a_value_of_ones_own_may_stand_in_a_link_or_a_label() -> None:
@@ -271,21 +272,23 @@ def test_a_value_of_ones_own_may_stand_in_a_link_or_a_label() -> None:
     label.set("UserDefinedValue", "Imprint")
     label.set("Namespace", "PADPIDA2014120301L")
 
-    assert Ern43Rules().validate(message) == []
+    assert Ern4Rules("ern/4.3").validate(message) == []
 
 
 def test_a_message_of_another_type_is_left_to_its_schema() -> None:
     purge = parse_message(b'<e:PurgeReleaseMessage xmlns:e="http://ddex.net/xml/ern/43"/>')
 
-    assert [(issue.code, issue.severity) for issue in Ern43Rules().validate(purge)] == [
+    assert [(issue.code, issue.severity) for issue in Ern4Rules("ern/4.3").validate(purge)] == [
         ("MESSAGE_TYPE_UNJUDGED", WARNING)
     ]
 
 
 def test_every_code_has_a_message_that_earns_it() -> None:
-    folder = Path(inspect.getfile(Ern43Rules)).parent
+    folder = Path(inspect.getfile(Ern4Rules)).parents[2]
     codes = {
-        code for path in folder.glob("*.py") for code in re.findall(r'finding\(\s*"([A-Z0-9_]+)"', path.read_text())
+        code
+        for path in folder.glob("ern*/**/*.py")
+        for code in re.findall(r'finding\(\s*"([A-Z0-9_]+)"', path.read_text())
     }
 
     earned = {code for _, _, code, _ in CASES}
@@ -295,7 +298,7 @@ def test_every_code_has_a_message_that_earns_it() -> None:
 
 
 def test_the_plugin_documents_every_rule() -> None:
-    page = (Path(inspect.getfile(Ern43Rules)).parent / "README.md").read_text("utf-8")
+    page = (Path(inspect.getfile(ern43)).parent / "README.md").read_text("utf-8")
 
     assert {code for _, _, code, _ in CASES} - set(re.findall(r"`([A-Z0-9_]+)`", page)) == set()
 
@@ -304,4 +307,4 @@ def test_the_plugin_documents_every_rule() -> None:
 def test_the_rules_find_no_error_in_ddex_own_samples(ddex_folder: Path, name: str) -> None:
     sample = parse_message((ddex_folder / "samples" / "4.3" / name).read_bytes())
 
-    assert [issue for issue in Ern43Rules().validate(sample) if issue.severity is ERROR] == []
+    assert [issue for issue in Ern4Rules("ern/4.3").validate(sample) if issue.severity is ERROR] == []

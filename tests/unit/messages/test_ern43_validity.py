@@ -10,7 +10,8 @@ from lxml import etree
 
 from distro_core.messages.order import MessageOrder
 from distro_core.messages.planner import plan_message, resource_files
-from distro_plugins.ern43 import Ern43Builder, Ern43Rules
+from distro_plugins.ern43 import Ern43Builder
+from distro_sdk.ern4.rules import Ern4Rules
 from distro_sdk.models.catalogue import CompleteRelease, ImageType, ReleaseType
 from distro_sdk.models.message import MessageSubtype
 from distro_sdk.xml import ParsedMessage, parse_message
@@ -64,7 +65,7 @@ def test_any_release_is_valid_by_schema_and_rules_and_says_what_it_holds(
 
     for schema in official_schemas:
         assert schema.validate(message.root), str(schema.error_log)
-    assert Ern43Rules().validate(message) == []
+    assert Ern4Rules("ern/4.3").validate(message) == []
     told = {
         "titles": _texts(message, "ResourceList/SoundRecording/DisplayTitle/TitleText"),
         "P-line years": _texts(message, "ReleaseList/Release/PLine/Year"),

@@ -10,7 +10,8 @@ import pytest
 
 from distro_core.validation.pipeline import MAX_SCHEMA_ERRORS, validate_message
 from distro_core.validation.schemas import SchemaLibrary, schema_set_of
-from distro_plugins.ern43 import Ern43Builder, Ern43Rules
+from distro_plugins.ern43 import Ern43Builder
+from distro_sdk.ern4.rules import Ern4Rules
 from distro_sdk.errors import DomainError
 from distro_sdk.models.validation import ValidationIssue, ValidationResult
 from distro_sdk.xml import ParsedMessage, parse_message
@@ -25,7 +26,7 @@ def judge(content: bytes, folder: Path | None = None, contents: OneFileMissing |
     return validate_message(
         content,
         builder=Ern43Builder(),
-        validators=(Ern43Rules(),),
+        validators=(Ern4Rules("ern/4.3"),),
         schemas=SchemaLibrary(folder),
         contents=contents,
     )
@@ -103,7 +104,9 @@ def test_a_message_of_no_known_format_is_refused() -> None:
 def test_a_format_that_nobody_builds_is_judged_by_its_schema(ddex_folder: Path, name: str, valid: bool) -> None:
     content = (ddex_folder / "samples" / name).read_bytes()
 
-    result = validate_message(content, builder=None, validators=(Ern43Rules(),), schemas=SchemaLibrary(ddex_folder))
+    result = validate_message(
+        content, builder=None, validators=(Ern4Rules("ern/4.3"),), schemas=SchemaLibrary(ddex_folder)
+    )
 
     assert (result.schema_valid, result.business_rules_valid) == (valid, None)
     assert [warning.code for warning in result.warnings] == ["RULES_NOT_INSTALLED"]
@@ -154,7 +157,7 @@ def test_many_threads_judge_at_once_and_each_gets_its_own_findings(ddex_folder: 
     broken = [VALID.replace(b"<Year>2019</Year>", f"<Year>year {n}</Year>".encode()) for n in range(16)]
 
     def judged(content: bytes) -> list[str]:
-        result = validate_message(content, builder=Ern43Builder(), validators=(Ern43Rules(),), schemas=schemas)
+        result = validate_message(content, builder=Ern43Builder(), validators=(Ern4Rules("ern/4.3"),), schemas=schemas)
         return [error.message for error in result.errors]
 
     with ThreadPoolExecutor(max_workers=8) as threads:

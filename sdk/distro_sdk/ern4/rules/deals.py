@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lxml.etree import _Element
 
-from distro_plugins.ern43.findings import finding, tag_of
+from distro_sdk.ern.findings import finding, tag_of
 from distro_sdk.models.validation import Severity, ValidationIssue
 from distro_sdk.xml import ParsedMessage
 

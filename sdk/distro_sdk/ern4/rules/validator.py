@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from distro_plugins.ern43.common import (
+from distro_sdk.ern.findings import Rule, finding, profile_of
+from distro_sdk.ern.identifiers import check_identifiers, check_party_ids
+from distro_sdk.ern.references import check_references
+from distro_sdk.ern4.rules.common import (
     check_artists,
     check_contributors,
     check_cues,
@@ -21,10 +24,8 @@ from distro_plugins.ern43.common import (
     check_shares,
     check_user_defined,
 )
-from distro_plugins.ern43.deal_rules import check_coverage, check_terms, check_visibility
-from distro_plugins.ern43.findings import Rule, finding, profile_of
-from distro_plugins.ern43.identifiers import check_identifiers, check_party_ids
-from distro_plugins.ern43.profiles import (
+from distro_sdk.ern4.rules.deals import check_coverage, check_terms, check_visibility
+from distro_sdk.ern4.rules.profiles import (
     check_audio_resources,
     check_audio_type,
     check_bonus_resources,
@@ -35,7 +36,6 @@ from distro_plugins.ern43.profiles import (
     check_single_type,
     check_track_releases,
 )
-from distro_plugins.ern43.references import check_references
 from distro_sdk.models.validation import Severity, ValidationIssue, ValidationStage
 from distro_sdk.xml import ParsedMessage
 
@@ -74,12 +74,14 @@ OTHER_PROFILES = frozenset(
 )
 
 
-class Ern43Rules:
-    """Judges ERN 4.3 messages in the business rules stage."""
+class Ern4Rules:
+    """Judges messages of one version of ERN 4 in the business rules stage. `format`: such as ``ern/4.3``."""
 
-    name = "ern43-rules"
     stage = ValidationStage.BUSINESS_RULES
-    formats = frozenset({"ern/4.3"})
+
+    def __init__(self, format: str) -> None:
+        self.name = f"{format} rules"
+        self.formats = frozenset({format})
 
     def validate(self, message: ParsedMessage) -> list[ValidationIssue]:
         """Every finding, in document order."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from stdnum import ean, isni, isrc
 from stdnum.iso7064 import mod_37_36
 
-from distro_plugins.ern43.findings import finding
+from distro_sdk.ern.findings import finding
 from distro_sdk.models.validation import Severity, ValidationIssue
 from distro_sdk.xml import ParsedMessage
 

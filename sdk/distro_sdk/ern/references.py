@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element
 
-from distro_plugins.ern43.findings import finding
+from distro_sdk.ern.findings import finding
 from distro_sdk.models.validation import Severity, ValidationIssue
 from distro_sdk.xml import ParsedMessage
 

@@ -1,0 +1,1 @@
+"""What every version of the ERN standard shares: writing, rules and reading."""

@@ -1,0 +1,1 @@
+"""What the versions of ERN 4 share: writing, rules and reading."""
