@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from lxml import etree
 from lxml.etree import SubElement, _Element
+from pydantic import BaseModel
 
 from distro_plugins.ern43.deals import add_deal_list
 from distro_plugins.ern43.elements import add
 from distro_plugins.ern43.releases import RELEASE_TYPES, add_release_list
 from distro_plugins.ern43.resources import add_resource_list
 from distro_sdk.errors import DomainError, DomainErrors
-from distro_sdk.models.message import MessagePlan, MessagingParty, PlannedParty, ReleaseProfile
+from distro_sdk.messages import NoSettings
+from distro_sdk.models.message import MessagePlan, MessagingParty, ProfileVariant, ReleaseProfile, TakedownForm
+from distro_sdk.models.planned_resources import PlannedParty
 from distro_sdk.xml import find_illegal_texts
 
 NAMESPACE = "http://ddex.net/xml/ern/43"
@@ -24,6 +29,12 @@ class Ern43Builder:
     schema = "ern/4.3"
     namespace = NAMESPACE
     profiles = frozenset({ReleaseProfile.AUDIO, ReleaseProfile.SIMPLE_AUDIO_SINGLE})
+    variants: frozenset[ProfileVariant] = frozenset()
+    takedown_forms = frozenset({TakedownForm.NO_DEALS, TakedownForm.END_DATE})
+    supports_immersive_audio = False
+    file_name: str | None = None
+    configuration: type[BaseModel] = NoSettings
+    grammar: Path | None = None
 
     def build(self, plan: MessagePlan) -> bytes:
         """The message as UTF-8 XML; raises `DomainErrors` with what ERN 4.3 cannot say."""

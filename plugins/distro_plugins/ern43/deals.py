@@ -7,7 +7,8 @@ from itertools import groupby
 from lxml.etree import SubElement, _Element
 
 from distro_plugins.ern43.elements import add
-from distro_sdk.models.message import MessagePlan, PlannedDeal
+from distro_sdk.models.message import MessagePlan
+from distro_sdk.models.planned_releases import PlannedDeal
 
 
 def add_deal_list(root: _Element, plan: MessagePlan) -> None:

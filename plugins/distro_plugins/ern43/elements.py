@@ -8,7 +8,8 @@ from decimal import Decimal
 from lxml.etree import SubElement, _Element
 
 from distro_sdk.models.catalogue import RightsLine
-from distro_sdk.models.message import PlannedArtist, PlannedGenre
+from distro_sdk.models.planned_releases import PlannedGenre
+from distro_sdk.models.planned_resources import PlannedArtist
 
 
 def add(parent: _Element, name: str, text: str) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
+
 from lxml.etree import SubElement, _Element
 
 from distro_plugins.ern43.elements import add, add_artists, add_genre, add_line, add_titles, duration
 from distro_sdk.models.catalogue import ImageType, ReleaseType
-from distro_sdk.models.message import MessagePlan, PlannedRelease, PlannedTrackRelease, ReleaseProfile
+from distro_sdk.models.message import MessagePlan
+from distro_sdk.models.planned_releases import PlannedGroup, PlannedRelease, PlannedTrackRelease
 
 RELEASE_TYPES = {
     ReleaseType.SINGLE: "Single",
@@ -58,29 +61,30 @@ def _add_release_id(element: _Element, release: PlannedRelease, namespace: str) 
 
 
 def _add_resource_group(element: _Element, plan: MessagePlan) -> None:
-    """One disc: its recordings in the top group. Several: a Component each (RP 2.1, 5.3.1.2(5.2) and (5.3))."""
-    top = SubElement(element, "ResourceGroup")
-    groups = plan.release.groups
-    for group in groups:
-        disc = top
-        if len(groups) > 1:
-            disc = SubElement(top, "ResourceGroup", {"ResourceGroupType": "Component"})
-            add(disc, "SequenceNumber", str(group.disc_number))
-        for number, reference in enumerate(group.resource_references, start=1):
-            item = SubElement(disc, "ResourceGroupContentItem")
-            add(item, "SequenceNumber", str(number))
-            add(item, "ReleaseResourceReference", reference)
-            if plan.profile is ReleaseProfile.SIMPLE_AUDIO_SINGLE:
-                _link_images(item, plan)
-    if plan.profile is not ReleaseProfile.SIMPLE_AUDIO_SINGLE:
-        _link_images(top, plan)
+    """The tree of groups as it was planned (RP 2.1, 5.3.1.2(5))."""
+    covers = {image.reference for image in plan.images if image.type is ImageType.FRONT_COVER}
+    _add_group(SubElement(element, "ResourceGroup"), plan.release.group, covers)
 
 
-def _link_images(element: _Element, plan: MessagePlan) -> None:
-    """Link images: from the top group (RP 2.1, 5.3.1.2(5.8)), in a simple single from its item (5.4.1(3.2))."""
-    for image in plan.images:
-        cover = {"LinkDescription": "CoverArt"} if image.type is ImageType.FRONT_COVER else None
-        SubElement(element, "LinkedReleaseResourceReference", cover).text = image.reference
+def _add_group(element: _Element, group: PlannedGroup, covers: Set[str]) -> None:
+    if group.sequence is not None:
+        add(element, "SequenceNumber", str(group.sequence))
+    for inner in group.groups:
+        _add_group(SubElement(element, "ResourceGroup", {"ResourceGroupType": str(inner.type)}), inner, covers)
+    for item in group.items:
+        entry = SubElement(element, "ResourceGroupContentItem")
+        if item.sequence is not None:
+            add(entry, "SequenceNumber", str(item.sequence))
+        add(entry, "ReleaseResourceReference", item.resource_reference)
+        _link(entry, item.linked, covers)
+    _link(element, group.linked, covers)
+
+
+def _link(element: _Element, references: Sequence[str], covers: Set[str]) -> None:
+    """Link images, and tell which is the cover."""
+    for reference in references:
+        cover = {"LinkDescription": "CoverArt"} if reference in covers else None
+        SubElement(element, "LinkedReleaseResourceReference", cover).text = reference
 
 
 def _add_track_release(releases: _Element, track: PlannedTrackRelease, namespace: str) -> None:

@@ -8,13 +8,8 @@ from distro_plugins.ern43.elements import add, add_artists, add_line, add_titles
 from distro_plugins.ern43.instruments import INSTRUMENTS
 from distro_sdk.models.assets import AudioFormat, AudioProperties, ImageFormat
 from distro_sdk.models.catalogue import ContributorRole, ImageType, Preview
-from distro_sdk.models.message import (
-    MessagePlan,
-    PlannedContributor,
-    PlannedFile,
-    PlannedImage,
-    PlannedSoundRecording,
-)
+from distro_sdk.models.message import MessagePlan
+from distro_sdk.models.planned_resources import PlannedContributor, PlannedFile, PlannedImage, PlannedSoundRecording
 
 IMAGE_TYPES = {
     ImageType.FRONT_COVER: "FrontCoverImage",

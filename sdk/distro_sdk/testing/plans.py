@@ -17,22 +17,23 @@ from distro_sdk.models.catalogue import (
     RightsLine,
 )
 from distro_sdk.models.commerce import CommercialModel, CommercialTerms, Territories, UseType
-from distro_sdk.models.message import (
-    MessagePlan,
-    MessageSubtype,
-    MessagingParty,
-    PlannedArtist,
-    PlannedContributor,
+from distro_sdk.models.message import MessagePlan, MessageSubtype, MessagingParty, ReleaseProfile
+from distro_sdk.models.planned_releases import (
+    GroupType,
     PlannedDeal,
-    PlannedFile,
     PlannedGenre,
     PlannedGroup,
+    PlannedItem,
+    PlannedRelease,
+    PlannedTrackRelease,
+)
+from distro_sdk.models.planned_resources import (
+    PlannedArtist,
+    PlannedContributor,
+    PlannedFile,
     PlannedImage,
     PlannedParty,
-    PlannedRelease,
     PlannedSoundRecording,
-    PlannedTrackRelease,
-    ReleaseProfile,
 )
 
 ICPN = "4006381333931"
@@ -139,6 +140,7 @@ def _track_release(number: int) -> PlannedTrackRelease:
     return PlannedTrackRelease(
         reference=f"R{number}",
         proprietary_id=f"{ICPN}_{number}",
+        isrc=ISRCS[number - 1],
         resource_reference=f"A{number}",
         label_reference="P3",
         genre=GENRE,
@@ -147,11 +149,6 @@ def _track_release(number: int) -> PlannedTrackRelease:
 
 def _release(recordings: tuple[PlannedSoundRecording, ...]) -> PlannedRelease:
     single = len(recordings) == 1
-    first_disc = tuple(recording.reference for recording in recordings[:2])
-    second_disc = tuple(recording.reference for recording in recordings[2:])
-    groups = [PlannedGroup(disc_number=1, resource_references=first_disc)]
-    if second_disc:
-        groups.append(PlannedGroup(disc_number=2, resource_references=second_disc))
     return PlannedRelease(
         reference="R0",
         type=ReleaseType.SINGLE if single else ReleaseType.ALBUM,
@@ -168,8 +165,29 @@ def _release(recordings: tuple[PlannedSoundRecording, ...]) -> PlannedRelease:
         release_date=date(2026, 2, 20),
         original_release_date=date(2026, 2, 20),
         parental_warning=ParentalWarning.NOT_EXPLICIT if single else ParentalWarning.EXPLICIT,
-        groups=tuple(groups),
+        group=_group(recordings, single),
     )
+
+
+def _group(recordings: tuple[PlannedSoundRecording, ...], single: bool) -> PlannedGroup:
+    """A single links its cover from its item; an album has two discs, the last track alone on the second."""
+    cover = (f"A{len(recordings) + 1}",)
+    if single:
+        item = PlannedItem(resource_reference=recordings[0].reference, sequence=1, linked=cover)
+        return PlannedGroup(items=(item,))
+    discs = tuple(
+        PlannedGroup(
+            type=GroupType.COMPONENT,
+            sequence=number,
+            disc_number=number,
+            items=tuple(
+                PlannedItem(resource_reference=recording.reference, sequence=place)
+                for place, recording in enumerate(disc, start=1)
+            ),
+        )
+        for number, disc in enumerate((recordings[:2], recordings[2:]), start=1)
+    )
+    return PlannedGroup(groups=discs, linked=cover)
 
 
 def _deal(track_releases: tuple[str, ...], subtype: MessageSubtype) -> PlannedDeal:
