@@ -2,122 +2,59 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
 
-from distro_plugins.batch.acknowledgements import read_acknowledgements
-from distro_plugins.batch.manifest import build_manifest, message_path
-from distro_sdk.errors import DomainError, DomainErrors
-from distro_sdk.models.assets import FileHashes
-from distro_sdk.models.delivery import Acknowledgement, Batch, BatchedRelease, FileKind, Package, PackageFile
+from pydantic import BaseModel, ConfigDict, Field
+
+from distro_sdk.choreography import FolderChoreography, Place
+from distro_sdk.choreography.files import written_file
+from distro_sdk.choreography.manifest import CLOUD_18, DeliveryType, ManifestForm, build_manifest
+from distro_sdk.models.delivery import Batch, FileKind, PackageFile
 
 MANIFEST = "BatchManifest.xml"
 MARKER = "BatchComplete.txt"
-FOLDERS = {FileKind.AUDIO: "audio", FileKind.IMAGE: "images"}
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
-"""Names that mean the same on every server, in every URL and on every file system; none is hidden or climbs."""
 
 
-class BatchChoreography:
+class BatchSettings(BaseModel):
+    """What a target may set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    delivery_type: DeliveryType = Field(
+        default=DeliveryType.NEW_RELEASE, description="How the manifest announces first messages."
+    )
+
+
+class BatchChoreography(FolderChoreography[BatchSettings]):
     """`<batch>/BatchManifest.xml`, one `Release<n>` folder per release, `<batch>/BatchComplete.txt` last."""
 
-    key: str = "batch"
-    title: str = "Batch with manifest and completion marker"
-    acknowledgement_folder: str | None = "acknowledgements"
+    key = "batch"
+    title = "Batch with manifest and completion marker"
+    configuration: type[BaseModel] = BatchSettings
+    folders: ClassVar[Mapping[FileKind, str]] = {
+        FileKind.AUDIO: "audio",
+        FileKind.VIDEO: "videos",
+        FileKind.IMAGE: "images",
+        FileKind.DOCUMENT: "documents",
+    }
 
-    def resource_uri(self, kind: FileKind, name: str) -> str:
-        """Where a resource lies beside its message: `audio/…` or `images/…` (rows CHO-05 and CHO-06).
+    def place(self, batch: Batch, settings: BatchSettings) -> Sequence[Place]:
+        """`Release1`, `Release2` … (rows CHO-03 and CHO-04)."""
+        return [
+            Place(release, f"{batch.id}/Release{number}", release.message_file)
+            for number, release in enumerate(batch.releases, 1)
+        ]
 
-        Raises `DomainError` PACKAGE_KIND_UNKNOWN or PACKAGE_NAME_UNSAFE.
-        """
-        if kind not in FOLDERS:
-            raise DomainError("PACKAGE_KIND_UNKNOWN", f"a {kind.value} file has no place beside a message")
-        return f"{FOLDERS[kind]}/{_safe(name)}"
+    def arrange(self, batch: Batch, places: Sequence[Place], settings: BatchSettings) -> Iterator[PackageFile]:
+        """Manifest first, each message before its files, marker last (rows CHO-02 and CHO-05 to CHO-08)."""
+        manifest = build_manifest(batch, places, CLOUD_18, folder=batch.id, delivery_type=settings.delivery_type)
+        yield written_file(f"{batch.id}/{MANIFEST}", FileKind.MANIFEST, manifest)
+        for place in places:
+            yield place.message()
+            yield from self.files_of(place)
+        yield written_file(f"{batch.id}/{MARKER}", FileKind.COMPLETION, f"{batch.id}\n".encode())
 
-    def lay_out(self, batch: Batch) -> Package:
-        """All files of the batch in writing order (rows CHO-01 to CHO-08).
-
-        Raises `DomainErrors` with every BATCH_ID_INVALID, PACKAGE_NAME_UNSAFE, PACKAGE_KIND_UNKNOWN and
-        PACKAGE_PATH_DOUBLED.
-        """
-        faults = list(self._faults(batch))
-        if faults:
-            raise DomainErrors(faults)
-        files = (
-            _written(f"{batch.id}/{MANIFEST}", FileKind.MANIFEST, build_manifest(batch)),
-            *(file for number, release in enumerate(batch.releases, 1) for file in self._files(batch, number, release)),
-            _written(f"{batch.id}/{MARKER}", FileKind.COMPLETION, f"{batch.id}\n".encode()),
-        )
-        return Package(batch_id=batch.id, folder=batch.id, files=files)
-
-    def read_acknowledgement(self, name: str, content: bytes) -> Sequence[Acknowledgement]:
-        """The answers in a file of the acknowledgement folder; see `read_acknowledgements`."""
-        return read_acknowledgements(name, content)
-
-    def _files(self, batch: Batch, number: int, release: BatchedRelease) -> Iterator[PackageFile]:
-        path = f"{batch.id}/{message_path(number, release)}"
-        yield _written(path, FileKind.MESSAGE, release.message, release.delivery_id)
-        folder = path.rpartition("/")[0]
-        for file in sorted(release.files, key=lambda each: each.kind is not FileKind.AUDIO):
-            yield PackageFile(
-                path=f"{folder}/{self.resource_uri(file.kind, file.name)}",
-                kind=file.kind,
-                size=file.size,
-                asset_id=file.asset_id,
-                hashes=file.hashes,
-                original_name=file.original_name,
-                delivery_id=release.delivery_id,
-            )
-
-    def _faults(self, batch: Batch) -> Iterator[DomainError]:
-        try:
-            datetime.strptime(batch.id[:14], "%Y%m%d%H%M%S")  # noqa: DTZ007 (only whether it is a date at all)
-        except ValueError:
-            yield DomainError("BATCH_ID_INVALID", f"{batch.id} is not a time as YYYYMMDDhhmmssnnn", ("id",))
-        for index, release in enumerate(batch.releases):
-            where = ("releases", index)
-            if not _NAME.fullmatch(release.message_file):
-                yield _unsafe(release.message_file, (*where, "message_file"))
-            seen: set[str] = set()
-            for place, file in enumerate(release.files):
-                try:
-                    uri = self.resource_uri(file.kind, file.name)
-                except DomainError as fault:
-                    yield DomainError(fault.code, fault.message, (*where, "files", place, "name"))
-                    continue
-                # Names that differ in case only are one file on many servers.
-                if uri.lower() in seen:
-                    message = f"{uri} stands twice in the package"
-                    yield DomainError("PACKAGE_PATH_DOUBLED", message, (*where, "files", place, "name"))
-                seen.add(uri.lower())
-
-
-def _written(path: str, kind: FileKind, content: bytes, delivery_id: str | None = None) -> PackageFile:
-    hashes = FileHashes(
-        md5=hashlib.md5(content, usedforsecurity=False).hexdigest(),
-        sha1=hashlib.sha1(content, usedforsecurity=False).hexdigest(),
-        sha256=hashlib.sha256(content).hexdigest(),
-    )
-    name = path.rpartition("/")[2]
-    return PackageFile(
-        path=path,
-        kind=kind,
-        size=len(content),
-        content=content,
-        hashes=hashes,
-        original_name=name,
-        delivery_id=delivery_id,
-    )
-
-
-def _safe(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise _unsafe(name, ())
-    return name
-
-
-def _unsafe(name: str, path: tuple[str | int, ...]) -> DomainError:
-    return DomainError("PACKAGE_NAME_UNSAFE", f"{name!r} is not a file name that every receiver takes", path)
+    def manifest_form(self, settings: BatchSettings) -> ManifestForm | None:
+        """Version 1.8."""
+        return CLOUD_18

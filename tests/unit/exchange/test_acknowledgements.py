@@ -12,7 +12,7 @@ from lxml import etree
 
 from distro_api.receiver import SchemaFolder
 from distro_plugins.batch import BatchChoreography
-from distro_plugins.batch.acknowledgements import RELEASE_STATUSES
+from distro_sdk.choreography.statuses import RELEASE_STATUSES
 from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import Acknowledgement, AcknowledgementStatus
 
@@ -192,6 +192,7 @@ def test_version_16_names_the_release_only(schemas: SchemaFolder, code: str, mea
             message_id="",
             release_id="4006381333931",
             status=meaning,
+            final=True,
             code=code,
             text="as said",
             proposed_action="ResendXmlOnly",
