@@ -13,7 +13,7 @@ import pycountry
 from hypothesis import strategies as st
 from stdnum import ean
 
-from distro_plugins.ern43.instruments import INSTRUMENTS
+from distro_sdk.ern4.writing.instruments import INSTRUMENTS
 from distro_sdk.models.assets import Asset, AudioFormat, ImageFormat
 from distro_sdk.models.catalogue import (
     ArtistRole,

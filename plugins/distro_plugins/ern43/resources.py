@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml.etree import SubElement, _Element
 
 from distro_plugins.ern43.elements import add, add_artists, add_line, add_titles, decimal, duration
-from distro_plugins.ern43.instruments import INSTRUMENTS
+from distro_sdk.ern4.writing.instruments import INSTRUMENTS
 from distro_sdk.models.assets import AudioFormat, AudioProperties, ImageFormat
 from distro_sdk.models.catalogue import ContributorRole, ImageType, Preview
 from distro_sdk.models.message import MessagePlan

@@ -1,4 +1,4 @@
-"""Instruments that ERN 4.3 has a word for; any other is told as a value of the sender's own (rule X-9)."""
+"""Instruments that ERN 4 has a word for; any other is told as a value of the sender's own (rule X-9)."""
 
 from __future__ import annotations
 
