@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     ddex_schemas: Path | None = Field(
         default=None, description="Folder with DDEX's official XSD files, from which messages are judged."
     )
+    ddex_schema_address: str = Field(
+        default="https://service.ddex.net/xml",
+        pattern=r"^https?://[^\s/]+[^\s]*$",
+        description="Where `schemas install --download` finds DDEX's official XSD files.",
+    )
 
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port the API listens on.")
@@ -115,3 +120,13 @@ class Settings(BaseSettings):
     def data_path(self) -> Path:
         """The data folder as an absolute path."""
         return self.data_dir.expanduser().resolve()
+
+    @property
+    def installed_schemas(self) -> Path:
+        """The folder into which `schemas install` puts DDEX's official XSD files."""
+        return self.data_path / "schemas"
+
+    @property
+    def schema_folders(self) -> tuple[Path | None, ...]:
+        """Where DDEX's official XSD files are looked for, in this order."""
+        return self.ddex_schemas, self.installed_schemas

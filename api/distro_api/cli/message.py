@@ -148,11 +148,12 @@ async def _validate(
     content: bytes, schemas: Path | None, assets: Path | None, plugins: Sequence[str]
 ) -> ValidationResult:
     from distro_core.messages.standalone import judge_message, open_plugins
+    from distro_core.settings import Settings
     from distro_core.validation.schemas import SchemaLibrary
 
     _log_to_stderr()
     async with open_plugins(plugins) as opened:
-        return judge_message(content, opened, SchemaLibrary(schemas), folder=assets)
+        return judge_message(content, opened, SchemaLibrary(schemas, Settings().installed_schemas), folder=assets)
 
 
 def _indented(content: bytes) -> bytes:

@@ -86,7 +86,7 @@ def _judge(scope: Scope, content: bytes) -> Verdict:
         content,
         builder=_builder_of(content, scope.plugins),
         validators=scope.plugins.validators,
-        schemas=library(scope.settings.ddex_schemas),
+        schemas=library(*scope.settings.schema_folders),
     )
 
 

@@ -146,7 +146,7 @@ class MessageService:
             content,
             builder=builder,
             validators=self._scope.plugins.validators,
-            schemas=library(self._scope.settings.ddex_schemas),
+            schemas=library(*self._scope.settings.schema_folders),
             contents=contents,
         )
 

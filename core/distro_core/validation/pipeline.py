@@ -6,16 +6,31 @@ the same, so that everything wrong with it is told at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
+from lxml import etree
+
+from distro_core.validation.grammars import grammar_findings, grammar_judge
 from distro_core.validation.schemas import SchemaLibrary, schema_set_of
 from distro_sdk.errors import DomainError
-from distro_sdk.messages import MessageBuilder, MessageValidator
+from distro_sdk.messages import MessageValidator
 from distro_sdk.models.validation import Severity, ValidationIssue, ValidationResult, ValidationStage
 from distro_sdk.xml import ParsedMessage, parse_message
 
 MAX_SCHEMA_ERRORS = 200
+MAX_FINDING = 500
+"""Characters of a schema's finding: some list every allowed value."""
+
+
+class JudgedFormat(Protocol):
+    """What must be known of a format to judge its messages: part of a message builder and of a companion's."""
+
+    format: str
+    schema: str
+    grammar: Path | None
 
 
 class ContentCheck(Protocol):
@@ -29,7 +44,7 @@ class ContentCheck(Protocol):
 def validate_message(
     content: bytes,
     *,
-    builder: MessageBuilder | None,
+    builder: JudgedFormat | None,
     validators: Sequence[MessageValidator],
     schemas: SchemaLibrary,
     contents: ContentCheck | None = None,
@@ -48,7 +63,8 @@ def validate_message(
         text = f"no plugin knows {{{message.namespace}}}{message.name}"
         return ValidationResult(xml_valid=True, errors=(ValidationIssue(code="FORMAT_UNKNOWN", message=text),))
     schema_set = builder.schema if builder else format
-    schema_issues = _judge_schema(message, schema_set, schemas)
+    verdict = _judge_schema(message.root, schema_set, schemas, builder.grammar if builder else None)
+    schema_issues = verdict.issues if verdict else None
     rule_issues = _judge_rules(message, format, validators)
     content_issues = None if contents is None else list(contents.check(message))
     issues = [*(schema_issues or ()), *(rule_issues or ()), *(content_issues or ())]
@@ -60,17 +76,36 @@ def validate_message(
         content_valid=_verdict(content_issues),
         errors=tuple(_errors([*issues, *unjudged])),
         warnings=tuple(issue for issue in (*issues, *unjudged) if issue.severity is Severity.WARNING),
-        schema_judge=None if schema_issues is None else f"XSD {schema_set}",
+        schema_judge=verdict.judge if verdict else None,
     )
 
 
-def _judge_schema(message: ParsedMessage, schema_set: str, schemas: SchemaLibrary) -> list[ValidationIssue] | None:
-    entries = schemas.judge(schema_set, message.root)
-    if entries is None:
+@dataclass(frozen=True)
+class _SchemaVerdict:
+    """What the schema stage found. `judge`: who judged, such as ``XSD ern/4.3`` or ``RELAX NG ern/4.3``."""
+
+    judge: str
+    issues: list[ValidationIssue]
+
+
+def _judge_schema(
+    root: etree._Element, schema_set: str, schemas: SchemaLibrary, grammar: Path | None
+) -> _SchemaVerdict | None:
+    """The verdict of the official schema where it is installed, else of our own grammar; None without either."""
+    official = schemas.find(schema_set)
+    if official is not None:
+        return _SchemaVerdict(f"XSD {schema_set}", _schema_issues(official.judge(root)))
+    if grammar is None:
         return None
+    return _SchemaVerdict(f"RELAX NG {schema_set}", _schema_issues(grammar_findings(grammar_judge(grammar), root)))
+
+
+def _schema_issues(entries: Iterable[etree._LogEntry]) -> list[ValidationIssue]:
     return [
-        ValidationIssue(code="SCHEMA_INVALID", message=entry.message, path=entry.path or "", line=entry.line)
-        for entry in entries[:MAX_SCHEMA_ERRORS]
+        ValidationIssue(
+            code="SCHEMA_INVALID", message=entry.message[:MAX_FINDING], path=entry.path or "", line=entry.line
+        )
+        for entry in list(entries)[:MAX_SCHEMA_ERRORS]
     ]
 
 

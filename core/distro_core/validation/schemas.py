@@ -1,15 +1,18 @@
-"""DDEX's official schemas, from a folder that the operator names. Nothing is ever fetched."""
+"""DDEX's official schemas, from folders that the operator names or has installed. Nothing is ever fetched."""
 
 from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from lxml import etree
 
+from distro_core.validation.judges import Judge
 from distro_sdk.errors import DomainError
 from distro_sdk.xml import hardened_parser
 
@@ -30,60 +33,63 @@ def schema_set_of(namespace: str) -> str | None:
     return f"{match['standard']}/{'.'.join(match['version'])}" if match else None
 
 
+@dataclass(frozen=True)
+class _Compiled:
+    """A judge and the state of the file it was made from."""
+
+    state: tuple[Path, int]
+    judge: Judge
+
+
 class SchemaLibrary:
     """Compiled schema sets, for any number of threads.
 
-    `folder`: holds ``<standard>/<version>/*.xsd``, directly or in a subfolder ``xsd``; None where there is none.
+    `folders`: each holds ``<standard>/<version>/*.xsd``, directly or in a subfolder ``xsd``; the first that has a set
+    gives it, None for no folder. A set that is installed or replaced later is found without a restart.
     """
 
-    def __init__(self, folder: Path | None) -> None:
-        self._root = _root(folder) if folder else None
-        self._compiled: dict[str, etree.XMLSchema | None] = {}
-        self._explaining: dict[str, etree.XMLSchema] = {}
+    def __init__(self, *folders: Path | None) -> None:
+        self._folders = tuple(folder for folder in folders if folder)
+        self._judges: dict[str, _Compiled] = {}
         self._lock = threading.Lock()
 
-    def find(self, schema_set: str) -> etree.XMLSchema | None:
-        """The compiled schema of a set such as ``ern/4.3``, or None where the folder has none.
+    def find(self, schema_set: str) -> Judge | None:
+        """The judge of a set such as ``ern/4.3``, or None where no folder has it.
 
         Raises `DomainError` SCHEMA_UNUSABLE for a set that does not compile.
         """
-        with self._lock:
-            if schema_set not in self._compiled:
-                self._compiled[schema_set] = self._compile(schema_set)
-            return self._compiled[schema_set]
-
-    def judge(self, schema_set: str, root: etree._Element) -> list[etree._LogEntry] | None:
-        """What a set says against a message, nothing where it is valid; None where the folder has no such set.
-
-        Threads judge side by side with one schema. Its log is shared, though: an invalid message is judged again, by
-        one thread at a time, with a schema that is kept for that. Raises as `find` does.
-        """
-        schema = self.find(schema_set)
-        if schema is None:
-            return None
-        if schema.validate(root):
-            return []
-        with self._lock:
-            explaining = self._explaining.get(schema_set) or self._compile(schema_set)
-            if explaining is None:
-                raise DomainError("SCHEMA_UNUSABLE", f"the schema set {schema_set} is gone")
-            self._explaining[schema_set] = explaining
-            explaining.validate(root)
-            return list(explaining.error_log)
-
-    def _compile(self, schema_set: str) -> etree.XMLSchema | None:
-        if self._root is None or not (self._root / schema_set).is_dir():
-            return None
-        folder = self._root / schema_set
-        main = next((folder / name for name in MAIN_FILES if (folder / name).is_file()), None)
+        main = self._main_file(schema_set)
         if main is None:
             return None
-        parser = hardened_parser()
-        parser.resolvers.add(_LocalFiles((folder, folder.parent)))
-        try:
-            return etree.XMLSchema(etree.parse(str(main), parser))  # noqa: TID251 (the operator's own files)
-        except (etree.LxmlError, OSError) as error:
-            raise DomainError("SCHEMA_UNUSABLE", f"the schema set {schema_set} does not compile: {error}") from error
+        state = (main.resolve(), main.stat().st_mtime_ns)
+        with self._lock:
+            known = self._judges.get(schema_set)
+            if known is None or known.state != state:
+                known = _Compiled(state, Judge(lambda: compile_schema(main, schema_set)))
+                self._judges[schema_set] = known
+            return known.judge
+
+    def _main_file(self, schema_set: str) -> Path | None:
+        for folder in self._folders:
+            root = folder / "xsd" if (folder / "xsd").is_dir() else folder
+            for name in MAIN_FILES:
+                if (root / schema_set / name).is_file():
+                    return root / schema_set / name
+        return None
+
+
+def compile_schema(main: Path, name: str, others: Iterable[Path] = ()) -> etree.XMLSchema:
+    """Compile a schema set, never touching the network. `name` of the set; `others`: more folders with its imports.
+
+    Raises `DomainError` SCHEMA_UNUSABLE.
+    """
+    parser = hardened_parser()
+    parser.resolvers.add(_LocalFiles((main.parent, main.parent.parent, *others)))
+    try:
+        return etree.XMLSchema(etree.parse(str(main), parser))  # noqa: TID251 (the operator's own files)
+    except (etree.LxmlError, OSError) as error:
+        text = f"the schema set {name} does not compile: {error}"
+        raise DomainError("SCHEMA_UNUSABLE", text[:1000]) from error
 
 
 class _LocalFiles(etree.Resolver):
@@ -105,10 +111,6 @@ class _LocalFiles(etree.Resolver):
 
 
 @cache
-def library(folder: Path | None) -> SchemaLibrary:
-    """The library of a folder, shared by the process so that each set is compiled once."""
-    return SchemaLibrary(folder)
-
-
-def _root(folder: Path) -> Path:
-    return folder / "xsd" if (folder / "xsd").is_dir() else folder
+def library(*folders: Path | None) -> SchemaLibrary:
+    """The library of some folders, shared by the process so that each set is compiled once."""
+    return SchemaLibrary(*folders)

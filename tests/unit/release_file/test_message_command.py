@@ -56,7 +56,7 @@ def test_updates_and_takedowns_fit_the_official_schema_too(subtype: str, ddex_fo
 
     schema = SchemaLibrary(ddex_folder).find("ern/4.3")
     assert schema is not None
-    schema.assertValid(parse_message(built.stdout.encode()).root)
+    assert schema.judge(parse_message(built.stdout.encode()).root) == []
 
 
 def test_the_same_order_gives_the_same_bytes_on_stdout_and_in_a_file(single: bytes) -> None:
