@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from distro_sdk.models.catalogue import Genre
-from distro_sdk.models.message import PlannedGenre
+from distro_sdk.models.planned_releases import PlannedGenre
 
 
 class GenreMapper(Protocol):

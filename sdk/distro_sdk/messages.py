@@ -2,29 +2,155 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from distro_sdk.models.assets import AssetKind
+from distro_sdk.models.base import Model
+from distro_sdk.models.catalogue import CompleteRelease
+from distro_sdk.models.commerce import CommercialTerms
 from distro_sdk.models.delivery import Acknowledgement, Batch, FileKind, Package
-from distro_sdk.models.message import MessagePlan, ReleaseProfile
+from distro_sdk.models.message import (
+    CatalogListPlan,
+    HashAlgorithm,
+    MessagePlan,
+    MessageType,
+    ProfileVariant,
+    ReleaseProfile,
+    TakedownForm,
+)
 from distro_sdk.models.validation import ValidationIssue, ValidationStage
 from distro_sdk.xml import ParsedMessage
+
+
+class NoSettings(BaseModel):
+    """The configuration of a builder or a choreography that a partner cannot set anything of."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class MessageBuilder(Protocol):
     """Writes a plan in one format. Pure: the same plan gives the same bytes (row ERN-21).
 
     `format`: such as ``ern/4.3``; `schema`: the schema set the format is judged by, such as ``ern/4.3``;
-    `namespace`: the XML namespace of its messages.
+    `namespace`: the XML namespace of its messages; `profiles`, `variants`, `takedown_forms`: what it can say, an order
+    for anything else is refused before `build`; `supports_immersive_audio`: whether it has a place for immersive twins;
+    `file_name`: what its message must be called, None where the choreography decides; `configuration`: what a target
+    may set for this format alone, arrives as `MessagePlan.settings`; `grammar`: a RELAX NG grammar (XML syntax) of what
+    it writes, which judges where no official schema is installed.
     """
 
     format: str
     schema: str
     namespace: str
     profiles: frozenset[ReleaseProfile]
+    variants: frozenset[ProfileVariant]
+    takedown_forms: frozenset[TakedownForm]
+    supports_immersive_audio: bool
+    file_name: str | None
+    configuration: type[BaseModel]
+    grammar: Path | None
 
     def build(self, plan: MessagePlan) -> bytes:
         """The message as UTF-8 XML; raises `DomainErrors` with paths into the release for what cannot be said."""
+        ...
+
+
+@runtime_checkable
+class CatalogListBuilder(Protocol):
+    """A message builder whose format has a CatalogListMessage as well (row MSG-05)."""
+
+    def build_catalog_list(self, plan: CatalogListPlan) -> bytes:
+        """The list as UTF-8 XML; raises `DomainErrors` for what cannot be said."""
+        ...
+
+
+class CompanionBuilder(Protocol):
+    """Writes a message that travels beside that of a release, such as MEAD. Pure, as `MessageBuilder` is.
+
+    `format`, `schema`, `namespace`, `grammar`: as of a message builder.
+    """
+
+    format: str
+    schema: str
+    namespace: str
+    grammar: Path | None
+
+    def file_name(self, plan: MessagePlan) -> str:
+        """What the file is called."""
+        ...
+
+    def build(self, plan: MessagePlan) -> bytes | None:
+        """The message as UTF-8 XML, None where there is nothing to say; raises `DomainErrors`."""
+        ...
+
+
+class FileDetails(Model):
+    """What a message tells of a file, as far as it tells it; the file itself is the authority (row AST-12).
+
+    `size`: bytes; `hashes`: lower-case hexadecimal; `codec`, `container`: in DDEX's words; `duration`: seconds, of the
+    resource where the file has none of its own; the other figures as in the properties of an asset.
+    """
+
+    kind: AssetKind
+    size: int | None = None
+    hashes: Mapping[HashAlgorithm, str] = Field(default_factory=dict)
+    container: str | None = None
+    codec: str | None = None
+    duration: Decimal | None = None
+    channels: int | None = None
+    sample_rate: int | None = None
+    bit_depth: int | None = None
+    bit_rate: int | None = None
+    width: int | None = None
+    height: int | None = None
+    frame_rate: Decimal | None = None
+    resolution: int | None = None
+
+
+class ReadRelease(Model):
+    """A release that was read from a message.
+
+    `complete`: with ids made up from what the message says, and without assets: a message tells one hash of a file,
+    an asset has three, so assets are described from the files themselves. `details`: what is told of the file of each
+    asset that the release names, by asset id; `files`: where the file lies, by asset id, as the message names it, for
+    those that come along; `terms`: the deals' commercial models with their uses.
+    """
+
+    complete: CompleteRelease
+    files: Mapping[str, str]
+    details: Mapping[str, FileDetails] = Field(default_factory=dict)
+    terms: tuple[CommercialTerms, ...] = ()
+
+
+class ReadMessage(Model):
+    """What a message says. `format` such as ``ern/4.3``; `unread`: XPaths of elements that our model has no place for."""
+
+    format: str
+    message_id: str
+    type: MessageType
+    sender: str
+    recipients: tuple[str, ...]
+    created_at: datetime | None
+    test: bool
+    profile: str | None
+    releases: tuple[ReadRelease, ...]
+    unread: tuple[str, ...] = ()
+
+
+class MessageReader(Protocol):
+    """Reads messages of one format into releases. `namespaces`: the XML namespaces of its messages."""
+
+    format: str
+    namespaces: frozenset[str]
+
+    def read(self, message: ParsedMessage) -> ReadMessage:
+        """What the message says; raises `DomainErrors` with XPath and line in the text of each for what is wrong."""
         ...
 
 
@@ -41,11 +167,17 @@ class MessageValidator(Protocol):
 
 
 class Choreography(Protocol):
-    """How a batch is laid out at the receiver and where its answers lie."""
+    """How a batch is laid out at the receiver and where its answers lie.
+
+    `configuration`: what a target may set for this choreography, arrives as `Batch.settings`; `names_companions`:
+    whether messages that travel beside are listed in its manifest.
+    """
 
     key: str
     title: str
     acknowledgement_folder: str | None
+    configuration: type[BaseModel]
+    names_companions: bool
 
     def resource_uri(self, kind: FileKind, name: str) -> str:
         """Where a resource lies, relative to the message that names it."""

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from distro_sdk.genres import GenreMapper
 from distro_sdk.licensing import LicenseVerifier
-from distro_sdk.messages import Choreography, MessageBuilder, MessageValidator
+from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
 from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import Event
@@ -60,6 +60,16 @@ class Plugin:
     @hookspec
     def register_message_builders(self) -> Sequence[MessageBuilder]:
         """Return builders of message formats."""
+        return ()
+
+    @hookspec
+    def register_companion_builders(self) -> Sequence[CompanionBuilder]:
+        """Return builders of messages that travel beside those of releases."""
+        return ()
+
+    @hookspec
+    def register_message_readers(self) -> Sequence[MessageReader]:
+        """Return readers of message formats."""
         return ()
 
     @hookspec

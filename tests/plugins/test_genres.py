@@ -16,7 +16,7 @@ from distro_plugins.genres.mapper import Step, TableMapper
 from distro_plugins.genres.plugin import PROVIDER_VERSIONS, TRUTH_VERSION
 from distro_sdk.genres import GenreMapper
 from distro_sdk.models.catalogue import Genre
-from distro_sdk.models.message import PlannedGenre
+from distro_sdk.models.planned_releases import PlannedGenre
 from distro_sdk.testing.genres import GenreMapperConformance
 
 TRUTH = load_dictionary("truth", TRUTH_VERSION)
@@ -24,6 +24,7 @@ DICTIONARIES = {provider: load_dictionary(provider, version) for provider, versi
 MAPPERS = {mapper.provider: mapper for mapper in GenresPlugin().register_genre_mappers()}
 HOUSE = Genre(name="Dance", code="DANCE-00", subgenre_name="House", subgenre_code="HOUSE-00")
 CLASSICAL = Genre(name="Classical", code="CLASSICAL-00")
+PLANNED_HOUSE = PlannedGenre(name="Dance", subgenre="House", code="DANCE-00", subgenre_code="HOUSE-00")
 
 
 def genre(code: str) -> Genre:
@@ -38,8 +39,8 @@ class TestTruthMapper(GenreMapperConformance):
     @pytest.fixture
     def examples(self) -> Mapping[str, tuple[Genre, PlannedGenre | None]]:
         return {
-            "a parent": (CLASSICAL, PlannedGenre(name="Classical")),
-            "a child by its own code": (genre("HOUSE-00"), PlannedGenre(name="Dance", subgenre="House")),
+            "a parent": (CLASSICAL, PlannedGenre(name="Classical", code="CLASSICAL-00")),
+            "a child by its own code": (genre("HOUSE-00"), PLANNED_HOUSE),
             "a genre of no code": (Genre(name="Polka"), None),
         }
 
@@ -155,11 +156,30 @@ def test_two_providers_see_two_genres_of_one_release() -> None:
     seen = {provider: mapper.map(HOUSE) for provider, mapper in MAPPERS.items()}
 
     assert seen == {
-        "truth": PlannedGenre(name="Dance", subgenre="House"),
-        "apple": PlannedGenre(name="Dance", subgenre="House"),
+        "truth": PLANNED_HOUSE,
+        "apple": PLANNED_HOUSE,
         "beatport": PlannedGenre(name="House"),
         "amazon": PlannedGenre(name="DANCE & ELECTRONIC/HOUSE"),
     }
+
+
+@pytest.mark.proves("GEN-12", "APL-03")
+@given(st.sampled_from(sorted(TRUTH.entries)))
+def test_apple_gets_its_codes_parent_first(code: str) -> None:
+    planned = MAPPERS["apple"].map(genre(code))
+
+    assert planned is not None
+    path = [entry.code for entry in DICTIONARIES["apple"].path(code)]
+    assert [told for told in (planned.code, planned.subgenre_code) if told] == path
+    assert path[-1] == code
+
+
+@pytest.mark.parametrize("provider", ["beatport", "amazon"])
+def test_codes_that_no_shop_gave_are_never_told(provider: str) -> None:
+    planned = [told for code in TRUTH.entries if (told := MAPPERS[provider].map(genre(code)))]
+
+    assert planned
+    assert {(told.code, told.subgenre_code) for told in planned} == {(None, None)}
 
 
 @pytest.mark.proves("GEN-17")
@@ -196,9 +216,11 @@ def test_a_genre_is_known_by_its_names_from_the_top_and_never_by_one_name() -> N
     truth = MAPPERS["truth"]
 
     assert truth.map(Genre(name="Latin", subgenre_name="Latin Jazz")) == PlannedGenre(
-        name="Latin", subgenre="Latin Jazz"
+        name="Latin", subgenre="Latin Jazz", code="LATIN-00", subgenre_code="LATIN-JAZZ-01"
     )
-    assert truth.map(Genre(name="Jazz", subgenre_name="Latin Jazz")) == PlannedGenre(name="Jazz", subgenre="Latin Jazz")
+    assert truth.map(Genre(name="Jazz", subgenre_name="Latin Jazz")) == PlannedGenre(
+        name="Jazz", subgenre="Latin Jazz", code="JAZZ-00", subgenre_code="LATIN-JAZZ-00"
+    )
     assert truth.map(Genre(name="Latin Jazz")) is None
 
 
@@ -248,7 +270,7 @@ def test_a_three_level_path_keeps_its_ends() -> None:
     }
     mapper = TableMapper(TRUTH, GenreDictionary("deep", "1", entries), {"HOUSE-00": "C"})
 
-    assert mapper.map(HOUSE) == PlannedGenre(name="Top", subgenre="Leaf")
+    assert mapper.map(HOUSE) == PlannedGenre(name="Top", subgenre="Leaf", code="A", subgenre_code="C")
 
 
 @pytest.mark.proves("GEN-04")

@@ -21,7 +21,8 @@ from distro_sdk.errors import DomainError, ErrorCategory, TransportError
 from distro_sdk.messages import MessageBuilder
 from distro_sdk.models.base import Model
 from distro_sdk.models.catalogue import Genre
-from distro_sdk.models.message import MessagePlan, PlannedGenre
+from distro_sdk.models.message import MessagePlan
+from distro_sdk.models.planned_releases import PlannedGenre
 from distro_sdk.testing.clock import SettableClock
 from distro_sdk.testing.genres import GenreMapperConformance
 from distro_sdk.testing.messages import MessageBuilderConformance

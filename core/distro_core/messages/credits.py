@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from distro_sdk.models.catalogue import CompleteRelease, Contributor, ContributorRole, DisplayArtist
-from distro_sdk.models.message import PlannedArtist, PlannedContributor, PlannedParty
+from distro_sdk.models.planned_resources import PlannedArtist, PlannedContributor, PlannedParty
 
 
 class PartyReferences:
@@ -30,6 +30,7 @@ class PartyReferences:
                 ipi=party.ipi,
                 ipn=party.ipn,
                 dpid=party.dpid,
+                proprietary_ids=party.proprietary_ids,
             )
             for party_id, reference in self._references.items()
             for party in (self._parties[party_id],)

@@ -21,6 +21,7 @@ from distro_core.catalogue.identifiers import (
 from distro_core.catalogue.rules import find_asset_faults, find_errors
 from distro_core.messages.deals import contradictions
 from distro_core.messages.order import MessageOrder
+from distro_core.messages.profiles import find_profile_faults, fitting_profile
 from distro_sdk.errors import DomainError, Path
 from distro_sdk.models.base import Model
 from distro_sdk.models.catalogue import CompleteRelease, Release
@@ -46,7 +47,7 @@ def find_faults(complete: CompleteRelease, order: MessageOrder) -> list[DomainEr
         *_identifier_faults(complete),
         *_text_faults(complete),
         *_terms_faults(order),
-        *_profile_faults(complete.release, order),
+        *_profile_faults(complete.release, order.profile),
         *_genre_faults(complete.release, order),
     ]
 
@@ -141,14 +142,10 @@ def _terms_faults(order: MessageOrder) -> Iterator[DomainError]:
         yield DomainError("COMMERCIAL_TERMS_CONTRADICTORY", text)
 
 
-def _profile_faults(release: Release, order: MessageOrder) -> Iterator[DomainError]:
-    """What SimpleAudioSingle has no place for (RP 2.1, F 1351 and F 1353)."""
-    if order.profile is not ReleaseProfile.SIMPLE_AUDIO_SINGLE:
-        return
-    if len(release.tracks) > 1:
-        yield DomainError("PROFILE_UNFIT", "SimpleAudioSingle carries one track", ("tracks",))
-    if len(release.images) > 1:
-        yield DomainError("PROFILE_UNFIT", "SimpleAudioSingle carries one image, the front cover", ("images",))
+def _profile_faults(release: Release, profile: ReleaseProfile | None) -> Iterator[DomainError]:
+    """What the profile has no place for; a release without tracks has more to be told of than that."""
+    if release.tracks:
+        yield from find_profile_faults(release, profile or fitting_profile(release))
 
 
 def _genre_faults(release: Release, order: MessageOrder) -> Iterator[DomainError]:

@@ -8,45 +8,52 @@ from distro_core.messages.deals import plan_deals
 from distro_core.messages.faults import find_faults
 from distro_core.messages.order import MessageOrder
 from distro_core.messages.planning import Planning, known
-from distro_core.messages.releases import MAIN_RELEASE, plan_release, plan_track_releases
-from distro_core.messages.resources import plan_images, plan_recordings
+from distro_core.messages.profiles import SIMPLE_PROFILES, fitting_profile, fitting_variants
+from distro_core.messages.releases import MAIN_RELEASE, plan_release, plan_track_releases, plan_visibilities
+from distro_core.messages.resources import plan_resources
 from distro_sdk.errors import DomainErrors
-from distro_sdk.models.catalogue import CompleteRelease, Release, ReleaseType
+from distro_sdk.models.catalogue import CompleteRelease
 from distro_sdk.models.delivery import FileKind, ResourceFile
-from distro_sdk.models.message import MessagePlan, MessageSubtype, PlannedFile, ReleaseProfile
+from distro_sdk.models.message import MessagePlan, MessageType
+from distro_sdk.models.planned_resources import PlannedFile
 
 
 def plan_message(complete: CompleteRelease, order: MessageOrder) -> MessagePlan:
     """Decide the whole message; raises `DomainErrors` with every reason why the release cannot be told."""
     if faults := find_faults(complete, order):
         raise DomainErrors(faults)
-    planning = Planning.of(complete, order)
+    profile = order.profile or fitting_profile(complete.release)
+    planning = Planning.of(complete, order, profile)
     release = planning.release
-    profile = order.profile or _fitting_profile(release)
-    recordings = tuple(plan_recordings(planning))
-    images = tuple(plan_images(planning, first_number=len(recordings) + 1))
-    main = plan_release(planning, recordings)
-    simple = profile is ReleaseProfile.SIMPLE_AUDIO_SINGLE
-    tracks = () if simple else tuple(plan_track_releases(planning, recordings))
+    resources = plan_resources(planning)
+    main = plan_release(planning, resources)
+    tracks = () if profile in SIMPLE_PROFILES else tuple(plan_track_releases(planning, resources))
     references = (MAIN_RELEASE, *(track.reference for track in tracks))
-    takedown = order.subtype is MessageSubtype.TAKEDOWN
+    given_at_once = tuple(item.resource_reference for item in main.group.all_items() if item.instant_gratification)
     return MessagePlan(
         message_id=order.message_id,
         thread_id=order.thread_id,
+        type=MessageType.PURGE_RELEASE if order.purges else MessageType.NEW_RELEASE,
         subtype=order.subtype,
         test=order.test,
         created_at=order.created_at,
         sender=order.sender,
         sent_on_behalf_of=order.sent_on_behalf_of,
         recipients=order.recipients,
+        options=order.options,
+        settings=order.settings,
         profile=profile,
+        variants=fitting_variants(release),
         language=order.language or known(release.language),
         parties=planning.parties.planned(),
-        sound_recordings=recordings,
-        images=images,
+        sound_recordings=resources.sound_recordings,
+        videos=resources.videos,
+        images=resources.images,
+        texts=resources.texts,
         release=main,
         track_releases=tracks,
-        deals=() if takedown else plan_deals(release, order.terms, references, main.release_date),
+        deals=plan_deals(planning, references, main.release_date, given_at_once),
+        visibilities=tuple(plan_visibilities(planning, tracks)),
     )
 
 
@@ -68,11 +75,10 @@ def resource_files(plan: MessagePlan, complete: CompleteRelease) -> tuple[Resour
 
 
 def _files(plan: MessagePlan) -> Iterator[tuple[FileKind, PlannedFile]]:
-    yield from ((FileKind.AUDIO, recording.file) for recording in plan.sound_recordings)
+    for recording in plan.sound_recordings:
+        yield FileKind.AUDIO, recording.file
+        if recording.immersive:
+            yield FileKind.AUDIO, recording.immersive.file
+    yield from ((FileKind.VIDEO, video.file) for video in plan.videos)
     yield from ((FileKind.IMAGE, image.file) for image in plan.images)
-
-
-def _fitting_profile(release: Release) -> ReleaseProfile:
-    """SimpleAudioSingle for one track with its cover; further images have their place in Audio alone (F 1353)."""
-    simple = release.type is ReleaseType.SINGLE and len(release.tracks) == 1 and len(release.images) == 1
-    return ReleaseProfile.SIMPLE_AUDIO_SINGLE if simple else ReleaseProfile.AUDIO
+    yield from ((FileKind.DOCUMENT, text.file) for text in plan.texts)

@@ -1,4 +1,4 @@
-"""The main release `R0` with its groups, and the track releases `R1…`."""
+"""The main release `R0` with its groups, the track releases `R1…`, and from when both are shown."""
 
 from __future__ import annotations
 
@@ -7,11 +7,23 @@ from decimal import Decimal
 from typing import Final
 
 from distro_core.messages.credits import plan_artists
+from distro_core.messages.deals import sold_in
+from distro_core.messages.groups import plan_group
 from distro_core.messages.planning import Planning, known
-from distro_sdk.models.catalogue import ArtistRole, ParentalWarning, Release
-from distro_sdk.models.message import PlannedGroup, PlannedRelease, PlannedSoundRecording, PlannedTrackRelease
+from distro_core.messages.resources import PlannedResources
+from distro_sdk.models.catalogue import ArtistRole, ParentalWarning
+from distro_sdk.models.message import MessageSubtype
+from distro_sdk.models.planned_releases import (
+    PlannedRelease,
+    PlannedTrackRelease,
+    PlannedVisibility,
+    TerritoryDate,
+)
+from distro_sdk.models.planned_resources import PlannedRecording
 
 MAIN_RELEASE: Final = "R0"
+RELEASE_VISIBILITY: Final = "V1"
+TRACK_VISIBILITY: Final = "V2"
 
 _STRONGEST_FIRST = (
     ParentalWarning.EXPLICIT,
@@ -22,9 +34,11 @@ _STRONGEST_FIRST = (
 )
 
 
-def plan_release(planning: Planning, recordings: Sequence[PlannedSoundRecording]) -> PlannedRelease:
+def plan_release(planning: Planning, resources: PlannedResources) -> PlannedRelease:
     """The main release: as long as its recordings together, with the strongest of their warnings if it has none."""
     release = planning.release
+    recordings = resources.of_tracks
+    release_date = known(release.release_date)
     return PlannedRelease(
         reference=MAIN_RELEASE,
         type=release.type,
@@ -33,6 +47,7 @@ def plan_release(planning: Planning, recordings: Sequence[PlannedSoundRecording]
         catalog_number=release.catalog_number,
         title=release.title,
         version=release.version,
+        translations=release.translations,
         display_artist=release.display_artist,
         artists=plan_artists(release.artists, planning.parties),
         label_reference=planning.parties.reference(known(release.label_party_id)),
@@ -40,43 +55,67 @@ def plan_release(planning: Planning, recordings: Sequence[PlannedSoundRecording]
         c_line=release.c_line,
         duration=sum((recording.duration for recording in recordings), Decimal(0)),
         genre=planning.genre(known(release.genre)),
-        release_date=known(release.release_date),
+        release_date=release_date,
         original_release_date=release.original_release_date,
+        territory_dates=tuple(
+            TerritoryDate(territories=sold_in(group.territories), release_date=group.start_date)
+            for group in release.territory_groups
+            if group.start_date != release_date
+        ),
         parental_warning=release.parental_warning or _strongest_warning(recordings),
         several_artists=len({_main_artists(recording) for recording in recordings}) > 1,
-        groups=tuple(_plan_groups(release, recordings)),
+        visibility_reference=RELEASE_VISIBILITY if _is_shown_before(planning) else None,
+        group=plan_group(planning, resources),
     )
 
 
-def plan_track_releases(
-    planning: Planning, recordings: Sequence[PlannedSoundRecording]
-) -> Iterator[PlannedTrackRelease]:
+def plan_track_releases(planning: Planning, resources: PlannedResources) -> Iterator[PlannedTrackRelease]:
     """One release per track, unique by ICPN plus ISRC (RP 2.3.1); the track's own genre comes first (row TRK-10)."""
     release = planning.release
     label = planning.parties.reference(known(release.label_party_id))
     main_genre = planning.genre(known(release.genre))
-    for number, (track, recording) in enumerate(zip(release.tracks, recordings, strict=True), start=1):
+    visibility = TRACK_VISIBILITY if _is_shown_before(planning) else None
+    for number, (track, recording) in enumerate(zip(release.tracks, resources.of_tracks, strict=True), start=1):
         yield PlannedTrackRelease(
             reference=f"R{number}",
             proprietary_id=f"{planning.icpn}_{recording.isrc}",
+            isrc=recording.isrc,
             resource_reference=recording.reference,
             label_reference=label,
             genre=planning.genre(track.genre) if track.genre else main_genre,
+            visibility_reference=visibility,
         )
 
 
-def _plan_groups(release: Release, recordings: Sequence[PlannedSoundRecording]) -> Iterator[PlannedGroup]:
-    discs: dict[int, list[str]] = {}
-    for track, recording in zip(release.tracks, recordings, strict=True):
-        discs.setdefault(track.disc_number, []).append(recording.reference)
-    for disc_number, references in sorted(discs.items()):
-        yield PlannedGroup(disc_number=disc_number, resource_references=tuple(references))
+def plan_visibilities(planning: Planning, tracks: Sequence[PlannedTrackRelease]) -> Iterator[PlannedVisibility]:
+    """From when the release, and its tracks with it, are shown; what has no date of its own is shown with the rest."""
+    shown = planning.release.visibility
+    if shown is None or not _is_shown_before(planning):
+        return
+    of_release = PlannedVisibility(
+        reference=RELEASE_VISIBILITY,
+        release_references=(MAIN_RELEASE,),
+        display_start=shown.display_start,
+        cover_art_start=shown.cover_art_start or shown.display_start,
+        track_listing_start=shown.track_listing_start or shown.display_start,
+        clip_start=shown.clip_start or shown.display_start,
+    )
+    yield of_release
+    if tracks:
+        references = tuple(track.reference for track in tracks)
+        yield of_release.model_copy(
+            update={"reference": TRACK_VISIBILITY, "release_references": references, "track": True}
+        )
 
 
-def _strongest_warning(recordings: Sequence[PlannedSoundRecording]) -> ParentalWarning:
+def _is_shown_before(planning: Planning) -> bool:
+    return planning.release.visibility is not None and planning.order.subtype is not MessageSubtype.TAKEDOWN
+
+
+def _strongest_warning(recordings: Sequence[PlannedRecording]) -> ParentalWarning:
     given = {recording.parental_warning for recording in recordings}
     return next(warning for warning in _STRONGEST_FIRST if warning in given)
 
 
-def _main_artists(recording: PlannedSoundRecording) -> frozenset[str]:
+def _main_artists(recording: PlannedRecording) -> frozenset[str]:
     return frozenset(artist.party_reference for artist in recording.artists if artist.role is ArtistRole.MAIN_ARTIST)

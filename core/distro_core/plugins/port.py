@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from distro_sdk.genres import GenreMapper
-from distro_sdk.messages import Choreography, MessageBuilder, MessageValidator
+from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
 from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import Event
@@ -20,6 +20,16 @@ class TenantPlugins(Protocol):
 
     @property
     def message_builders(self) -> Mapping[str, MessageBuilder]:
+        """By format."""
+        ...
+
+    @property
+    def companion_builders(self) -> Mapping[str, CompanionBuilder]:
+        """By format."""
+        ...
+
+    @property
+    def message_readers(self) -> Mapping[str, MessageReader]:
         """By format."""
         ...
 

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from distro_sdk.errors import PluginError
 from distro_sdk.genres import GenreMapper
 from distro_sdk.licensing import LicenseVerifier
-from distro_sdk.messages import Choreography, MessageBuilder, MessageValidator
+from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.plugin import Plugin, overridden_hooks
 from distro_sdk.transports import Transport
@@ -61,6 +61,8 @@ class Registries:
 
     def __init__(self) -> None:
         self.message_builders: Registry[MessageBuilder] = Registry("message builder", "format", MessageBuilder)
+        self.companion_builders: Registry[CompanionBuilder] = Registry("companion builder", "format", CompanionBuilder)
+        self.message_readers: Registry[MessageReader] = Registry("message reader", "format", MessageReader)
         self.validators: Registry[MessageValidator] = Registry("validator", "name", MessageValidator)
         self.choreographies: Registry[Choreography] = Registry("choreography", "key", Choreography)
         self.transports: Registry[Transport] = Registry("transport", "key", Transport)

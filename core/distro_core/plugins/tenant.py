@@ -13,7 +13,7 @@ from distro_core.plugins.manager import HookManager
 from distro_core.plugins.registry import Registries
 from distro_sdk.genres import GenreMapper
 from distro_sdk.licensing import LicenseVerifier
-from distro_sdk.messages import Choreography, MessageBuilder, MessageValidator
+from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
 from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import Event
@@ -38,6 +38,8 @@ class Selection:
     """What some plugins of a runtime offer; tenants with the same plugins share one."""
 
     message_builders: Mapping[str, MessageBuilder]
+    companion_builders: Mapping[str, CompanionBuilder]
+    message_readers: Mapping[str, MessageReader]
     validators: Sequence[MessageValidator]
     choreographies: Mapping[str, Choreography]
     transports: Mapping[str, Transport]
@@ -51,6 +53,8 @@ def select(manager: HookManager, registries: Registries, plugins: Sequence[str])
     """What the plugins of these ids offer, in their order."""
     return Selection(
         message_builders=registries.message_builders.offered_by(plugins),
+        companion_builders=registries.companion_builders.offered_by(plugins),
+        message_readers=registries.message_readers.offered_by(plugins),
         validators=tuple(registries.validators.offered_by(plugins).values()),
         choreographies=registries.choreographies.offered_by(plugins),
         transports=registries.transports.offered_by(plugins),
@@ -66,6 +70,8 @@ class EnabledPlugins:
 
     def __init__(self, tenant: TenantDocument, selection: Selection, dispatcher: Dispatcher) -> None:
         self.message_builders = selection.message_builders
+        self.companion_builders = selection.companion_builders
+        self.message_readers = selection.message_readers
         self.validators = selection.validators
         self.choreographies = selection.choreographies
         self.transports = selection.transports

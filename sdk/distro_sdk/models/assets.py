@@ -17,6 +17,7 @@ class AssetKind(StrEnum):
 
     AUDIO = "audio"
     IMAGE = "image"
+    VIDEO = "video"
     DOCUMENT = "document"
 
 
@@ -26,6 +27,13 @@ class AudioFormat(StrEnum):
     WAV = "WAV"
     FLAC = "FLAC"
     MP3 = "MP3"
+
+
+class VideoFormat(StrEnum):
+    """Video files the core reads, by their container."""
+
+    MP4 = "MP4"
+    MOV = "MOV"
 
 
 class ImageFormat(StrEnum):
@@ -70,6 +78,25 @@ class ImageProperties(Model):
     resolution: int | None = None
 
 
+class VideoProperties(Model):
+    """True technical data of a video file.
+
+    `duration`: seconds; `video_codec`, `audio_codec` such as `H264`, `AAC`; `width`, `height`: pixels; `frame_rate`:
+    frames a second; `bit_rate`: kbit/s of the whole file; `channels`, `sample_rate` (Hz): of its sound, if it has any.
+    """
+
+    format: VideoFormat
+    video_codec: str
+    duration: Decimal = Field(gt=0)
+    width: int = Field(ge=1)
+    height: int = Field(ge=1)
+    frame_rate: Decimal | None = Field(default=None, gt=0)
+    bit_rate: int | None = Field(default=None, ge=1)
+    audio_codec: str | None = None
+    channels: int | None = Field(default=None, ge=1, le=64)
+    sample_rate: int | None = Field(default=None, ge=8000, le=768_000)
+
+
 class Asset(Model):
     """A stored file. `size`: bytes; `file_name`: as its owner called it, for people only, never a path."""
 
@@ -80,6 +107,7 @@ class Asset(Model):
     hashes: FileHashes
     audio: AudioProperties | None = None
     image: ImageProperties | None = None
+    video: VideoProperties | None = None
     uploaded_at: datetime | None = None
 
     @property
@@ -89,6 +117,8 @@ class Asset(Model):
             return self.audio.format.value.lower()
         if self.image is not None:
             return "jpg" if self.image.format is ImageFormat.JPEG else "png"
+        if self.video is not None:
+            return self.video.format.value.lower()
         return "pdf"
 
     @model_validator(mode="after")
@@ -97,4 +127,6 @@ class Asset(Model):
             raise ValueError("an audio asset, and no other, has audio properties")
         if (self.kind is AssetKind.IMAGE) != (self.image is not None):
             raise ValueError("an image asset, and no other, has image properties")
+        if (self.kind is AssetKind.VIDEO) != (self.video is not None):
+            raise ValueError("a video asset, and no other, has video properties")
         return self

@@ -15,7 +15,9 @@ from pydantic import Field, model_validator
 
 from distro_sdk.models.assets import Asset
 from distro_sdk.models.base import Model
-from distro_sdk.models.commerce import Rights, Territories
+from distro_sdk.models.commerce import Rights, Territories, TerritoryGroup, Visibility
+from distro_sdk.models.enrichment import Enrichment, TrackEnrichment
+from distro_sdk.models.structure import Cue, MusicalWork, ReleaseComponent
 
 Title = Annotated[str, Field(min_length=1, max_length=500)]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
@@ -41,6 +43,20 @@ class ReleaseStatus(StrEnum):
     DELIVERED = "delivered"
     ARCHIVED = "archived"
     TAKEN_DOWN = "taken_down"
+
+
+class ResourceType(StrEnum):
+    """What a track is (DDEX resource types)."""
+
+    SOUND_RECORDING = "SoundRecording"
+    VIDEO = "Video"
+
+
+class VideoType(StrEnum):
+    """What kind of video a track is (DDEX VideoType)."""
+
+    SHORT_FORM = "ShortFormMusicalWorkVideo"
+    LONG_FORM = "LongFormMusicalWorkVideo"
 
 
 class ParentalWarning(StrEnum):
@@ -116,12 +132,21 @@ class ImageType(StrEnum):
     BOOKLET = "Booklet"
     ARTIST = "Artist"
     LABEL = "Label"
+    SCREEN_CAPTURE = "ScreenCapture"
+
+
+class ProprietaryId(Model):
+    """An identifier that somebody gave: `namespace` is the giver's party id or a name such as `apple`."""
+
+    namespace: Annotated[str, Field(min_length=1, max_length=100)]
+    value: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Party(Model):
     """A person or an organisation: an artist, a writer, a publisher, a label.
 
-    `isni`: 16 characters without spaces; `ipi`: IPI name number of 11 digits; `dpid`: DDEX party id `PADPIDA…`.
+    `isni`: 16 characters without spaces; `ipi`: IPI name number of 11 digits; `dpid`: DDEX party id `PADPIDA…`;
+    `proprietary_ids`: what services call it, such as its artist id at Apple.
     """
 
     id: Identity
@@ -131,6 +156,7 @@ class Party(Model):
     ipi: str | None = None
     ipn: str | None = None
     dpid: str | None = None
+    proprietary_ids: tuple[ProprietaryId, ...] = Field(default=(), max_length=20)
 
 
 class DisplayArtist(Model):
@@ -165,6 +191,21 @@ class Genre(Model):
     subgenre_code: str | None = None
 
 
+class TitleTranslation(Model):
+    """A title in a language or script other than the release's own. `language`: BCP 47."""
+
+    language: Annotated[str, Field(min_length=2, max_length=35)]
+    title: Title
+    version: str | None = None
+
+
+class ImmersiveEdition(Model):
+    """The immersive twin of a sound recording: an ISRC and an audio file of its own."""
+
+    isrc: str
+    audio_asset_id: Identity
+
+
 class Preview(Model):
     """The part of a track that may be played as a preview. `start_time`, `duration`: seconds."""
 
@@ -173,12 +214,19 @@ class Preview(Model):
 
 
 class Track(Model):
-    """One recording on a release. Its place in `Release.tracks` is its sequence number, from 1."""
+    """One recording on a release. Its place in `Release.tracks` is its sequence number, from 1.
+
+    A video has `video_asset_id` in place of `audio_asset_id`, an image that stands for it, and, where it is long,
+    `cues`. `instant_gratification_date`: from when it is given to those who have ordered the release in advance;
+    `enrichment`: what is told of it beyond that.
+    """
 
     id: Identity
     revision: int = Field(default=1, ge=1)
+    resource_type: ResourceType = ResourceType.SOUND_RECORDING
     title: Title
     version: str | None = None
+    translations: tuple[TitleTranslation, ...] = Field(default=(), max_length=50)
     disc_number: int = Field(default=1, ge=1, le=99)
     isrc: str | None = None
     iswc: str | None = None
@@ -191,8 +239,22 @@ class Track(Model):
     instrumental: bool = False
     preview: Preview | None = None
     p_line: RightsLine | None = None
+    c_line: RightsLine | None = None
     first_publication_date: date | None = None
+    instant_gratification_date: date | None = None
     audio_asset_id: str | None = None
+    immersive: ImmersiveEdition | None = None
+    video_type: VideoType = VideoType.SHORT_FORM
+    video_asset_id: str | None = None
+    screen_capture_asset_id: str | None = None
+    cues: tuple[Cue, ...] = Field(default=(), max_length=500)
+    enrichment: TrackEnrichment | None = None
+
+    def asset_ids(self) -> set[str]:
+        """Every asset that the track names."""
+        twin = self.immersive.audio_asset_id if self.immersive else None
+        named = (self.audio_asset_id, twin, self.video_asset_id, self.screen_capture_asset_id)
+        return {asset_id for asset_id in named if asset_id}
 
 
 class ReleaseImage(Model):
@@ -206,12 +268,16 @@ class Release(Model):
     """A product of the catalogue with its tracks.
 
     `icpn`: the barcode (UPC or EAN) with its check digit; `language`: BCP 47; dates: local calendar dates of the label.
-    A draft may lack almost everything; `ready` means that every rule of the catalogue holds.
+    A draft may lack almost everything; `ready` means that every rule of the catalogue holds. `territory_groups`: where
+    given, they alone say where and when the release is offered; `pre_order_date`: the first day of advance orders;
+    `visibility`: what is shown before the release date; `components`: the releases of a box set; `works`: works of
+    several parts, whose presence makes the release a classical one; `enrichment`: what is told beyond that.
     """
 
     id: Identity
     title: Title
     version: str | None = None
+    translations: tuple[TitleTranslation, ...] = Field(default=(), max_length=50)
     type: ReleaseType = ReleaseType.ALBUM
     status: ReleaseStatus = ReleaseStatus.DRAFT
     display_artist: str = ""
@@ -230,9 +296,16 @@ class Release(Model):
     c_line: RightsLine | None = None
     territories: Territories = Territories()
     rights: Rights | None = None
+    territory_groups: tuple[TerritoryGroup, ...] = Field(default=(), max_length=100)
+    pre_order_date: date | None = None
+    visibility: Visibility | None = None
+    components: tuple[ReleaseComponent, ...] = Field(default=(), max_length=50)
+    works: tuple[MusicalWork, ...] = Field(default=(), max_length=500)
     tracks: tuple[Track, ...] = Field(default=(), max_length=2000)
     images: tuple[ReleaseImage, ...] = Field(default=(), max_length=50)
+    booklet_asset_id: str | None = None
     document_asset_ids: tuple[str, ...] = Field(default=(), max_length=50)
+    enrichment: Enrichment | None = None
 
     def party_ids(self) -> set[str]:
         """Every party that the release or one of its tracks names."""
@@ -243,8 +316,9 @@ class Release(Model):
 
     def asset_ids(self) -> set[str]:
         """Every asset that the release or one of its tracks names."""
-        audio = {track.audio_asset_id for track in self.tracks if track.audio_asset_id}
-        return audio | {image.asset_id for image in self.images} | set(self.document_asset_ids)
+        of_tracks = {asset_id for track in self.tracks for asset_id in track.asset_ids()}
+        documents = {*self.document_asset_ids, *((self.booklet_asset_id,) if self.booklet_asset_id else ())}
+        return of_tracks | {image.asset_id for image in self.images} | documents
 
 
 class CompleteRelease(Model):

@@ -71,6 +71,41 @@ class Rights(Model):
         return self
 
 
+class TerritoryGroup(Model):
+    """Territories in which a release is offered at dates, or for a price, of their own; no territory is in two groups.
+
+    Dates: local calendar dates; `price_code` takes the place of that of the rights.
+    """
+
+    territories: Territories
+    start_date: date
+    end_date: date | None = None
+    price_code: Annotated[str, Field(min_length=1, max_length=50)] | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_its_start(self) -> Self:
+        if self.end_date is not None and self.end_date < self.start_date:
+            raise ValueError("the offer ends before it starts")
+        return self
+
+
+class Visibility(Model):
+    """From when a release is shown before its release date: local calendar dates; those left out equal the first."""
+
+    display_start: date
+    cover_art_start: date | None = None
+    track_listing_start: date | None = None
+    clip_start: date | None = None
+
+
+class RightsClaimPolicy(StrEnum):
+    """What a service does with users' content that contains the recording (DDEX RightsClaimPolicyType)."""
+
+    MONETIZE = "Monetize"
+    REPORT_USAGE = "ReportUsage"
+    BLOCK_ACCESS = "BlockAccess"
+
+
 class Price(Model):
     """An amount in the currency's major unit, with its ISO 4217 code."""
 
@@ -79,11 +114,21 @@ class Price(Model):
 
 
 class CommercialTerms(Model):
-    """One deal that a target offers: a commercial model with its uses (row COM-01)."""
+    """One deal that a target offers: a commercial model with its uses (row COM-01).
+
+    `claim_policy`: belongs to the model of rights claims, and to no other.
+    """
 
     commercial_model: CommercialModel
     use_types: tuple[UseType, ...] = Field(min_length=1)
     price: Price | None = None
+    claim_policy: RightsClaimPolicy | None = None
+
+    @model_validator(mode="after")
+    def _only_claims_have_a_policy(self) -> Self:
+        if self.claim_policy and self.commercial_model is not CommercialModel.RIGHTS_CLAIM:
+            raise ValueError("only rights claims have a policy")
+        return self
 
     @model_validator(mode="after")
     def _uses_are_named_once(self) -> Self:

@@ -6,24 +6,33 @@ builder only writes the plan in the words of its format, so a new format needs n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
-from distro_sdk.models.assets import AudioProperties, FileHashes, ImageProperties
 from distro_sdk.models.base import Model
-from distro_sdk.models.catalogue import (
-    ArtistRole,
-    ContributorRole,
-    ImageType,
-    ParentalWarning,
-    Preview,
-    ReleaseType,
-    RightsLine,
+from distro_sdk.models.catalogue import ReleaseType
+from distro_sdk.models.planned_releases import (
+    PlannedDeal,
+    PlannedRelease,
+    PlannedTrackRelease,
+    PlannedVisibility,
 )
-from distro_sdk.models.commerce import CommercialTerms, Territories
+from distro_sdk.models.planned_resources import (
+    PlannedFile,
+    PlannedImage,
+    PlannedParty,
+    PlannedRecording,
+    PlannedSoundRecording,
+    PlannedText,
+    PlannedVideo,
+)
+
+DdexPartyId = Annotated[str, Field(pattern=r"^PADPIDA[a-zA-Z0-9]+$")]
 
 
 class MessageSubtype(StrEnum):
@@ -34,124 +43,146 @@ class MessageSubtype(StrEnum):
     TAKEDOWN = "takedown"
 
 
+class MessageType(StrEnum):
+    """Which message of the ERN standard tells it (rows MSG-04 to MSG-06)."""
+
+    NEW_RELEASE = "NewReleaseMessage"
+    PURGE_RELEASE = "PurgeReleaseMessage"
+    CATALOG_LIST = "CatalogListMessage"
+
+
 class ReleaseProfile(StrEnum):
     """The DDEX release profile a message follows; the value is its ReleaseProfileVersionId in ERN 4."""
 
     AUDIO = "Audio"
     SIMPLE_AUDIO_SINGLE = "SimpleAudioSingle"
+    VIDEO = "Video"
+    SIMPLE_VIDEO_SINGLE = "SimpleVideoSingle"
+    MIXED_MEDIA = "MixedMedia"
+    LONG_FORM_VIDEO = "LongFormMusicalWorkVideo"
+
+
+class ProfileVariant(StrEnum):
+    """A variant of a release profile; the value is its ReleaseProfileVariantVersionId in ERN 4."""
+
+    BOXED_SET = "BoxedSet"
+    CLASSICAL = "Classical"
+
+
+class TakedownForm(StrEnum):
+    """The legal ways to say that a release is withdrawn (row ERN-15).
+
+    No deals: the message without any; end date: deals that have ended; take down element and all deals cancelled: ERN
+    3.8.2 only; purge: a PurgeReleaseMessage.
+    """
+
+    NO_DEALS = "no_deals"
+    END_DATE = "end_date"
+    TAKE_DOWN_ELEMENT = "take_down_element"
+    ALL_DEALS_CANCELLED = "all_deals_cancelled"
+    PURGE = "purge"
+
+
+class HashAlgorithm(StrEnum):
+    """By which hash a message tells of its files; every partner knows MD5."""
+
+    MD5 = "MD5"
+    SHA1 = "SHA1"
+    SHA256 = "SHA-256"
+
+
+class MessageOptions(Model):
+    """What a partner wants otherwise than others, in every format.
+
+    `takedown_form`: how a takedown is said; `update_indicator`: whether ERN 3.8.2 says OriginalMessage or
+    UpdateMessage; `hash_algorithm`: of the files; `channels`, `excluded_channels`: party ids of the services through
+    which alone, or through which not, the recipient may offer a release; `immersive_audio`: whether the immersive
+    twins of recordings are delivered; `companions`: formats of messages that travel beside, such as ``mead/1.1``.
+    """
+
+    takedown_form: TakedownForm = TakedownForm.NO_DEALS
+    update_indicator: bool = False
+    hash_algorithm: HashAlgorithm = HashAlgorithm.MD5
+    channels: tuple[DdexPartyId, ...] = Field(default=(), max_length=50)
+    excluded_channels: tuple[DdexPartyId, ...] = Field(default=(), max_length=50)
+    immersive_audio: bool = False
+    companions: tuple[str, ...] = Field(default=(), max_length=5)
 
 
 class MessagingParty(Model):
     """Sender or recipient of a message. `dpid`: DDEX party id (`PADPIDA…`)."""
 
-    dpid: str = Field(pattern=r"^PADPIDA[a-zA-Z0-9]+$")
+    dpid: DdexPartyId
     name: str
 
 
-class PlannedParty(Model):
-    """A party of the message; `reference` is unique in the message (`P…`)."""
+class CompanionFile(Model):
+    """A message that travels beside this one and is named in it. `format` such as ``mead/1.1``; `uri` as of a file."""
 
-    reference: str
-    name: str
-    name_indexed: str | None = None
-    isni: str | None = None
-    ipi: str | None = None
-    ipn: str | None = None
-    dpid: str | None = None
-
-
-class PlannedArtist(Model):
-    """A displayed artist. `sequence` counts from 1."""
-
-    party_reference: str
-    role: ArtistRole
-    sequence: int
-
-
-class PlannedContributor(Model):
-    """A contributor with all its roles. `sequence` counts from 1."""
-
-    party_reference: str
-    roles: tuple[ContributorRole, ...]
-    instruments: tuple[str, ...] = ()
-    sequence: int
-
-
-class PlannedGenre(Model):
-    """A genre in the words of the recipient."""
-
-    name: str
-    subgenre: str | None = None
-
-
-class PlannedFile(Model):
-    """A file of a resource. `uri`: relative to the message; `size`: bytes; `provided`: whether it comes along."""
-
+    format: str
     uri: str
-    name: str
-    asset_id: str
-    size: int
-    hashes: FileHashes
-    provided: bool = True
-
-
-class PlannedSoundRecording(Model):
-    """A sound recording. `duration`: seconds; `technical_reference`: anchor `T…`."""
-
-    reference: str
-    technical_reference: str
-    track_id: str
-    isrc: str
-    iswc: str | None = None
-    title: str
-    version: str | None = None
-    display_artist: str
-    artists: tuple[PlannedArtist, ...]
-    contributors: tuple[PlannedContributor, ...] = ()
-    p_line: RightsLine | None = None
-    duration: Decimal
-    parental_warning: ParentalWarning
-    language: str | None = None
-    instrumental: bool = False
-    first_publication_date: date | None = None
-    preview: Preview | None = None
-    audio: AudioProperties
     file: PlannedFile
 
 
-class PlannedImage(Model):
-    """An image of the release, identified by `proprietary_id` in the sender's namespace."""
+class MessagePlan(Model):
+    """A whole message, decided. `created_at` carries a zone; `namespace`: the sender's DPID for proprietary ids.
 
-    reference: str
-    technical_reference: str
-    type: ImageType
-    proprietary_id: str
-    parental_warning: ParentalWarning
-    image: ImageProperties
-    file: PlannedFile
+    `settings`: those of the builder's own `configuration`, valid; `variants` in the order in which ERN 4 names them.
+    """
+
+    message_id: str
+    thread_id: str
+    type: MessageType = MessageType.NEW_RELEASE
+    subtype: MessageSubtype
+    test: bool
+    created_at: AwareDatetime
+    sender: MessagingParty
+    sent_on_behalf_of: MessagingParty | None = None
+    recipients: tuple[MessagingParty, ...] = Field(min_length=1)
+    options: MessageOptions = MessageOptions()
+    settings: Mapping[str, Any] = Field(default_factory=dict)
+    profile: ReleaseProfile
+    variants: tuple[ProfileVariant, ...] = ()
+    language: str
+    parties: tuple[PlannedParty, ...]
+    sound_recordings: tuple[PlannedSoundRecording, ...]
+    videos: tuple[PlannedVideo, ...] = ()
+    images: tuple[PlannedImage, ...]
+    texts: tuple[PlannedText, ...] = ()
+    companions: tuple[CompanionFile, ...] = ()
+    release: PlannedRelease
+    track_releases: tuple[PlannedTrackRelease, ...]
+    deals: tuple[PlannedDeal, ...]
+    visibilities: tuple[PlannedVisibility, ...] = ()
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of the sender's proprietary ids."""
+        return self.sender.dpid
+
+    @property
+    def recordings(self) -> tuple[PlannedRecording, ...]:
+        """Every primary resource, sound recordings first."""
+        return (*self.sound_recordings, *self.videos)
+
+    def party(self, reference: str) -> PlannedParty:
+        """The party of that reference; raises KeyError."""
+        return {party.reference: party for party in self.parties}[reference]
+
+    def files(self) -> tuple[PlannedFile, ...]:
+        """Every file that the message names, in the order in which it names them."""
+        recorded: list[PlannedFile] = []
+        for recording in self.sound_recordings:
+            recorded.append(recording.file)
+            if recording.immersive:
+                recorded.append(recording.immersive.file)
+        others = (*self.videos, *self.images, *self.texts)
+        return (*recorded, *(resource.file for resource in others))
 
 
-class PlannedGroup(Model):
-    """One disc: its number and the recordings on it, in playing order."""
+class CatalogEntry(Model):
+    """One release in a list of a catalogue."""
 
-    disc_number: int
-    resource_references: tuple[str, ...]
-
-
-class PlannedTrackRelease(Model):
-    """A track that is also a release of its own. `proprietary_id`: unique per main release (RP 2.3.1)."""
-
-    reference: str
-    proprietary_id: str
-    resource_reference: str
-    label_reference: str
-    genre: PlannedGenre
-
-
-class PlannedRelease(Model):
-    """The main release, always anchored `R0`. `several_artists`: whether its recordings have different main artists."""
-
-    reference: str
     type: ReleaseType
     icpn: str
     grid: str | None = None
@@ -159,59 +190,20 @@ class PlannedRelease(Model):
     title: str
     version: str | None = None
     display_artist: str
-    artists: tuple[PlannedArtist, ...]
-    label_reference: str
-    p_line: RightsLine | None = None
-    c_line: RightsLine | None = None
-    duration: Decimal
-    genre: PlannedGenre
-    release_date: date
-    original_release_date: date | None = None
-    parental_warning: ParentalWarning
-    several_artists: bool = False
-    groups: tuple[PlannedGroup, ...]
+    label_name: str
+    release_date: date | None = None
+    duration: Decimal | None = None
 
 
-class PlannedDeal(Model):
-    """One deal for one or more releases of the message. Dates: local calendar dates, end date included.
-
-    `territories`: only `Worldwide` carries exclusions; `price_code` takes the place of the price of the terms.
-    """
-
-    release_references: tuple[str, ...]
-    terms: CommercialTerms
-    territories: Territories
-    start_date: date
-    end_date: date | None = None
-    price_code: str | None = None
-
-
-class MessagePlan(Model):
-    """A whole message, decided. `created_at` carries a zone; `namespace`: the sender's DPID for proprietary ids."""
+class CatalogListPlan(Model):
+    """A CatalogListMessage, decided: which releases a label has (row MSG-05)."""
 
     message_id: str
     thread_id: str
-    subtype: MessageSubtype
     test: bool
     created_at: AwareDatetime
     sender: MessagingParty
     sent_on_behalf_of: MessagingParty | None = None
     recipients: tuple[MessagingParty, ...] = Field(min_length=1)
-    profile: ReleaseProfile
     language: str
-    parties: tuple[PlannedParty, ...]
-    sound_recordings: tuple[PlannedSoundRecording, ...]
-    images: tuple[PlannedImage, ...]
-    release: PlannedRelease
-    track_releases: tuple[PlannedTrackRelease, ...]
-    deals: tuple[PlannedDeal, ...]
-
-    @property
-    def namespace(self) -> str:
-        """The namespace of the sender's proprietary ids."""
-        return self.sender.dpid
-
-    def files(self) -> tuple[PlannedFile, ...]:
-        """Every file that the message names, recordings first."""
-        audio = tuple(recording.file for recording in self.sound_recordings)
-        return audio + tuple(image.file for image in self.images)
+    entries: tuple[CatalogEntry, ...] = Field(min_length=1, max_length=10_000)

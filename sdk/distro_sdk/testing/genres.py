@@ -8,7 +8,7 @@ import pytest
 
 from distro_sdk.genres import GenreMapper
 from distro_sdk.models.catalogue import Genre
-from distro_sdk.models.message import PlannedGenre
+from distro_sdk.models.planned_releases import PlannedGenre
 
 STRANGE = (
     Genre(name="\u97f3\u697d"),

@@ -21,7 +21,8 @@ from distro_sdk.models.catalogue import (
     ReleaseType,
 )
 from distro_sdk.models.commerce import Rights
-from distro_sdk.models.message import MessageSubtype, PlannedGenre, ReleaseProfile
+from distro_sdk.models.message import MessageSubtype, ReleaseProfile
+from distro_sdk.models.planned_releases import PlannedGenre
 from tests.catalogue_examples import DOWNLOAD, STREAMING, example_order, example_release
 from tests.unit.messages.conftest import written
 
