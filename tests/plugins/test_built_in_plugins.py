@@ -26,7 +26,7 @@ async def test_every_tenant_has_what_the_main_job_needs(label_a: Scope, label_b:
 
         assert has["formats"] == {"ern/4.3"}
         assert has["validators"]
-        assert has["choreographies"] == {"batch"}
+        assert has["choreographies"] >= {"batch", "ddex-sftp", "ddex-cloud", "release-by-release", "flat"}
         assert has["transports"] == {"sftp", "local-folder"}
 
 
