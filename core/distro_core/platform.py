@@ -105,6 +105,7 @@ class Platform:
             sealer=self.sealer,
             clock=self.clock,
             settings=self.settings,
+            require_validation=tenant.require_validation,
         )
 
     async def create_tenant_database(self, tenant: TenantDocument) -> None:

@@ -20,7 +20,8 @@ SYSTEM_ACTOR = "system"
 class Scope:
     """What every service is made with.
 
-    `actor`: id of the user or API key on whose behalf it works, or ``system``; permissions were checked before.
+    `actor`: id of the user or API key on whose behalf it works, or ``system``; permissions were checked before;
+    `require_validation`: whether the tenant delivers only messages that pass validation (row VAL-10).
     """
 
     store: TenantStore
@@ -32,6 +33,7 @@ class Scope:
     sealer: Sealer
     clock: Clock
     settings: Settings
+    require_validation: bool = True
 
     @property
     def tenant_id(self) -> str:

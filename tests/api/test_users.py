@@ -179,6 +179,22 @@ async def test_an_api_key_has_no_account(admin_a: Client) -> None:
     assert codes(renamed) == codes(signed_out) == [("USER_NEEDED", [])]
 
 
+@pytest.mark.proves("VAL-10")
+async def test_only_an_admin_says_whether_validation_is_required(staff_a: Staff) -> None:
+    change, selection = {"requireValidation": False}, "tenant { requireValidation }"
+
+    before = await staff_a.viewer.data("{ tenant { requireValidation } }")
+    refused = await staff_a.manager.refused(
+        "mutation { tenantUpdate(input: {requireValidation: false}) { errors { code } } }"
+    )
+    changed = await staff_a.admin.mutate("tenantUpdate", selection, **change)
+    renamed = await staff_a.admin.mutate("tenantUpdate", selection, name="Renamed")
+
+    assert before["tenant"] == {"requireValidation": True}
+    assert refused == "FORBIDDEN"
+    assert changed["tenant"] == renamed["tenant"] == change
+
+
 @pytest.mark.proves("API-21", "API-22", "TEN-04")
 async def test_an_admin_changes_the_tenant(staff_a: Staff) -> None:
     selection = "tenant { name type dpid revision }"

@@ -26,6 +26,7 @@ from distro_core.store.documents import new_id
 from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.message import MessageSubtype
+from distro_sdk.models.validation import ValidationResult
 
 TABLE = """
 created | validating, queued, failed, cancelled
@@ -68,6 +69,7 @@ async def stored_delivery(scope: Scope, status: Status, holder: str | None = Non
         message_id=new_id(),
         content_hash="0" * 64,
         holder=holder,
+        validation=ValidationResult(xml_valid=True) if status is Status.VALIDATING else None,
     )
     return await scope.store.collection(DeliveryDocument).insert(delivery)
 
@@ -113,6 +115,22 @@ async def test_every_pair_is_written_or_refused_in_the_database(label_a: Scope) 
     written = [await try_pair(*pair) for pair in ALL_PAIRS]
 
     assert {pair for pair in written if pair} == ALLOWED
+
+
+@pytest.mark.proves("VAL-01")
+async def test_nothing_is_queued_from_validation_without_a_verdict(label_a: Scope) -> None:
+    deliveries = label_a.store.collection(DeliveryDocument)
+    unjudged = await deliveries.update(
+        (await stored_delivery(label_a, Status.VALIDATING)).id, Change(set={"validation": None})
+    )
+
+    with pytest.raises(DomainError) as refused:
+        await change_status(label_a, unjudged, Status.QUEUED)
+    verdict = Change(set={"validation": ValidationResult(xml_valid=True)})
+    judged = await change_status(label_a, unjudged, Status.QUEUED, change=verdict)
+
+    assert refused.value.code == "VALIDATION_MISSING"
+    assert judged.validation == ValidationResult(xml_valid=True)
 
 
 @pytest.mark.proves("STT-01", "STT-02")
@@ -175,7 +193,8 @@ async def test_history_has_one_line_per_change_in_order(label_a: Scope) -> None:
     way = [Status.VALIDATING, Status.QUEUED, Status.PREPARING, Status.UPLOADING, Status.DISTRIBUTED, Status.LIVE]
 
     for status in way:
-        delivery = await change_status(label_a, delivery, status, change=Change(set={"current_step": status.value}))
+        said = {"current_step": status.value, "validation": ValidationResult(xml_valid=True)}
+        delivery = await change_status(label_a, delivery, status, change=Change(set=said))
 
     assert [line.status for line in delivery.history] == way
     assert [line.previous for line in delivery.history] == [Status.CREATED, *way[:-1]]

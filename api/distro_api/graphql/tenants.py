@@ -33,6 +33,9 @@ class Tenant(Node):
     notified_statuses: list[DeliveryStatus] = strawberry.field(
         description="The statuses of deliveries of which it is notified."
     )
+    require_validation: bool = strawberry.field(
+        description="Whether a message with errors stops its delivery; else it is delivered with a warning."
+    )
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it was changed last.")
 
@@ -49,6 +52,9 @@ class TenantUpdateInput:
     dpid: str | None = strawberry.field(default=UNSET, description="Its DDEX party id; null removes it.")
     notified_statuses: list[DeliveryStatus] | None = strawberry.field(
         default=None, description="The statuses of deliveries of which it is notified; an empty list for none."
+    )
+    require_validation: bool | None = strawberry.field(
+        default=None, description="Whether a message with errors stops its delivery; false delivers it with a warning."
     )
 
 
@@ -87,6 +93,7 @@ class TenantMutations:
             dpid=input.dpid or None,
             remove_dpid=input.dpid is None,
             notified_statuses=input.notified_statuses,
+            require_validation=input.require_validation,
             revision=input.revision,
         )
         return TenantUpdatePayload(tenant=tenant)

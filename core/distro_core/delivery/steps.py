@@ -99,7 +99,17 @@ async def write_messages(run: BatchRun, route: Route) -> None:
                 await _leave_or_raise(run, delivery.id, error)
             else:
                 await run.move(delivery.id, Status.QUEUED, change=change)
+                await _warn_of_errors(run, delivery.id)
         details["messages"] = [delivery.message_id for delivery in run.deliveries.values()]
+
+
+async def _warn_of_errors(run: BatchRun, delivery_id: str) -> None:
+    """Say in the log that a message goes out although validation found errors in it (row VAL-10)."""
+    verdict = run.deliveries[delivery_id].validation
+    if verdict is not None and not verdict.valid:
+        message = "The message has errors and is delivered all the same, because the tenant does not require validation"
+        found = {"errors": len(verdict.errors), "codes": sorted({issue.code for issue in verdict.errors})}
+        await run.log.write(LogLevel.WARNING, VALIDATION, message, details=found, only=delivery_id)
 
 
 async def pack(run: BatchRun, route: Route) -> PackedBatch | None:

@@ -156,12 +156,13 @@ async def change_status(
     outbox; listeners are told afterwards (row STT-05). `via`: statuses on the way, written and told too, but never
     seen alone: nobody mistakes a failure that is tried again for the end. `holder`: the lease token of a worker, which
     must still hold; `where`: a further condition. Raises `InvalidTransition`, `LeaseLost`, or DELIVERY_CHANGED when
-    the delivery has moved on to a status from which the step would be allowed too.
+    the delivery has moved on to a status from which the step would be allowed too, or VALIDATION_MISSING.
     """
     way = (*via, (status, details))
     lines = list(_lines(scope, delivery.status, way))
     events = [_event(scope, delivery, line, in_passing=line is not lines[-1]) for line in lines]
     extra = change or Change()
+    _check_validated(delivery, way[0][0], extra)
     condition = {"id": delivery.id, "status": delivery.status, **(where or {})}
     moved = await scope.store.collection(DeliveryDocument).try_update(
         condition if holder is None else {**condition, "holder": holder},
@@ -178,6 +179,13 @@ async def change_status(
     for event in events:
         await tell(scope, delivery_channel(scope.tenant_key, delivery.id), event.model_dump(mode="json"))
     return moved
+
+
+def _check_validated(delivery: DeliveryDocument, status: Status, change: Change) -> None:
+    """Nothing is queued from validation without a verdict that is stored in the same step (row VAL-01)."""
+    if (delivery.status, status) == (Status.VALIDATING, Status.QUEUED):
+        if (change.set or {}).get("validation", delivery.validation) is None:
+            raise DomainError("VALIDATION_MISSING", f"delivery {delivery.id} has no verdict of validation")
 
 
 def delivery_channel(tenant_key: str, delivery_id: str) -> str:

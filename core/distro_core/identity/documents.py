@@ -36,7 +36,7 @@ class TenantDocument(Document):
 
     `active`: its database stands and its users may sign in; `enabled_plugins`: ids of the plugins that the tenant has
     switched on beyond those that are on for everybody; `notified_statuses`: the statuses of deliveries of which it
-    is notified.
+    is notified; `require_validation`: whether only messages that pass validation are delivered (row VAL-10).
     """
 
     collection: ClassVar[str] = "tenants"
@@ -60,6 +60,7 @@ class TenantDocument(Document):
     disabled_plugins: tuple[str, ...] = ()
     enabled_plugins: tuple[str, ...] = ()
     notified_statuses: tuple[DeliveryStatus, ...] = NOTIFIED_STATUSES
+    require_validation: bool = True
     plugin_configuration: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 

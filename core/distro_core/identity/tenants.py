@@ -69,11 +69,13 @@ class TenantService:
         dpid: str | None = None,
         remove_dpid: bool = False,
         notified_statuses: Iterable[DeliveryStatus] | None = None,
+        require_validation: bool | None = None,
         revision: int | None = None,
     ) -> TenantDocument:
         """Change what is given; raises TENANT_NAME_INVALID, DPID_INVALID, NOT_FOUND or REVISION_CONFLICT.
 
-        `notified_statuses`: the statuses of deliveries of which it is notified, none for no notifications (row STT-04).
+        `notified_statuses`: the statuses of deliveries of which it is notified, none for no notifications (row STT-04);
+        `require_validation`: false lets a message with findings be delivered, with a warning (row VAL-10).
         """
         _refuse_faults(None if name is None else _name_fault(name), _dpid_fault(dpid))
         changes: dict[str, object] = {}
@@ -85,6 +87,8 @@ class TenantService:
             changes["dpid"] = dpid
         if notified_statuses is not None:
             changes["notified_statuses"] = tuple(dict.fromkeys(notified_statuses))
+        if require_validation is not None:
+            changes["require_validation"] = require_validation
         return await self._tenants.update(tenant_id, Change(set=changes), revision=revision)
 
 
