@@ -33,8 +33,8 @@ async def prepare_message(scope: Scope, delivery: DeliveryDocument, target: Targ
     """Build, judge and store the message of a delivery; what is then to be written on the delivery.
 
     Plugins amend the plan and may object to the delivery. A message with errors goes on where the tenant does not
-    require validation; its verdict is stored all the same (row VAL-10). Raises `MessageInvalid`, or `DomainErrors` with every fault,
-    among them RELEASE_STATUS_CHANGED where the release no longer is what the delivery was made for.
+    require validation; its verdict is stored all the same (row VAL-10). Raises `MessageInvalid`, or `DomainErrors`
+    with every fault, among them RELEASE_STATUS_CHANGED where the release no longer is what the delivery was made for.
     """
     release = await scope.store.collection(ReleaseDocument).get(delivery.release_id)
     _check_status(release, delivery.subtype)

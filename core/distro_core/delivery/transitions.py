@@ -183,9 +183,9 @@ async def change_status(
 
 def _check_validated(delivery: DeliveryDocument, status: Status, change: Change) -> None:
     """Nothing is queued from validation without a verdict that is stored in the same step (row VAL-01)."""
-    if (delivery.status, status) == (Status.VALIDATING, Status.QUEUED):
-        if (change.set or {}).get("validation", delivery.validation) is None:
-            raise DomainError("VALIDATION_MISSING", f"delivery {delivery.id} has no verdict of validation")
+    verdict = (change.set or {}).get("validation", delivery.validation)
+    if (delivery.status, status) == (Status.VALIDATING, Status.QUEUED) and verdict is None:
+        raise DomainError("VALIDATION_MISSING", f"delivery {delivery.id} has no verdict of validation")
 
 
 def delivery_channel(tenant_key: str, delivery_id: str) -> str:
