@@ -81,11 +81,14 @@ class StatusChange:
 class Acknowledgement:
     """A platform's answer to a message."""
 
-    message_id: str = strawberry.field(description="Id of the message.")
+    message_id: str = strawberry.field(description="Id of the message, empty where the answer names the release only.")
+    release_id: str | None = strawberry.field(description="Id of the release in the answer: GRid, ICPN or another.")
     status: AcknowledgementStatus = strawberry.field(description="What the platform said, in our words.")
+    final: bool = strawberry.field(description="Whether the platform's form of answer has no word for more.")
     code: str = strawberry.field(description="What the platform said, in its words.")
     text: str = strawberry.field(description="What else it said.")
     proposed_action: str | None = strawberry.field(description="What the platform asks for.")
+    manual_check: bool = strawberry.field(description="Whether the platform asks that a person looks at it first.")
     affected: list[str] = strawberry.field(description="Files or ids that it complains of.")
     platform_message_id: str | None = strawberry.field(description="The platform's id of its answer.")
     received_at: datetime | None = strawberry.field(description="When it was read.")

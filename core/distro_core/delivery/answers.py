@@ -34,6 +34,16 @@ OUTCOMES: Mapping[MessageSubtype, Mapping[AcknowledgementStatus, Status]] = {
 }
 """Where an answer brings a delivery; an answer that is not named here is kept and changes no status."""
 
+ACTIONS: Mapping[str, str] = {
+    "ResendXmlOnly": "Mend what the platform names and deliver again; it wants the message only.",
+    "ResendXmlAndResources": "Mend what the platform names and deliver again with all files.",
+    "DoNotResendRelease": "Do not deliver this release to the platform again.",
+    "DoNotResendAffectedResource": "Take the resources that the platform names out of what is delivered to it.",
+}
+"""What to do, by what the platform proposes in DDEX's word."""
+
+MANUAL_CHECK = "The platform asks that a person looks at it first."
+
 _GOOD = frozenset({Status.DISTRIBUTED, Status.LIVE, Status.UPDATED, Status.REMOVED})
 _ATTEMPTS = 5
 _OVERTAKEN = frozenset({"DELIVERY_CHANGED", "INVALID_STATUS_TRANSITION", "CONDITION_FAILED"})
@@ -87,7 +97,7 @@ def _is_unfinished(delivery: DeliveryDocument) -> bool:
 async def _apply(scope: Scope, delivery: DeliveryDocument, answer: Acknowledgement) -> Applied:
     if _is_older(delivery, answer):
         return Applied.KNOWN
-    outcome = OUTCOMES[delivery.subtype].get(answer.status)
+    outcome = _outcome(delivery.subtype, answer)
     kept = answer if answer.received_at else answer.model_copy(update={"received_at": scope.clock.now()})
     if outcome is None or outcome not in TRANSITIONS[delivery.status]:
         if delivery.acknowledgement is not None or outcome is not None:
@@ -108,6 +118,16 @@ async def _apply(scope: Scope, delivery: DeliveryDocument, answer: Acknowledgeme
     return Applied.CHANGED
 
 
+def _outcome(subtype: MessageSubtype, answer: Acknowledgement) -> Status | None:
+    """Where the answer brings the delivery, None where nowhere.
+
+    A takedown that was read and found good is done where the platform has no word that it is over (version 1.6).
+    """
+    if subtype is MessageSubtype.TAKEDOWN and answer.final and answer.status is AcknowledgementStatus.INGESTED:
+        return Status.REMOVED
+    return OUTCOMES[subtype].get(answer.status)
+
+
 def _is_older(delivery: DeliveryDocument, answer: Acknowledgement) -> bool:
     known = delivery.acknowledgement
     if known is None or known.received_at is None or answer.received_at is None:
@@ -118,5 +138,11 @@ def _is_older(delivery: DeliveryDocument, answer: Acknowledgement) -> bool:
 def _refused(answer: Acknowledgement) -> DeliveryError:
     message = answer.text or f"the platform refused the message: {answer.code}"
     return delivery_error(
-        ErrorCategory.METADATA_INVALID, "PLATFORM_REFUSED", message, retryable=False, action=answer.proposed_action
+        ErrorCategory.METADATA_INVALID, "PLATFORM_REFUSED", message, retryable=False, action=_action(answer)
     )
+
+
+def _action(answer: Acknowledgement) -> str | None:
+    proposed = answer.proposed_action
+    wanted = [ACTIONS.get(proposed, proposed)] if proposed else []
+    return " ".join([*wanted, MANUAL_CHECK] if answer.manual_check else wanted) or None

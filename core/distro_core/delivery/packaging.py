@@ -75,13 +75,13 @@ class PackedBatch:
 
     @property
     def marker(self) -> PackedFile | None:
-        """The completion marker, where the choreography has one."""
+        """What completes the package at the receiver: the marker, or the last message where there is no marker."""
         last = self.files[-1]
-        return last if last.file.kind is FileKind.COMPLETION else None
+        return last if last.file.kind in {FileKind.COMPLETION, FileKind.MESSAGE} else None
 
     @property
     def payload(self) -> tuple[PackedFile, ...]:
-        """Everything but the completion marker."""
+        """Everything but what completes the package."""
         return self.files[:-1] if self.marker else self.files
 
 
