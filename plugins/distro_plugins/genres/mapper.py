@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from distro_plugins.genres.dictionary import GenreDictionary
 from distro_sdk.models.catalogue import Genre
-from distro_sdk.models.message import PlannedGenre
+from distro_sdk.models.planned_releases import PlannedGenre
 
 WILDCARD = "*"
 
@@ -54,7 +54,7 @@ class TableMapper:
         self._refuse_unknown_codes()
 
     def map(self, genre: Genre) -> PlannedGenre | None:
-        """The provider's genre, or None where its dictionary has no place for this one."""
+        """The provider's genre with its codes, if it has codes of its own, or None where there is no place for it."""
         code = self.resolve(genre).code
         return None if code is None else self._planned(code)
 
@@ -85,9 +85,12 @@ class TableMapper:
     def _planned(self, code: str) -> PlannedGenre:
         top, *below = self._dictionary.path(code)
         own = below[-1] if below else top
+        # A shop that takes a notation never gave codes: those of its dictionary were made up elsewhere.
         if own.notation is not None:
             return PlannedGenre(name=own.notation)
-        return PlannedGenre(name=top.name, subgenre=own.name if below else None)
+        if not below:
+            return PlannedGenre(name=top.name, code=top.code)
+        return PlannedGenre(name=top.name, subgenre=own.name, code=top.code, subgenre_code=own.code)
 
     def _refuse_unknown_codes(self) -> None:
         targets = {*self._table.values(), *([self._fallback] if self._fallback else [])}

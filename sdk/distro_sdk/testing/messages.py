@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar
 
 import pytest
 
@@ -13,7 +14,13 @@ from distro_sdk.xml import parse_message
 
 
 class MessageBuilderConformance:
-    """Subclass it as `Test…` and override the fixture."""
+    """Subclass it as `Test…` and override the fixture.
+
+    `has_header`: set False for a format whose messages name neither themselves nor sender, recipients and test, as
+    those of DDEX do in their headers.
+    """
+
+    has_header: ClassVar[bool] = True
 
     @pytest.fixture
     def builder(self) -> MessageBuilder:
@@ -60,8 +67,9 @@ class MessageBuilderConformance:
             texts = _texts(builder.build(plan))
 
             assert plan.release.icpn in texts
-            assert plan.message_id in texts
-            assert {plan.sender.dpid, *(recipient.dpid for recipient in plan.recipients)} <= texts
+            if self.has_header:
+                assert plan.message_id in texts
+                assert {plan.sender.dpid, *(recipient.dpid for recipient in plan.recipients)} <= texts
 
     def test_keeps_every_character_of_titles_and_names(
         self, builder: MessageBuilder, plans: tuple[MessagePlan, ...]
@@ -79,13 +87,15 @@ class MessageBuilderConformance:
     def test_tells_a_test_from_the_real_thing_and_a_takedown_from_an_offer(
         self, builder: MessageBuilder, plans: tuple[MessagePlan, ...]
     ) -> None:
+        takedowns = {builder.build(plan) for plan in plans if plan.subtype is MessageSubtype.TAKEDOWN}
+        assert takedowns, "give the fixture `plans` a takedown"
         for plan in plans:
             real = plan.model_copy(update={"test": False})
             told = {builder.build(plan), builder.build(real)}
 
-            assert len(told) == 2
+            assert len(told) == (2 if self.has_header else 1)
             if plan.subtype is not MessageSubtype.TAKEDOWN:
-                assert builder.build(example_plan(MessageSubtype.TAKEDOWN, plan.profile)) not in told
+                assert told.isdisjoint(takedowns)
 
 
 def _texts(message: bytes) -> set[str]:
