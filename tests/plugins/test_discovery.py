@@ -241,7 +241,9 @@ def test_every_built_in_plugin_is_sound() -> None:
 
     assert {plugin.id for plugin in built_in} == {
         "batch",
+        "ern42",
         "ern43",
+        "ern432",
         "genres",
         "local-folder",
         "offline-license",

@@ -1,4 +1,4 @@
-"""ERN 4.3: NewReleaseMessages for audio releases."""
+"""ERN 4.3: NewReleaseMessages and PurgeReleaseMessages for releases of every kind."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from distro_core.messages.planner import plan_message, resource_files
 from distro_plugins.ern43 import Ern43Builder
-from distro_plugins.ern43.elements import duration
+from distro_sdk.ern4.writing.elements import duration
 from distro_sdk.errors import DomainErrors
 from distro_sdk.models.assets import AudioFormat
 from distro_sdk.models.catalogue import Contributor, ContributorRole, DisplayArtist, Genre, ImageType, ReleaseType
