@@ -1,19 +1,18 @@
-"""Forms and check characters of identifiers (DDEX RP 2.1, 5.3.1.1(4), rule offsets 1 to 11)."""
+"""Forms and check characters of identifiers (DDEX RP 2.1, 5.3.1.1(4); RP 1.4, 4.3(30))."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
+from lxml.etree import _Element
 from stdnum import ean, isni, isrc
 from stdnum.iso7064 import mod_37_36
 
-from distro_sdk.ern.findings import finding
-from distro_sdk.models.validation import Severity, ValidationIssue
-from distro_sdk.xml import ParsedMessage
-
-CLAUSE = "RP 2.1, 5.3.1.1(4)"
+from distro_sdk.ern.rules import Hit, Judged, Rule
+from distro_sdk.models.validation import Severity
 
 
 @dataclass(frozen=True)
@@ -39,10 +38,14 @@ def _ipi_is_right(text: str) -> bool:
     return (101 - weighted % 101) % 101 % 100 == int(text[9:])
 
 
+def _grid_is_right(text: str) -> bool:
+    return text[:2].upper() == "A1" and mod_37_36.is_valid(text.upper())
+
+
 FORMS = {
     "ISRC": _form(r"[A-Za-z]{2}[A-Za-z0-9]{3}[0-9]{7}"),
     "ICPN": _form(r"[0-9]{8}|[0-9]{12,14}", ean.is_valid),
-    "GRid": _form(r"[A-Za-z0-9]{18}", lambda text: text[:2].upper() == "A1" and mod_37_36.is_valid(text.upper())),
+    "GRid": _form(r"[A-Za-z0-9]{18}", _grid_is_right),
     "ISNI": _form(r"[0-9]{15}[0-9X]", isni.is_valid),
     "ISWC": _form(r"[A-Za-z][0-9]{10}", _iswc_is_right),
     "IpiNameNumber": _form(r"[0-9]{11}", _ipi_is_right),
@@ -53,29 +56,65 @@ FORMS = {
     "ISSN": _form(r"[0-9]{4}-[0-9]{3}[0-9X]"),
     "SICI": _form(r"[0-9]{4}-[0-9]{3}[0-9X].+"),
 }
-PARTY_IDS = ("MessageHeader/*/PartyId", "PartyList/Party/PartyId/DPID")
 DPID = re.compile(r"PADPIDA[A-Za-z0-9]{11}", re.ASCII)
 
 
-def check_identifiers(message: ParsedMessage) -> Iterator[ValidationIssue]:
-    """Every identifier of a wrong form, with a wrong check character or an unknown prefix."""
-    for name, form in FORMS.items():
-        for element in message.root.iter(name):
-            text = element.text or ""
-            if not form.pattern.fullmatch(text):
-                yield finding("IDENTIFIER_MALFORMED", f"{text!r} has not the form of an {name}", element, clause=CLAUSE)
-            elif form.check and not form.check(text):
-                yield finding("CHECK_DIGIT_WRONG", f"the check character of {name} {text} is wrong", element)
-            elif name == "ISRC" and not isrc.is_valid(text.upper()):
-                text = f"{text[:2]} is no prefix of an ISRC"
-                yield finding("ISRC_PREFIX_UNKNOWN", text, element, clause=CLAUSE)
+def identifier_rules(clause: str, party_ids: str, isni_party_ids: str = "") -> tuple[Rule, ...]:
+    """The rules about identifiers.
+
+    `clause`: where DDEX gives their forms; `party_ids`: an XPath to the DDEX party ids; `isni_party_ids`: an XPath to
+    party ids that are ISNIs, where the version has no element of its own for them.
+    """
+    rules = (
+        Rule("IDENTIFIER_MALFORMED", _malformed, "{value!r} has not the form of {name}", clause),
+        Rule("CHECK_DIGIT_WRONG", _miscounted, "the check character of {name} {value} is wrong"),
+        Rule("ISRC_PREFIX_UNKNOWN", _unknown_prefixes, "{detail} is no prefix of an ISRC", clause),
+        Rule(
+            "DPID_SUSPICIOUS",
+            partial(_suspicious, party_ids),
+            "{value!r} is no party id of DDEX: PADPIDA, ten characters and their check character",
+            severity=Severity.WARNING,
+        ),
+    )
+    if not isni_party_ids:
+        return rules
+    text = "{value!r} has not the form of an ISNI"
+    return (*rules, Rule("IDENTIFIER_MALFORMED", partial(_no_isnis, isni_party_ids), text, clause))
 
 
-def check_party_ids(message: ParsedMessage) -> Iterator[ValidationIssue]:
-    """Party ids that DDEX cannot have given: not 18 characters, or a wrong check character (ISO 7064, mod 37,36)."""
-    for path in PARTY_IDS:
-        for element in message.root.findall(path):
-            text = element.text or ""
-            if not DPID.fullmatch(text) or not mod_37_36.is_valid(text.upper()):
-                text = f"{text!r} is no party id of DDEX: PADPIDA, ten characters and their check character"
-                yield finding("DPID_SUSPICIOUS", text, element, severity=Severity.WARNING)
+def _malformed(message: Judged) -> Iterator[_Element]:
+    for element in message.root.iter(*FORMS):
+        if not FORMS[str(element.tag)].pattern.fullmatch(element.text or ""):
+            yield element
+
+
+def _miscounted(message: Judged) -> Iterator[_Element]:
+    for element in message.root.iter("ICPN", "GRid", "ISNI", "ISWC", "IpiNameNumber"):
+        form, text = FORMS[str(element.tag)], element.text or ""
+        if form.check and form.pattern.fullmatch(text) and not form.check(text):
+            yield element
+
+
+def _unknown_prefixes(message: Judged) -> Iterator[Hit]:
+    for element in message.root.iter("ISRC"):
+        text = element.text or ""
+        if FORMS["ISRC"].pattern.fullmatch(text) and not _is_prefix(text[:2].upper()):
+            yield element, text[:2]
+
+
+@lru_cache(maxsize=1024)
+def _is_prefix(letters: str) -> bool:
+    return isrc.is_valid(f"{letters}AAA2600001")
+
+
+def _suspicious(path: str, message: Judged) -> Iterator[_Element]:
+    for element in message.select(path):
+        text = element.text or ""
+        if not DPID.fullmatch(text) or not mod_37_36.is_valid(text.upper()):
+            yield element
+
+
+def _no_isnis(path: str, message: Judged) -> Iterator[_Element]:
+    for element in message.select(path):
+        if not FORMS["ISNI"].pattern.fullmatch(element.text or ""):
+            yield element

@@ -1,76 +1,66 @@
-"""Business rules beyond the schema: DDEX's release profiles Audio and SimpleAudioSingle, and our own.
+"""Business rules beyond the schemas of ERN 4: DDEX's release profiles and our own.
 
-The README lists every rule with its code. Clauses are those of DDEX Release Profile 2.1 and 2.3.1.
+`docs/business-rules.md` lists every rule with its code. Clauses are those of DDEX Release Profile 2.1 and 2.3.1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
-from distro_sdk.ern.findings import Rule, finding, profile_of
-from distro_sdk.ern.identifiers import check_identifiers, check_party_ids
-from distro_sdk.ern.references import check_references
-from distro_sdk.ern4.rules.common import (
-    check_artists,
-    check_contributors,
-    check_cues,
-    check_defaults,
-    check_groups,
-    check_hashes,
-    check_header,
-    check_items,
-    check_main_release,
-    check_resource_ids,
-    check_shares,
-    check_user_defined,
-)
-from distro_sdk.ern4.rules.deals import check_coverage, check_terms, check_visibility
-from distro_sdk.ern4.rules.profiles import (
-    check_audio_resources,
-    check_audio_type,
-    check_bonus_resources,
-    check_controllers,
-    check_isrcs,
-    check_single_group,
-    check_single_resources,
-    check_single_type,
-    check_track_releases,
+from distro_sdk.ern.rules import Judged, Rule, RuleSet
+from distro_sdk.ern4.rules.common import COMMON
+from distro_sdk.ern4.rules.deals import DEALS
+from distro_sdk.ern4.rules.films import LONG_FORM_VIDEO
+from distro_sdk.ern4.rules.mixes import DJ_MIX
+from distro_sdk.ern4.rules.profiles import AUDIO, MIXED_MEDIA, VIDEO
+from distro_sdk.ern4.rules.purge import PURGE
+from distro_sdk.ern4.rules.singles import RINGTONE, SIMPLE_AUDIO_SINGLE, SIMPLE_VIDEO_SINGLE
+from distro_sdk.ern4.rules.variants import (
+    BOXED_SET,
+    BOXED_TYPES,
+    CLASSICAL,
+    CLASSICAL_MARK,
+    CLASSICAL_TYPES,
+    group_types,
 )
 from distro_sdk.models.validation import Severity, ValidationIssue, ValidationStage
 from distro_sdk.xml import ParsedMessage
 
-COMMON: tuple[Rule, ...] = (
-    check_header,
-    check_references,
-    check_identifiers,
-    check_party_ids,
-    check_main_release,
-    check_artists,
-    check_contributors,
-    check_groups,
-    check_items,
-    check_defaults,
-    check_user_defined,
-    check_shares,
-    check_cues,
-    check_resource_ids,
-    check_hashes,
-    check_coverage,
-    check_terms,
-    check_visibility,
-)
-BY_PROFILE: Mapping[str, tuple[Rule, ...]] = {
-    "Audio": (check_audio_type, check_audio_resources, check_isrcs, check_bonus_resources, check_track_releases),
-    "SimpleAudioSingle": (
-        check_single_type,
-        check_single_resources,
-        check_single_group,
-        check_isrcs,
-        check_controllers,
-    ),
+PROFILES: Mapping[str, tuple[Rule, ...]] = {
+    "Audio": AUDIO,
+    "DjMix": DJ_MIX,
+    "LongFormMusicalWorkVideo": LONG_FORM_VIDEO,
+    "MixedMedia": MIXED_MEDIA,
+    "Ringtone": RINGTONE,
+    "SimpleAudioSingle": SIMPLE_AUDIO_SINGLE,
+    "SimpleVideoSingle": SIMPLE_VIDEO_SINGLE,
+    "Video": VIDEO,
 }
-OTHER_PROFILES = frozenset(
-    {"DjMix", "LongFormMusicalWorkVideo", "MixedMedia", "Ringtone", "SimpleVideoSingle", "Video"}
+VARIED_PROFILES = ("Audio", "MixedMedia", "Video")
+VARIANTS: Mapping[str, tuple[Rule, ...]] = {
+    "BoxedSet": (group_types(*BOXED_TYPES), *BOXED_SET),
+    "Classical": (group_types(*CLASSICAL_TYPES), *CLASSICAL),
+    "BoxedSet Classical": (group_types(*BOXED_TYPES, "MultiWorkPart"), *BOXED_SET, *CLASSICAL),
+}
+_BOTH = "Classical BoxedSet"
+
+PROFILE_UNJUDGED = Rule(
+    "PROFILE_UNJUDGED",
+    "/*[not(@ReleaseProfileVersionId)]",
+    "the message names no profile, so that only the general rules were applied",
+    severity=Severity.WARNING,
+)
+PROFILE_UNKNOWN = Rule(
+    "PROFILE_UNKNOWN", "/*[@ReleaseProfileVersionId]", "the message names no release profile of ERN 4", "RP 2.1, 5.2.1"
+)
+VARIANT_UNKNOWN = Rule(
+    "VARIANT_UNKNOWN",
+    "/*[@ReleaseProfileVariantVersionId]",
+    "the message names no variant of its release profile",
+    "RP 2.1, 5.2.2",
+)
+MESSAGE_TYPE_UNJUDGED = Rule(
+    "MESSAGE_TYPE_UNJUDGED", "/*", "a message of this type is judged by its schema alone", severity=Severity.WARNING
 )
 
 
@@ -82,22 +72,43 @@ class Ern4Rules:
     def __init__(self, format: str) -> None:
         self.name = f"{format} rules"
         self.formats = frozenset({format})
+        self._marks = () if format == "ern/4.2" else (CLASSICAL_MARK,)
+        self._purge = RuleSet(PURGE)
+        self._sets: dict[tuple[str, str], RuleSet] = {}
 
     def validate(self, message: ParsedMessage) -> list[ValidationIssue]:
         """Every finding, in document order."""
-        if message.name != "NewReleaseMessage":
-            text = f"{message.name} is judged by its schema alone"
-            return [finding("MESSAGE_TYPE_UNJUDGED", text, message.root, severity=Severity.WARNING)]
-        rules = (*COMMON, _check_profile, *BY_PROFILE.get(profile_of(message), ()))
-        found = [issue for rule in rules for issue in rule(message)]
-        return sorted(found, key=lambda issue: issue.line or 0)
+        judged = Judged(message)
+        if judged.name == "PurgeReleaseMessage":
+            return self._purge.judge(judged)
+        if judged.name != "NewReleaseMessage":
+            return list(MESSAGE_TYPE_UNJUDGED.judge(judged))
+        variant = judged.root.get("ReleaseProfileVariantVersionId") or ""
+        return self._rules_of(judged.profile, variant).judge(judged)
 
+    def rules(self) -> Iterable[Rule]:
+        """Every rule of the version, for tables and tests."""
+        every = (PROFILE_UNJUDGED, PROFILE_UNKNOWN, VARIANT_UNKNOWN, MESSAGE_TYPE_UNJUDGED, *COMMON, *DEALS, *PURGE)
+        told = (rules for table in (PROFILES, VARIANTS) for rules in table.values())
+        return dict.fromkeys((*every, *(rule for rules in told for rule in rules), *self._marks))
 
-def _check_profile(message: ParsedMessage) -> Iterator[ValidationIssue]:
-    """5.2.1: the message names a release profile."""
-    profile = profile_of(message)
-    if profile in OTHER_PROFILES or not profile:
-        text = f"the rules of the profile {profile} are not known here" if profile else "the message names no profile"
-        yield finding("PROFILE_UNJUDGED", text, message.root, severity=Severity.WARNING)
-    elif profile not in BY_PROFILE:
-        yield finding("PROFILE_UNKNOWN", f"{profile} is no release profile", message.root, clause="RP 2.1, 5.2.1")
+    def _rules_of(self, profile: str, variant: str) -> RuleSet:
+        """The rules of a profile and its variant; what nobody knows shares one set, so that none is kept for it."""
+        known = profile if profile in PROFILES or not profile else "unknown"
+        variant = "BoxedSet Classical" if variant == _BOTH else variant
+        if variant and (variant not in VARIANTS or profile not in VARIED_PROFILES):
+            variant = "unknown"
+        key = (known, variant)
+        if key not in self._sets:
+            self._sets[key] = RuleSet((*COMMON, *DEALS, *self._profile_rules(known), *self._variant_rules(variant)))
+        return self._sets[key]
+
+    def _profile_rules(self, profile: str) -> tuple[Rule, ...]:
+        unknown = PROFILE_UNKNOWN if profile else PROFILE_UNJUDGED
+        return PROFILES.get(profile, (unknown,))
+
+    def _variant_rules(self, variant: str) -> tuple[Rule, ...]:
+        if not variant:
+            return ()
+        marks = self._marks if "Classical" in variant else ()
+        return (*VARIANTS.get(variant, (VARIANT_UNKNOWN,)), *marks)

@@ -1,0 +1,68 @@
+"""Rules about the header and the single values of any ERN message, whatever its version and type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+
+from lxml.etree import _Element
+
+from distro_sdk.ern.rules import Hit, Judged, Rule
+
+# A moment ends with Z or with an offset such as +01:00.
+_OFFSET = "translate(substring(., string-length(.) - 5), '0123456789', '0000000000')"
+_NO_ZONE = f"[substring(., string-length(.)) != 'Z'][{_OFFSET} != '+00:00'][{_OFFSET} != '-00:00']"
+_VALUES_OF_ONES_OWN = ("LinkDescription", "LabelType", "PriceType", "TitleType")
+
+
+def _other_encodings(message: Judged) -> Iterator[Hit]:
+    encoding = message.root.getroottree().docinfo.encoding or "UTF-8"
+    if encoding.upper() not in {"UTF-8", "US-ASCII", "ASCII"}:
+        yield message.root, encoding
+
+
+def _own_values(message: Judged) -> Iterator[_Element]:
+    for element in message.select("//@UserDefinedValue/.."):
+        values = (element.text, *(element.get(name) for name in _VALUES_OF_ONES_OWN))
+        if "UserDefined" not in values or not element.get("Namespace"):
+            yield element
+
+
+def _shares(message: Judged) -> Iterator[_Element]:
+    for element in message.root.iter("RightSharePercentage"):
+        try:
+            fits = 0 <= Decimal(element.text or "") <= 100
+        except InvalidOperation:
+            fits = False
+        if not fits:
+            yield element
+
+
+HEADER = (
+    Rule("ENCODING_NOT_UTF8", _other_encodings, "the message is written in {detail} instead of UTF-8"),
+    Rule("HEADER_MISSING", "/*[not(MessageHeader)]", "there is no MessageHeader"),
+    Rule("MESSAGE_ID_MISSING", "MessageHeader[not(normalize-space(MessageId))]", "the message has no id"),
+    Rule(
+        "ZONE_MISSING",
+        f"MessageHeader/MessageCreatedDateTime{_NO_ZONE}",
+        "MessageCreatedDateTime {value} has no zone",
+    ),
+    Rule(
+        "CONTROL_TYPE_UNKNOWN",
+        "MessageHeader/MessageControlType[. != 'LiveMessage'][. != 'TestMessage']",
+        "{value} is neither LiveMessage nor TestMessage",
+    ),
+)
+
+
+def value_rules(own_values: str, shares: str) -> tuple[Rule, ...]:
+    """Rules about values anywhere. `own_values`, `shares`: the clauses that hold them in the version's profiles."""
+    return (
+        Rule(
+            "USER_DEFINED_UNFIT",
+            _own_values,
+            "UserDefinedValue needs the value UserDefined and a Namespace",
+            own_values,
+        ),
+        Rule("SHARE_UNFIT", _shares, "the share {value} is not between 0 and 100", shares),
+    )
