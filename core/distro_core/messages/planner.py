@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from distro_core.messages.deals import plan_deals
+from distro_core.messages.enrichment import enrich_plan
 from distro_core.messages.faults import find_faults
 from distro_core.messages.order import MessageOrder
 from distro_core.messages.planning import Planning, known
@@ -30,7 +31,7 @@ def plan_message(complete: CompleteRelease, order: MessageOrder) -> MessagePlan:
     tracks = () if profile in SIMPLE_PROFILES else tuple(plan_track_releases(planning, resources))
     references = (MAIN_RELEASE, *(track.reference for track in tracks))
     given_at_once = tuple(item.resource_reference for item in main.group.all_items() if item.instant_gratification)
-    return MessagePlan(
+    plan = MessagePlan(
         message_id=order.message_id,
         thread_id=order.thread_id,
         type=MessageType.PURGE_RELEASE if order.purges else MessageType.NEW_RELEASE,
@@ -55,6 +56,7 @@ def plan_message(complete: CompleteRelease, order: MessageOrder) -> MessagePlan:
         deals=plan_deals(planning, references, main.release_date, given_at_once),
         visibilities=tuple(plan_visibilities(planning, tracks)),
     )
+    return enrich_plan(plan, release)
 
 
 def resource_files(plan: MessagePlan, complete: CompleteRelease) -> tuple[ResourceFile, ...]:

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from distro_sdk.models.base import Model
 from distro_sdk.models.commerce import WORLDWIDE, TerritoryCode
@@ -38,8 +38,19 @@ SLOWEST, FASTEST = Decimal(1), Decimal(999)
 Word = Annotated[str, Field(min_length=1, max_length=LONGEST_WORD)]
 Line = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE)]
 Note = Annotated[str, Field(min_length=1, max_length=LONGEST_NOTE)]
-LanguageTag = Annotated[str, Field(min_length=2, max_length=35)]
-PartialDate = Annotated[str, Field(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$")]
+LanguageTag = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z][A-Za-z0-9]{4,7})?$"),
+]
+
+
+def _is_a_day(text: str) -> str:
+    """The text, where it is a year, a month or a day of the calendar; raises ValueError."""
+    date.fromisoformat(text + "-01-01"[len(text) - 4 :])
+    return text
+
+
+PartialDate = Annotated[str, Field(pattern=r"^[1-9][0-9]{3}(-[0-9]{2}(-[0-9]{2})?)?$"), AfterValidator(_is_a_day)]
 
 
 class MarketingDescription(Model):
@@ -106,7 +117,7 @@ class TrackEnrichment(Model):
     `influences`: names of artists that had an influence on it; `priority_period`: when it matters most.
     """
 
-    moods: tuple[Mood, ...] = Field(default=(), max_length=MOST_ENTRIES)
+    moods: tuple[Mood, ...] = Field(default=(), max_length=len(Mood))
     themes: tuple[Word, ...] = Field(default=(), max_length=MOST_ENTRIES)
     content_advisories: tuple[ContentAdvisory, ...] = Field(default=(), max_length=MOST_ENTRIES)
     tempo: Decimal | None = Field(default=None, ge=SLOWEST, le=FASTEST, decimal_places=3)
