@@ -1,0 +1,51 @@
+"""CueSheetList: what is heard in a long-form video (RP 1.4, 4.8(9))."""
+
+from __future__ import annotations
+
+from lxml.etree import SubElement, _Element
+
+from distro_plugins.ern382.context import Context
+from distro_sdk.ern.elements import add, add_flag, add_line, duration
+from distro_sdk.models.planned_resources import PlannedVideo
+from distro_sdk.models.structure import Cue
+
+
+def cue_sheet_reference(video: PlannedVideo) -> str:
+    """The anchor of a video's cue sheet, `Q…`."""
+    return f"Q{video.reference[1:]}"
+
+
+def add_cue_sheet_list(root: _Element, context: Context) -> None:
+    """Write the cue sheet of each video that has cues."""
+    videos = [video for video in context.plan.videos if video.cues]
+    if not videos:
+        return
+    sheets = SubElement(root, "CueSheetList")
+    for video in videos:
+        sheet = SubElement(sheets, "CueSheet")
+        add(sheet, "CueSheetReference", cue_sheet_reference(video))
+        add(sheet, "CueSheetType", "StandardCueSheet")
+        for cue in video.cues:
+            _add_cue(sheet, cue, video, context)
+
+
+def _add_cue(sheet: _Element, cue: Cue, video: PlannedVideo, context: Context) -> None:
+    """A recording in the video; its performance there is covered by the video's own lines (4.8(9e3) and (9e6))."""
+    entry = SubElement(sheet, "Cue")
+    identity = SubElement(entry, "ReferencedCreationId")
+    if cue.iswc:
+        add(identity, "ISWC", cue.iswc)
+    if cue.isrc:
+        add(identity, "ISRC", cue.isrc)
+    for kind in ("FormalTitle", "DisplayTitle"):
+        add(SubElement(entry, "ReferencedCreationTitle", {"TitleType": kind}), "TitleText", cue.title)
+    contributor = SubElement(entry, "ReferencedCreationContributor", {"SequenceNumber": "1"})
+    add(SubElement(contributor, "PartyName"), "FullName", cue.display_artist or video.display_artist)
+    add(contributor, "ResourceContributorRole", "MainArtist")
+    add_flag(entry, "HasMusicalContent", value=True)
+    add(entry, "StartTime", duration(cue.start_time))
+    add(entry, "Duration", duration(cue.duration))
+    if p_line := video.p_line or context.plan.release.p_line:
+        add_line(entry, "PLine", p_line)
+    if c_line := video.c_line or context.plan.release.c_line:
+        add_line(entry, "CLine", c_line)
