@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from distro_plugins.ern382.builder import Ern382Builder
-from distro_sdk.messages import MessageBuilder
+from distro_plugins.ern382.rules import Ern382Rules
+from distro_sdk.messages import MessageBuilder, MessageValidator
 from distro_sdk.plugin import Plugin
 
 __all__ = ["Ern382Builder", "Ern382Plugin"]
@@ -20,3 +21,7 @@ class Ern382Plugin(Plugin):
     def register_message_builders(self) -> Sequence[MessageBuilder]:
         """Return the builder of ERN 3.8.2."""
         return (Ern382Builder(),)
+
+    def register_validators(self) -> Sequence[MessageValidator]:
+        """Return the business rules of ERN 3.8.2."""
+        return (Ern382Rules(),)

@@ -33,8 +33,8 @@ class Kind:
         return {element.text for element in message.root.iter(self.anchor, *self.others)}
 
     def pointed_to(self, message: Judged) -> set[str | None]:
-        """The names that references of the kind hold."""
-        return {element.text for element in message.root.iter(*self.references)}
+        """The names that references of the kind hold; some versions wrap a reference in an element of its name."""
+        return {element.text for element in message.root.iter(*self.references) if not len(element)}
 
 
 def anchor_rules(kinds: tuple[Kind, ...], clause: str) -> tuple[Rule, ...]:
@@ -74,7 +74,7 @@ def _dangling(kinds: tuple[Kind, ...], message: Judged) -> Iterator[Hit]:
         astray = kind.pointed_to(message) - kind.declared(message)
         if astray:
             references = message.root.iter(*kind.references)
-            yield from ((element, kind.anchor) for element in references if element.text in astray)
+            yield from ((one, kind.anchor) for one in references if one.text in astray and not len(one))
 
 
 def _unused(kinds: tuple[Kind, ...], message: Judged) -> Iterator[_Element]:

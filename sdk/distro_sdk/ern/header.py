@@ -12,7 +12,7 @@ from distro_sdk.ern.rules import Hit, Judged, Rule
 # A moment ends with Z or with an offset such as +01:00.
 _OFFSET = "translate(substring(., string-length(.) - 5), '0123456789', '0000000000')"
 _NO_ZONE = f"[substring(., string-length(.)) != 'Z'][{_OFFSET} != '+00:00'][{_OFFSET} != '-00:00']"
-_VALUES_OF_ONES_OWN = ("LinkDescription", "LabelType", "PriceType", "TitleType")
+_VALUES_OF_ONES_OWN = ("LabelNameType", "LabelType", "LinkDescription", "PriceType", "TitleType")
 
 
 def _other_encodings(message: Judged) -> Iterator[Hit]:
@@ -30,8 +30,9 @@ def _own_values(message: Judged) -> Iterator[_Element]:
 
 def _shares(message: Judged) -> Iterator[_Element]:
     for element in message.root.iter("RightSharePercentage"):
+        most = 1 if element.get("HasMaxValueOfOne") == "true" else 100
         try:
-            fits = 0 <= Decimal(element.text or "") <= 100
+            fits = 0 <= Decimal(element.text or "") <= most
         except InvalidOperation:
             fits = False
         if not fits:
@@ -64,5 +65,5 @@ def value_rules(own_values: str, shares: str) -> tuple[Rule, ...]:
             "UserDefinedValue needs the value UserDefined and a Namespace",
             own_values,
         ),
-        Rule("SHARE_UNFIT", _shares, "the share {value} is not between 0 and 100", shares),
+        Rule("SHARE_UNFIT", _shares, "the share {value} is no percentage", shares),
     )

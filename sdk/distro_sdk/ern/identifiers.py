@@ -59,11 +59,13 @@ FORMS = {
 DPID = re.compile(r"PADPIDA[A-Za-z0-9]{11}", re.ASCII)
 
 
-def identifier_rules(clause: str, party_ids: str, isni_party_ids: str = "") -> tuple[Rule, ...]:
+def identifier_rules(
+    clause: str, party_ids: str, *, dashes: bool = False, isni_party_ids: bool = False
+) -> tuple[Rule, ...]:
     """The rules about identifiers.
 
-    `clause`: where DDEX gives their forms; `party_ids`: an XPath to the DDEX party ids; `isni_party_ids`: an XPath to
-    party ids that are ISNIs, where the version has no element of its own for them.
+    `clause`: where DDEX gives their forms; `party_ids`: an XPath to the DDEX party ids; `dashes`: whether these may be
+    written with dashes; `isni_party_ids`: whether a PartyId says with IsISNI that it is one.
     """
     rules = (
         Rule("IDENTIFIER_MALFORMED", _malformed, "{value!r} has not the form of {name}", clause),
@@ -71,15 +73,14 @@ def identifier_rules(clause: str, party_ids: str, isni_party_ids: str = "") -> t
         Rule("ISRC_PREFIX_UNKNOWN", _unknown_prefixes, "{detail} is no prefix of an ISRC", clause),
         Rule(
             "DPID_SUSPICIOUS",
-            partial(_suspicious, party_ids),
+            partial(_suspicious, party_ids, dashes),
             "{value!r} is no party id of DDEX: PADPIDA, ten characters and their check character",
             severity=Severity.WARNING,
         ),
     )
     if not isni_party_ids:
         return rules
-    text = "{value!r} has not the form of an ISNI"
-    return (*rules, Rule("IDENTIFIER_MALFORMED", partial(_no_isnis, isni_party_ids), text, clause))
+    return (*rules, Rule("IDENTIFIER_MALFORMED", _no_isnis, "{value!r} has not the form of an ISNI", clause))
 
 
 def _malformed(message: Judged) -> Iterator[_Element]:
@@ -107,14 +108,14 @@ def _is_prefix(letters: str) -> bool:
     return isrc.is_valid(f"{letters}AAA2600001")
 
 
-def _suspicious(path: str, message: Judged) -> Iterator[_Element]:
+def _suspicious(path: str, dashes: bool, message: Judged) -> Iterator[_Element]:
     for element in message.select(path):
-        text = element.text or ""
+        text = (element.text or "").replace("-", "" if dashes else "-")
         if not DPID.fullmatch(text) or not mod_37_36.is_valid(text.upper()):
             yield element
 
 
-def _no_isnis(path: str, message: Judged) -> Iterator[_Element]:
-    for element in message.select(path):
-        if not FORMS["ISNI"].pattern.fullmatch(element.text or ""):
+def _no_isnis(message: Judged) -> Iterator[_Element]:
+    for element in message.root.iter("PartyId"):
+        if element.get("IsISNI") == "true" and not FORMS["ISNI"].pattern.fullmatch(element.text or ""):
             yield element
