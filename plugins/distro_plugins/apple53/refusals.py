@@ -12,9 +12,11 @@ from distro_plugins.apple53.settings import AppleSettings, Omission
 from distro_plugins.apple53.tables import MAX_TRACKS, genre_codes
 from distro_plugins.apple53.tracklist import Place, track_list
 from distro_sdk.errors import DomainError, Path
+from distro_sdk.models.catalogue import ReleaseType
 from distro_sdk.models.message import MessagePlan, MessageSubtype, MessageType
 from distro_sdk.models.planned_releases import GroupType, PlannedGenre, PlannedGroup
 
+RELEASE_TYPES = frozenset({ReleaseType.SINGLE, ReleaseType.EP, ReleaseType.ALBUM, ReleaseType.COMPILATION})
 UNKNOWN_GROUPS = frozenset({GroupType.RELEASE_COMPONENT, GroupType.MULTI_WORK_PART})
 
 
@@ -25,6 +27,9 @@ def find_refusals(plan: MessagePlan, settings: AppleSettings) -> Iterator[Domain
     if plan.test and not settings.test_packages:
         text = "a package has no sign that it is a test: Apple would take it for real (setting test_packages)"
         yield DomainError("APPLE_TEST_INEXPRESSIBLE", text, ("test",))
+    if plan.release.type not in RELEASE_TYPES:
+        text = f"a package here is an album of sound recordings, not a release of type {plan.release.type}"
+        yield DomainError("RELEASE_TYPE_UNSUPPORTED", text, ("type",))
     yield from _identity(plan, settings)
     yield from _artist_ids(plan)
     if plan.subtype is MessageSubtype.TAKEDOWN:

@@ -9,7 +9,7 @@ import pytest
 from distro_plugins.apple53 import AppleBuilder, AppleSettings
 from distro_sdk.errors import DomainErrors
 from distro_sdk.models.assets import AudioFormat
-from distro_sdk.models.catalogue import ImageType, ProprietaryId
+from distro_sdk.models.catalogue import ImageType, ProprietaryId, ReleaseType
 from distro_sdk.models.message import CompanionFile, MessagePlan, MessageSubtype, MessageType
 from distro_sdk.models.planned_releases import GroupType, PlannedGenre, PlannedGroup, PlannedItem, PlannedVisibility
 from distro_sdk.models.planned_resources import PlannedText, PlannedVideo
@@ -225,6 +225,11 @@ def test_box_sets_and_works_have_no_place_that_is_known(type: GroupType, field: 
     group = PlannedGroup(groups=(PlannedGroup(type=type, sequence=1, title="Part", items=items),))
 
     assert refused(with_release(PLAN, group=group)) == {("APPLE_CONTENT_UNSUPPORTED", field)}
+
+
+@pytest.mark.parametrize("type", [ReleaseType.VIDEO, ReleaseType.MIXED])
+def test_releases_with_videos_are_refused_by_their_type(type: ReleaseType) -> None:
+    assert refused(with_release(PLAN, type=type)) == {("RELEASE_TYPE_UNSUPPORTED", "type")}
 
 
 def video() -> PlannedVideo:
