@@ -178,7 +178,8 @@ def _release(
         display_artist=draw(words),
         artists=draw(planned_artists(2)),
         label_reference="P2",
-        p_line=draw(st.none() | lines),
+        # What is heard in a long video has a P-line (RP 2.1, 5.4.3(4.4)).
+        p_line=draw(lines if shape.profile is ReleaseProfile.LONG_FORM_VIDEO else st.none() | lines),
         c_line=draw(st.none() | lines),
         duration=sum((recording.duration for recording in resources.recordings), Decimal(0)),
         genre=draw(genres),

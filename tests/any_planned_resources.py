@@ -243,7 +243,8 @@ def _sound_recordings(draw: st.DrawFn, shape: Shape, party_count: int) -> tuple[
 @st.composite
 def _videos(draw: st.DrawFn, shape: Shape, party_count: int) -> tuple[int, tuple[PlannedVideo, ...]]:
     """Videos, and how many of them, from the first on, have an image that stands for them."""
-    captures = draw(st.integers(0, shape.video))
+    # A simple video single without any image breaks RP 2.1, F 1293.
+    captures = draw(st.integers(1 if shape.profile in SIMPLE and shape.video else 0, shape.video))
     kinds = st.tuples(_common(shape, party_count), video_files, st.none() | lines)
     made_up = draw(st.lists(kinds, min_size=1, max_size=2)) if shape.video else []
     long = shape.profile is ReleaseProfile.LONG_FORM_VIDEO

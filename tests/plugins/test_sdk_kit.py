@@ -162,6 +162,7 @@ class SpoiltBuilder:
         self.schema = self._builder.schema
         self.namespace = self._builder.namespace
         self.profiles = self._builder.profiles
+        self.takedown_forms = self._builder.takedown_forms
 
     def build(self, plan: MessagePlan) -> bytes:
         return self._spoil(self._builder.build(plan), plan)
@@ -182,6 +183,7 @@ class TestErn43(MessageBuilderConformance):
         ("test_writes_the_same_bytes_each_time", lambda message, _: message + b" " * next(NUMBERS)),
         ("test_names_what_the_message_is_about", lambda message, plan: message.replace(plan.message_id.encode(), b"")),
         ("test_keeps_every_character_of_titles_and_names", lambda message, _: message.replace("Æ".encode(), b"AE")),
+        ("test_names_every_file_that_travels_with_its_hash", lambda message, _: message.replace(b".flac<", b".wav<")),
         (
             "test_tells_a_test_from_the_real_thing_and_a_takedown_from_an_offer",
             lambda message, _: message.replace(b"TestMessage", b"LiveMessage"),

@@ -8,6 +8,7 @@ from lxml.etree import SubElement, _Element
 
 from distro_sdk.ern4.writing.dialect import Writing
 from distro_sdk.ern4.writing.elements import add, add_line, add_titles, duration
+from distro_sdk.models.catalogue import RightsLine
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.models.planned_resources import PlannedParty, PlannedVideo
 from distro_sdk.models.structure import Cue
@@ -42,10 +43,12 @@ def add_cue_sheet_list(root: _Element, writing: Writing) -> None:
             add(sheet, "CueSheetReference", sheets[video.reference])
             add(sheet, "CueSheetType", "StandardCueSheet")
             for cue in video.cues:
-                _add_cue(sheet, cue, video, parties)
+                _add_cue(sheet, cue, video, parties, video.p_line or writing.plan.release.p_line)
 
 
-def _add_cue(sheet: _Element, cue: Cue, video: PlannedVideo, parties: Mapping[str, str]) -> None:
+def _add_cue(
+    sheet: _Element, cue: Cue, video: PlannedVideo, parties: Mapping[str, str], p_line: RightsLine | None
+) -> None:
     """A cue by who is shown on it, else by the artists of the video (RP 2.1, 5.4.3(4))."""
     element = SubElement(sheet, "Cue")
     if cue.isrc:
@@ -57,8 +60,8 @@ def _add_cue(sheet: _Element, cue: Cue, video: PlannedVideo, parties: Mapping[st
         contributor = SubElement(element, "Contributor", {"SequenceNumber": str(number)})
         add(contributor, "ContributorPartyReference", reference)
     add(element, "HasMusicalContent", "true")
-    if cue.isrc and video.p_line:
-        add_line(element, "PLine", video.p_line)
+    if cue.isrc and p_line:
+        add_line(element, "PLine", p_line)
     add(element, "StartTime", duration(cue.start_time))
     add(element, "Duration", duration(cue.duration))
 
