@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from distro_api.receiver.documents import SchemaFolder
     from distro_api.receiver.events import FileAction, FileEvent
-    from distro_api.receiver.inspection import Arrival, Rejection, Rules, inspect_package
+    from distro_api.receiver.inspection import Arrival, Rules, inspect_package
     from distro_api.receiver.receiver import Receiver, ReceiverOptions
-    from distro_api.receiver.reports import Finding, MessageReport, PackageReport, Severity
+    from distro_api.receiver.reports import Finding, MessageReport, PackageReport, Reply, Severity
     from distro_api.receiver.server import ReceiverUser
+    from distro_api.receiver.verdicts import Rejection
 
 __all__ = [
     "Arrival",
@@ -27,6 +28,7 @@ __all__ = [
     "ReceiverOptions",
     "ReceiverUser",
     "Rejection",
+    "Reply",
     "Rules",
     "SchemaFolder",
     "Severity",
@@ -36,10 +38,11 @@ __all__ = [
 _MODULES = {
     "documents": ("SchemaFolder",),
     "events": ("FileAction", "FileEvent"),
-    "inspection": ("Arrival", "Rejection", "Rules", "inspect_package"),
+    "inspection": ("Arrival", "Rules", "inspect_package"),
     "receiver": ("Receiver", "ReceiverOptions"),
-    "reports": ("Finding", "MessageReport", "PackageReport", "Severity"),
+    "reports": ("Finding", "MessageReport", "PackageReport", "Reply", "Severity"),
     "server": ("ReceiverUser",),
+    "verdicts": ("Rejection",),
 }
 _PLACES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -17,32 +17,32 @@ class ReportArchive:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._reports = {(report.user, report.folder): report for report in self._load()}
+        self._reports = {(report.user, report.place): report for report in self._load()}
 
     def __iter__(self) -> Iterator[PackageReport]:
         return iter(list(self._reports.values()))
 
-    def get(self, user: str, folder: str) -> PackageReport | None:
-        """The verdict on a package, or None where it was not judged yet."""
-        return self._reports.get((user, folder))
+    def get(self, user: str, place: str) -> PackageReport | None:
+        """The verdict on a package, or None where it was not judged yet. `place`: as `PackageReport.place`."""
+        return self._reports.get((user, place))
 
     def save(self, report: PackageReport) -> PackageReport:
         """Keep a verdict, in place of an earlier one on the same package."""
         write_whole(self._path(report), report.model_dump_json(indent=2).encode())
-        self._reports[report.user, report.folder] = report
+        self._reports[report.user, report.place] = report
         return report
 
-    def messages_elsewhere(self, user: str, folder: str) -> Mapping[str, str]:
+    def messages_elsewhere(self, user: str, place: str) -> Mapping[str, str]:
         """Ids of messages in the user's other packages, with the package."""
         return {
             message.message_id: report.batch_id
             for report in self._reports.values()
-            if report.user == user and report.folder != folder
+            if report.user == user and report.place != place
             for message in report.messages
         }
 
     def _path(self, report: PackageReport) -> Path:
-        return self._folder / report.user / f"{report.folder.lstrip('/')}.json"
+        return self._folder / report.user / f"{report.place.lstrip('/')}.json"
 
     def _load(self) -> Iterator[PackageReport]:
         for file in sorted(self._folder.rglob("*.json")):

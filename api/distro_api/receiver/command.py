@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class AnswerVersion(StrEnum):
+    """A version of the choreography."""
+
+    SFTP_16 = "1.6"
+    CLOUD_18 = "1.8"
 
 
 def receiver(  # noqa: PLR0917 (typer passes by name)
@@ -39,6 +47,17 @@ def receiver(  # noqa: PLR0917 (typer passes by name)
             help="Reject on purpose: a reason for every release, an ICPN, or ICPN=REASON; may be given several times."
         ),
     ] = None,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Answer good messages with a status of DDEX's, of a file or a release: STATUS or ICPN=STATUS; may be "
+            "given several times."
+        ),
+    ] = None,
+    answer_version: Annotated[
+        AnswerVersion | None,
+        typer.Option(help="Version of the choreography to answer in; else that of the manifest, 1.8 without one."),
+    ] = None,
     quota: Annotated[
         str | None, typer.Option(help="Room for the sender's files, such as 500M; more is refused as a full disk.")
     ] = None,
@@ -65,6 +84,8 @@ def receiver(  # noqa: PLR0917 (typer passes by name)
                 schemas=schemas,
                 delay=delay,
                 reject=tuple(reject or ()),
+                answer=tuple(answer or ()),
+                answer_version=answer_version.value if answer_version else None,
                 quota=quota,
                 latency=latency,
                 lenient=lenient,

@@ -13,41 +13,37 @@ from pathlib import Path
 
 from distro_api.receiver.documents import SchemaFolder, UnreadableError, read_document
 from distro_api.receiver.events import FileEvent
+from distro_api.receiver.layouts import FLAT, Layout, batch_id, find_layout, is_marker, release_in
 from distro_api.receiver.manifests import ListedMessage, Manifest, read_manifest
 from distro_api.receiver.messages import NamedFile, ReleaseMessage, read_message
-from distro_api.receiver.package import PackageFolder, judge_layout, judge_order
-from distro_api.receiver.reports import Finding, MessageReport, PackageReport, Severity, errors
+from distro_api.receiver.package import PackageFolder, judge_layout, judge_message_order, judge_order
+from distro_api.receiver.reports import Finding, MessageReport, PackageReport, Reply, Severity
+from distro_api.receiver.verdicts import Rejection, decide
 
 ALGORITHMS = {"MD5": "md5", "SHA1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 NAMES = {
-    "SoundRecording": r"audio/{id}_\d{{2}}_\d{{3}}\.[a-z0-9]+",
-    "Image": r"images/{id}(_\d{{2}})?\.(jpg|jpeg|png)",
+    "SoundRecording": r"{id}_\d{{2}}_\d{{3}}(_immersive)?\.[a-z0-9]+",
+    "Video": r"{id}_\d{{2}}_\d{{3}}\.[a-z0-9]+",
+    "Image": r"{id}(_[a-z0-9]+)*\.(jpg|jpeg|png)",
+    "Text": r"{id}(_[a-z0-9]+)*\.pdf",
 }
 """File names by kind of resource (rows NAM-01 to NAM-03); `id` is the release's ICPN."""
-
-LIVE = "ReleaseMadeAvailableToConsumers"
-REMOVED = "ReleaseNotAvailable"
-REJECTED = "ProcessingErrorAtReleaseDistributor"
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """A refusal on purpose, for trying out what a sender does. `icpn`: of the release, or None for every one."""
-
-    reason: str
-    icpn: str | None = None
 
 
 @dataclass(frozen=True)
 class Rules:
     """How strictly packages are judged.
 
-    `lenient`: layout and file names that are habits of this platform's batches only warn.
+    `lenient`: layout and file names that are habits of this platform's packages only warn; `rejections`, `replies`:
+    what is answered on purpose where nothing is wrong; `answer_version`: of the answers, None for that of the manifest,
+    and 1.8 where there is none.
     """
 
     schemas: SchemaFolder = field(default_factory=lambda: SchemaFolder(None))
     lenient: bool = False
     rejections: tuple[Rejection, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    answer_version: str | None = None
 
     @property
     def strictness(self) -> Severity:
@@ -59,7 +55,8 @@ class Rules:
 class Arrival:
     """A package that is complete. `path`: its folder below the user's, starts with `/`; `events`: what happened in it.
 
-    `known_messages`: ids of messages that came in other packages, with where they came.
+    `known_messages`: ids of messages that came in other packages, with where they came; `message`: the file in the
+    folder that completed it, None where a marker did.
     """
 
     user: str
@@ -67,35 +64,54 @@ class Arrival:
     path: str
     events: Sequence[FileEvent]
     known_messages: Mapping[str, str] = field(default_factory=dict)
+    message: str | None = None
 
 
 def inspect_package(arrival: Arrival, rules: Rules) -> PackageReport:
     """Judge a package from what lies on the disk. Blocking: it reads every file."""
     package = PackageFolder(arrival.folder)
-    findings = [*judge_layout(package, rules.strictness), *judge_order(arrival.events, arrival.path, rules.strictness)]
+    layout = find_layout(arrival.folder.name, package.paths, arrival.message)
+    findings = list(judge_layout(package, layout, rules.strictness))
     manifest = _manifest(package, rules, findings)
-    inspector = _Inspector(package, rules, arrival.known_messages)
-    messages = [inspector.judge(listed) for listed in manifest.messages if listed.path is not None]
-    if not manifest.messages:
-        messages = list(inspector.unlisted())
-    named = {package.manifest, *package.markers, *inspector.named}
+    inspector = _Inspector(package, rules, layout, arrival.known_messages)
+    messages = list(_messages(inspector, manifest, arrival.message))
+    own = {*inspector.named, *package.markers, *filter(None, (package.manifest, arrival.message))}
+    # Side by side in one folder, files of one message cannot be told from those of another.
+    paths = [path for path in package.paths if layout is not FLAT or path in own]
     findings += [
         Finding(code="FILE_UNNAMED", message="neither manifest nor message names it", path=path)
-        for path in package.paths
-        if path not in named
+        for path in paths
+        if path not in own
     ]
+    if arrival.message is None:
+        findings += judge_order(arrival.events, arrival.path, rules.strictness)
+    else:
+        findings += judge_message_order(arrival.events, arrival.path, arrival.message, set(paths))
+    first = next((message for message in messages if message.sender), None)
     return PackageReport(
         user=arrival.user,
-        batch_id=arrival.folder.name,
+        batch_id=batch_id(arrival.folder.name),
         folder=arrival.path,
+        layout=layout.name,
+        message=arrival.message,
         judged_at=datetime.now(UTC),
-        sender=manifest.sender or next((message.sender for message in messages if message.sender), None),
-        recipient=manifest.recipient or None,
-        test=manifest.test,
+        sender=manifest.sender or (first.sender if first else None),
+        recipient=manifest.recipient or (first.recipient if first else None),
+        test=manifest.test if manifest.messages else any(message.test for message in messages),
         findings=tuple(findings),
-        messages=tuple(_decide(message, tuple(findings), rules) for message in messages),
-        files=package.reports,
+        messages=tuple(decide(each, tuple(findings), rules.rejections, rules.replies) for each in messages),
+        files=tuple(file for file in package.reports if file.path in set(paths)),
+        answer_version=rules.answer_version or manifest.version or "1.8",
     )
+
+
+def _messages(inspector: _Inspector, manifest: Manifest, message: str | None) -> Iterator[MessageReport]:
+    if message is not None:
+        yield inspector.single(message)
+    elif manifest.messages:
+        yield from (inspector.judge(listed) for listed in manifest.messages if listed.path is not None)
+    else:
+        yield from inspector.unlisted()
 
 
 def _manifest(package: PackageFolder, rules: Rules, findings: list[Finding]) -> Manifest:
@@ -114,24 +130,13 @@ def _manifest(package: PackageFolder, rules: Rules, findings: list[Finding]) -> 
     return manifest
 
 
-def _decide(message: MessageReport, package_findings: tuple[Finding, ...], rules: Rules) -> MessageReport:
-    """Accepted, rejected for a fault, or rejected on purpose."""
-    faults = errors(message.findings) + errors(package_findings)
-    wished = next((each for each in rules.rejections if each.icpn in {None, message.icpn}), None)
-    if faults:
-        reason = "; ".join(dict.fromkeys(f"{fault.code} {fault.path}: {fault.message}" for fault in faults))
-        return message.model_copy(update={"accepted": False, "status": REJECTED, "reason": reason})
-    if wished is not None:
-        return message.model_copy(update={"accepted": False, "status": REJECTED, "reason": wished.reason})
-    return message.model_copy(update={"status": REMOVED if message.takedown else LIVE})
-
-
 class _Inspector:
     """Judges the messages of one package and remembers which files they name."""
 
-    def __init__(self, package: PackageFolder, rules: Rules, known_messages: Mapping[str, str]) -> None:
+    def __init__(self, package: PackageFolder, rules: Rules, layout: Layout, known_messages: Mapping[str, str]) -> None:
         self._package = package
         self._rules = rules
+        self._layout = layout
         self._known = known_messages
         self.named: set[str] = set()
 
@@ -152,10 +157,20 @@ class _Inspector:
         findings += self._differences(listed, message, path)
         return self._report(message, path, findings, takedown=listed.delivery_type == "TakeDown")
 
+    def single(self, path: str) -> MessageReport:
+        """The report on the message that is the whole package."""
+        self.named.add(path)
+        findings: list[Finding] = []
+        message = self._read(path, findings)
+        if message is None:
+            release = release_in(self._package.folder.name)
+            return MessageReport(message_id="", path=path, icpn=release or None, findings=tuple(findings))
+        return self._report(message, path, findings, takedown=message.open_deals == 0)
+
     def unlisted(self) -> Iterator[MessageReport]:
         """Reports on the messages of a package without a usable manifest, so that each still gets its answer."""
         for path in self._package.paths:
-            if path.endswith(".xml") and path != self._package.manifest:
+            if path.endswith(".xml") and path != self._package.manifest and not is_marker(path):
                 findings: list[Finding] = []
                 message = self._read(path, findings)
                 if message is not None:
@@ -178,19 +193,34 @@ class _Inspector:
     def _report(self, message: ReleaseMessage, path: str, findings: list[Finding], *, takedown: bool) -> MessageReport:
         for file in message.files:
             findings += self._file_findings(message, path, file)
+        findings += self._place_findings(message, path)
         if message.message_id in self._known:
             text = f"came before, in {self._known[message.message_id]}"
             findings.append(Finding(code="MESSAGE_REPEATED", message=text, path=path))
         return MessageReport(
             message_id=message.message_id,
+            type=message.type,
             path=path,
             sender=message.sender or None,
+            recipient=message.recipient or None,
+            test=message.test,
             icpn=message.icpn or None,
             grid=message.grid or None,
             title=message.title,
             takedown=takedown,
             findings=tuple(findings),
         )
+
+    def _place_findings(self, message: ReleaseMessage, path: str) -> Iterator[Finding]:
+        """Where DDEX's choreographies have it, folder and message are named by the release."""
+        if not self._layout.by_release:
+            return
+        folder = path.rpartition("/")[0] if self._layout.marked else release_in(self._package.folder.name)
+        name = path.rpartition("/")[2].removesuffix(".xml")
+        ids = {each for each in (message.icpn, message.grid) if each}
+        if not {folder, name} <= ids:
+            text = "neither GRid nor ICPN of the release name its folder and its message"
+            yield Finding(code="MESSAGE_PLACE", message=text, path=path, severity=self._rules.strictness)
 
     def _hash_findings(self, listed: ListedMessage, path: str) -> Iterator[Finding]:
         algorithm = ALGORITHMS.get(listed.algorithm)
@@ -228,7 +258,8 @@ class _Inspector:
             yield finding("FILE_PATH", f"{file.uri!r} is not a path beside the message")
             return
         pattern = NAMES.get(file.resource_kind)
-        if pattern and not re.fullmatch(pattern.format(id=re.escape(message.icpn or message.grid)), file.uri):
+        place = self._layout.places.get(file.resource_kind, "")
+        if pattern and not re.fullmatch(place + pattern.format(id=re.escape(message.icpn or message.grid)), file.uri):
             yield finding("FILE_NAME", f"{file.uri} is not a name for this release", self._rules.strictness)
         if not file.provided:
             return

@@ -10,7 +10,8 @@ from lxml import etree
 from distro_api.receiver.documents import text
 from distro_api.receiver.reports import Finding
 
-NAMESPACES = frozenset({"http://ddex.net/xml/ern-c-sftp/16", "http://ddex.net/xml/ern-c-sftp/18"})
+NAMESPACES = {"http://ddex.net/xml/ern-c-sftp/16": "1.6", "http://ddex.net/xml/ern-c-sftp/18": "1.8"}
+"""With the version of the choreography."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,13 @@ class ListedMessage:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A manifest that could be read, with what is wrong with it."""
+    """A manifest that could be read, with what is wrong with it. `version`: of the choreography, empty without one."""
 
     sender: str
     recipient: str
     test: bool
     messages: tuple[ListedMessage, ...]
+    version: str = ""
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -50,6 +52,7 @@ def read_manifest(root: etree._Element, path: str, folder: str) -> Manifest:
         recipient=text(root, "MessageHeader/MessageRecipient/PartyId"),
         test=text(root, "IsTestFlag") in {"true", "1"},
         messages=tuple(_listed(entry, text(root, "RootDirectory")) for entry in root.iterfind("MessageInBatch")),
+        version=NAMESPACES[name.namespace or ""],
     )
     manifest.findings.extend(_findings(root, manifest, path, folder))
     return manifest

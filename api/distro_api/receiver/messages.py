@@ -15,6 +15,9 @@ from distro_api.receiver.reports import Finding, Identifier
 
 NAMESPACE = re.compile(r"http://ddex\.net/xml/ern/\d{2,3}")
 
+COMPANION = re.compile(r"http://ddex\.net/xml/(mead|pie)/\d")
+TYPES = frozenset({"NewReleaseMessage", "PurgeReleaseMessage"})
+
 RESOURCES = frozenset({"SoundRecording", "Video", "Image", "MIDI", "Text", "SheetMusic", "Software"})
 
 ANCHORS = {
@@ -52,10 +55,16 @@ class NamedFile:
 
 @dataclass(frozen=True)
 class ReleaseMessage:
-    """A message that could be read. `open_deals`: deals that have no end, or end after the message was made."""
+    """A message that could be read. `type`: name of its root element.
 
+    `open_deals`: deals that have no end, or end after the message was made; a purge has none.
+    """
+
+    type: str
     message_id: str
     sender: str
+    recipient: str
+    test: bool
     created: str
     icpn: str
     grid: str
@@ -67,20 +76,23 @@ class ReleaseMessage:
 
 
 def read_message(root: etree._Element, path: str) -> ReleaseMessage | None:
-    """Read a NewReleaseMessage of any version 3.8 to 4.3; None for other XML. `path`: of its file in findings."""
+    """Read a message about a release, of any version 3.8 to 4.3.2; None for other XML. `path`: of its file."""
     name = etree.QName(root)
-    if name.localname != "NewReleaseMessage" or NAMESPACE.fullmatch(name.namespace or "") is None:
+    if name.localname not in TYPES or NAMESPACE.fullmatch(name.namespace or "") is None:
         return None
     created = text(root, "MessageHeader/MessageCreatedDateTime")
     main = _main_release(root)
     deals = list(root.iterfind("DealList/ReleaseDeal/Deal"))
     return ReleaseMessage(
+        type=name.localname,
         message_id=text(root, "MessageHeader/MessageId"),
         sender=text(root, "MessageHeader/MessageSender/PartyId"),
+        recipient=text(root, "MessageHeader/MessageRecipient/PartyId"),
+        test=text(root, "MessageHeader/MessageControlType") == "TestMessage",
         created=created,
         icpn="" if main is None else text(main, "ReleaseId/ICPN"),
         grid="" if main is None else text(main, "ReleaseId/GRid"),
-        title="" if main is None else text(main, "DisplayTitleText") or text(main, "ReferenceTitle/TitleText"),
+        title="" if main is None else _title(main),
         deals=len(deals),
         open_deals=sum(_is_open(deal, created) for deal in deals),
         files=tuple(_named_files(root)),
@@ -88,8 +100,18 @@ def read_message(root: etree._Element, path: str) -> ReleaseMessage | None:
     )
 
 
+def _title(main: etree._Element) -> str:
+    places = ("DisplayTitleText", "ReferenceTitle/TitleText", "Title/TitleText")
+    return next((found for place in places if (found := text(main, place))), "")
+
+
+def is_companion(root: etree._Element) -> bool:
+    """Whether it is a message that travels beside that of a release: MEAD, PIE."""
+    return COMPANION.match(etree.QName(root).namespace or "") is not None
+
+
 def _main_release(root: etree._Element) -> etree._Element | None:
-    releases = root.findall("ReleaseList/Release")
+    releases = root.findall("ReleaseList/Release") or root.findall("PurgedRelease")
     marked = [release for release in releases if release.get("IsMainRelease") == "true"]
     return next(iter(marked or releases), None)
 

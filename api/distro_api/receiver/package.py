@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from distro_api.receiver.events import FileAction, FileEvent
+from distro_api.receiver.layouts import BATCH, MANIFEST, Layout, is_marker
 from distro_api.receiver.reports import FileReport, Finding, Severity
-
-MANIFEST = "BatchManifest.xml"
-MARKER = "BatchComplete.txt"
-MARKERS = re.compile(r"BatchComplete(_[A-Za-z0-9]+)?\.(txt|xml)")
-"""Completion markers: ours, and those that DDEX's choreography describes (1.6, 1.7)."""
-
-FOLDER = re.compile(r"([PMN]_)?\d{17}")
-
-
-def is_marker(path: str) -> bool:
-    """Whether the file of that path says that its folder is complete."""
-    return MARKERS.fullmatch(path.rpartition("/")[2]) is not None
 
 
 @dataclass(frozen=True)
@@ -51,10 +39,11 @@ class PackageFolder:
 
     @cached_property
     def manifest(self) -> str | None:
-        """The manifest: a file of its own, or the completion marker where that is XML."""
+        """The manifest: a file of its own, or the completion marker where that is XML and not empty."""
         if MANIFEST in self.paths:
             return MANIFEST
-        return next((path for path in self.markers if path.endswith(".xml")), None)
+        written = (path for path in self.markers if path.endswith(".xml") and self.file(path).stat().st_size)
+        return next(written, None)
 
     def file(self, path: str) -> Path:
         """The place of a file on the disk."""
@@ -76,14 +65,14 @@ class PackageFolder:
         )
 
 
-def judge_layout(package: PackageFolder, strictness: Severity) -> Iterator[Finding]:
-    """What is wrong with folder, marker and kinds of files. `strictness`: how grave our own habits are taken."""
-    if FOLDER.fullmatch(package.folder.name) is None:
-        message = f"{package.folder.name!r} is not a batch id of 17 digits"
+def judge_layout(package: PackageFolder, layout: Layout, strictness: Severity) -> Iterator[Finding]:
+    """What is wrong with folder, marker and kinds of files. `strictness`: how grave habits are taken."""
+    if layout.folder.fullmatch(package.folder.name) is None:
+        message = f"{package.folder.name!r} is not what a folder of this layout is called, such as a batch id"
         yield Finding(code="FOLDER_NAME", message=message, severity=strictness)
     if len(package.markers) > 1:
         yield Finding(code="MARKER_TWICE", message=f"completion markers: {', '.join(package.markers)}")
-    if package.manifest is None:
+    if package.manifest is None and layout is BATCH:
         yield Finding(code="MANIFEST_MISSING", message=f"there is no {MANIFEST}", path=MANIFEST)
     for path in package.links:
         yield Finding(code="FILE_NOT_REGULAR", message="neither a file nor a folder", path=path)
@@ -113,6 +102,26 @@ def judge_order(events: Sequence[FileEvent], folder: str, strictness: Severity) 
     if manifest_came and first.place != f"{folder}/{MANIFEST}":
         message = f"{_relative(first.place, folder)} came before the manifest"
         yield Finding(code="MANIFEST_NOT_FIRST", message=message, path=MANIFEST, severity=strictness)
+
+
+def judge_message_order(events: Sequence[FileEvent], folder: str, message: str, paths: set[str]) -> Iterator[Finding]:
+    """What is wrong with the order where the arrival of a message completes what it names.
+
+    `paths`: the files that must not change after it, relative to the folder.
+    """
+    changes = [event for event in events if event.changes]
+    arrived = [
+        event.sequence
+        for event in changes
+        if event.action in {FileAction.WRITTEN, FileAction.RENAMED} and event.place == f"{folder}/{message}"
+    ]
+    if not arrived:
+        text = "nothing is known of the order in which the files came"
+        yield Finding(code="ORDER_UNKNOWN", message=text, severity=Severity.WARNING)
+        return
+    late = (_relative(event.place, folder) for event in changes if event.sequence > arrived[-1])
+    for path in dict.fromkeys(path for path in late if path in paths):
+        yield Finding(code="MESSAGE_NOT_LAST", message=f"changed after {message}", path=path)
 
 
 def _is_temporary(written: FileEvent, changes: Sequence[FileEvent]) -> bool:

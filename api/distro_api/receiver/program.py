@@ -15,10 +15,11 @@ from pathlib import Path
 import typer
 
 from distro_api.receiver.documents import SchemaFolder
-from distro_api.receiver.inspection import Rejection, Rules
+from distro_api.receiver.inspection import Rules
 from distro_api.receiver.receiver import Receiver, ReceiverOptions
-from distro_api.receiver.reports import PackageReport
+from distro_api.receiver.reports import PackageReport, Reply
 from distro_api.receiver.server import ReceiverUser
+from distro_api.receiver.verdicts import Rejection, reply_with
 
 _ICPN = re.compile(r"\d{8}|\d{12,14}")
 _SIZE = re.compile(r"(\d+)([KMG]?)B?")
@@ -38,6 +39,8 @@ class Wishes:
     schemas: Path | None
     delay: float
     reject: tuple[str, ...]
+    answer: tuple[str, ...]
+    answer_version: str | None
     quota: str | None
     latency: float
     lenient: bool
@@ -51,7 +54,11 @@ def run(wishes: Wishes) -> None:
         raise ValueError(f"the schema folder {wishes.schemas} does not exist")
     options = ReceiverOptions(
         rules=Rules(
-            schemas=SchemaFolder(wishes.schemas), lenient=wishes.lenient, rejections=_rejections(wishes.reject)
+            schemas=SchemaFolder(wishes.schemas),
+            lenient=wishes.lenient,
+            rejections=_rejections(wishes.reject),
+            replies=_replies(wishes.answer),
+            answer_version=wishes.answer_version,
         ),
         delay=wishes.delay,
         quota=_bytes(wishes.quota),
@@ -126,6 +133,16 @@ def _rejections(wishes: Sequence[str]) -> tuple[Rejection, ...]:
         else:
             rejections.append(Rejection(wish))
     return tuple(rejections)
+
+
+def _replies(wishes: Sequence[str]) -> tuple[Reply, ...]:
+    replies = []
+    for wish in wishes:
+        icpn, separator, status = wish.rpartition("=")
+        if separator and not _ICPN.fullmatch(icpn):
+            raise ValueError(f"{icpn!r} is not an ICPN")
+        replies.append(reply_with(status, icpn or None))
+    return tuple(replies)
 
 
 def _bytes(text: str | None) -> int | None:

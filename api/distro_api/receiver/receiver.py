@@ -15,11 +15,13 @@ from typing import Self
 
 import asyncssh
 
-from distro_api.receiver.answers import answer_name, build_answer
+from distro_api.receiver.answers import build_answers
 from distro_api.receiver.archive import ReportArchive, write_whole
+from distro_api.receiver.documents import UnreadableError, read_document
 from distro_api.receiver.events import EventLog, FileAction, FileEvent
 from distro_api.receiver.inspection import Arrival, Rules, inspect_package
-from distro_api.receiver.package import MARKER, is_marker
+from distro_api.receiver.layouts import FLAT, Unit, completed_by
+from distro_api.receiver.messages import is_companion
 from distro_api.receiver.reports import Finding, PackageReport
 from distro_api.receiver.server import Desk, ReceiverUser, RecordingServer, SignIn
 
@@ -80,7 +82,7 @@ class Receiver:
             latency=self.options.latency,
         )
         self._acceptor: asyncssh.SSHAcceptor | None = None
-        self._work: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._work: dict[tuple[str, Unit], asyncio.Task[None]] = {}
         self._answered = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
@@ -127,8 +129,8 @@ class Receiver:
         )
         self.port = self._acceptor.get_port()
         for user in self._desk.users:
-            for folder in await asyncio.to_thread(_complete_folders, self.user_folder(user)):
-                self._take_up(user, folder)
+            for unit in await asyncio.to_thread(_complete_units, self.user_folder(user)):
+                self._take_up(user, unit)
 
     async def stop(self) -> None:
         """Stop listening, end every connection and leave unanswered packages for the next start."""
@@ -151,7 +153,10 @@ class Receiver:
             await connection.wait_closed()
 
     async def wait_for_report(self, batch_id: str, *, user: str | None = None, within: float = 30) -> PackageReport:
-        """The verdict on a batch, once it has been answered; raises `TimeoutError` after `within` seconds."""
+        """The verdict on a batch, once it has been answered; raises `TimeoutError` after `within` seconds.
+
+        Where each message is a package of its own, the first of them.
+        """
 
         def found() -> PackageReport | None:
             matching = (each for each in self._archive if each.batch_id == batch_id and user in {None, each.user})
@@ -165,71 +170,86 @@ class Receiver:
         return report
 
     def _heard(self, event: FileEvent) -> None:
-        """Act on a file event: a marker completes a package, and a judged package must not change any more."""
-        folder = event.place.rpartition("/")[0]
+        """Act on a file event: some complete a package, and a judged package must not change any more."""
         arrived = event.action in {FileAction.WRITTEN, FileAction.RENAMED}
-        if arrived and is_marker(event.place) and self._archive.get(event.user, folder) is None:
-            self._take_up(event.user, folder)
+        unit = completed_by(event.place) if arrived else None
+        if unit is not None and self._report(event.user, unit) is None:
+            self._take_up(event.user, unit)
         elif event.changes:
-            self._note_late(event, arrived=arrived)
+            self._note_late(event, again=unit is not None)
 
-    def _note_late(self, event: FileEvent, *, arrived: bool) -> None:
+    def _note_late(self, event: FileEvent, *, again: bool) -> None:
         report = next((each for each in self._archive if _holds(each, event)), None)
         if report is None:
             return
-        path = event.place.removeprefix(f"{report.folder}/")
-        again = arrived and is_marker(event.place)
+        last = "MESSAGE" if report.message else "MARKER"
         late = Finding(
-            code="MARKER_TWICE" if again else "MARKER_NOT_LAST",
+            code=f"{last}_TWICE" if again else f"{last}_NOT_LAST",
             message="came again after the verdict" if again else "changed after the verdict",
-            path=path,
+            path=event.place.removeprefix(f"{report.folder}/"),
         )
         if late not in report.findings:
             self._archive.save(report.model_copy(update={"findings": (*report.findings, late)}))
 
-    def _take_up(self, user: str, folder: str) -> None:
-        report = self._archive.get(user, folder)
-        if (user, folder) not in self._work and (report is None or report.acknowledged_at is None):
-            task = asyncio.create_task(self._judge_and_answer(user, folder))
-            self._work[user, folder] = task
-            task.add_done_callback(lambda _: self._work.pop((user, folder), None))
+    def _report(self, user: str, unit: Unit) -> PackageReport | None:
+        return self._archive.get(user, unit.folder if unit.message is None else f"{unit.folder}/{unit.message}")
 
-    async def _judge_and_answer(self, user: str, folder: str) -> None:
-        report = self._archive.get(user, folder) or self._archive.save(await self._judge(user, folder))
+    def _take_up(self, user: str, unit: Unit) -> None:
+        report = self._report(user, unit)
+        if (user, unit) not in self._work and (report is None or report.acknowledged_at is None):
+            task = asyncio.create_task(self._judge_and_answer(user, unit))
+            self._work[user, unit] = task
+            task.add_done_callback(lambda _: self._work.pop((user, unit), None))
+
+    async def _judge_and_answer(self, user: str, unit: Unit) -> None:
+        completing = self._place(user, f"{unit.folder}/{unit.message}")
+        if unit.message is not None and await asyncio.to_thread(_is_beside, completing):
+            return
+        report = self._report(user, unit) or self._archive.save(await self._judge(user, unit))
         await asyncio.sleep(self.options.delay)
-        content = build_answer(report, report.judged_at)
-        path = f"{folder.rpartition('/')[0]}/{ANSWERS}/{answer_name(report)}"
-        if content is not None:
-            place = self.user_folder(user) / path.lstrip("/")
-            await asyncio.to_thread(_write_answer, place, content, self._staging)
+        folder = f"{unit.folder.rpartition('/')[0]}/{ANSWERS}"
+        paths = []
+        for name, content in build_answers(report):
+            paths.append(f"{folder}/{name}")
+            await asyncio.to_thread(_write_answer, self._place(user, paths[-1]), content, self._staging)
         # What came late may have been noted meanwhile.
-        latest = self._archive.get(user, folder) or report
-        answered = {"acknowledged_at": datetime.now(UTC), "acknowledgement": path if content is not None else None}
+        latest = self._report(user, unit) or report
+        answered = {"acknowledged_at": datetime.now(UTC), "acknowledgement": next(iter(paths), None)}
         report = self._archive.save(latest.model_copy(update=answered))
         async with self._answered:
             self._answered.notify_all()
         if self._on_report is not None:
             self._on_report(report)
 
-    async def _judge(self, user: str, folder: str) -> PackageReport:
+    async def _judge(self, user: str, unit: Unit) -> PackageReport:
         """Inspect the package, again where it changed meanwhile."""
+        place = unit.folder if unit.message is None else f"{unit.folder}/{unit.message}"
         while True:
-            events = self.events.below(user, folder)
+            events = self.events.below(user, unit.folder)
             arrival = Arrival(
                 user=user,
-                folder=self.user_folder(user) / folder.lstrip("/"),
-                path=folder,
+                folder=self._place(user, unit.folder),
+                path=unit.folder,
                 events=events,
-                known_messages=self._archive.messages_elsewhere(user, folder),
+                known_messages=self._archive.messages_elsewhere(user, place),
+                message=unit.message,
             )
             report = await asyncio.to_thread(inspect_package, arrival, self.options.rules)
-            if len(self.events.below(user, folder)) == len(events):
+            if len(self.events.below(user, unit.folder)) == len(events):
                 return report
+
+    def _place(self, user: str, path: str) -> Path:
+        return self.user_folder(user) / path.lstrip("/")
 
 
 def _holds(report: PackageReport, event: FileEvent) -> bool:
-    inside = event.place.startswith(f"{report.folder}/") or event.path.startswith(f"{report.folder}/")
-    return report.user == event.user and inside
+    """Whether the event is about the package; side by side in one folder, each has its own files."""
+    if report.user != event.user:
+        return False
+    if report.layout == FLAT.name:
+        own = {f"{report.folder}/{file.path}" for file in report.files}
+        return event.place in own or event.path in own
+    return event.place.startswith(f"{report.folder}/") or event.path.startswith(f"{report.folder}/")
 
 
 def _write_answer(file: Path, content: bytes, staging: Path) -> None:
@@ -238,10 +258,24 @@ def _write_answer(file: Path, content: bytes, staging: Path) -> None:
         write_whole(file, content, staging)
 
 
-def _complete_folders(root: Path) -> list[str]:
-    """The packages below a user's folder that have a marker, as the log calls them."""
-    markers = (each for each in root.rglob(f"{MARKER.partition('.')[0]}*") if each.is_file() and is_marker(each.name))
-    return sorted({f"/{marker.parent.relative_to(root).as_posix()}".removesuffix("/.") for marker in markers})
+def _is_beside(file: Path) -> bool:
+    """Whether a file is a message that travels beside that of a release, which completes nothing."""
+    try:
+        return is_companion(read_document(file, file.name, "MESSAGE"))
+    except (UnreadableError, OSError):
+        return False
+
+
+def _complete_units(root: Path) -> list[Unit]:
+    """The packages below a user's folder that are complete, as the log calls them."""
+    files = (each for each in root.rglob("*") if each.suffix in {".xml", ".txt"} and each.is_file())
+    units = {completed_by(f"/{file.relative_to(root).as_posix()}") for file in files}
+    found = [unit for unit in units if unit is not None]
+    marked = {unit.folder for unit in found if unit.message is None}
+    return sorted(
+        (unit for unit in found if unit.message is None or unit.folder not in marked),
+        key=lambda unit: (unit.folder, unit.message or ""),
+    )
 
 
 def _host_key(path: Path) -> asyncssh.SSHKey:

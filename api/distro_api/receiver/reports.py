@@ -39,14 +39,38 @@ class Finding(BaseModel):
     resource: Identifier | None = None
 
 
+class Reply(BaseModel):
+    """An answer on purpose, for trying out what a sender makes of it. `icpn`: of the release, None for every one.
+
+    `release_status`: DDEX's SupplyChainStatus, None for what the message asks for; `file_status`: DDEX's
+    ErncFileStatus, None for FileOK; `affected`: ISRCs that are complained of.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    icpn: str | None = None
+    release_status: str | None = None
+    file_status: str | None = None
+    text: str = ""
+    proposed_action: str | None = None
+    manual_check: bool | None = None
+    affected: tuple[str, ...] = ()
+
+
 class MessageReport(BaseModel):
-    """What was found in one message, and what is answered. `status`: DDEX's SupplyChainStatus."""
+    """What was found in one message, and what is answered.
+
+    `type`: name of its root element; `status`: DDEX's SupplyChainStatus; `reply`: what was answered on purpose.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     message_id: str
+    type: str = "NewReleaseMessage"
     path: str
     sender: str | None = None
+    recipient: str | None = None
+    test: bool = False
     icpn: str | None = None
     grid: str | None = None
     title: str = ""
@@ -54,6 +78,7 @@ class MessageReport(BaseModel):
     accepted: bool = True
     status: str = ""
     reason: str = ""
+    reply: Reply | None = None
     findings: tuple[Finding, ...] = ()
 
 
@@ -70,9 +95,10 @@ class FileReport(BaseModel):
 class PackageReport(BaseModel):
     """The verdict on one package.
 
-    `folder`: below the user's folder, starts with `/`; `findings`: those of the whole package, which reject every
-    message in it; `acknowledgement`: where the answer lies, below the user's folder; `acknowledged_at`: when it was
-    written.
+    `folder`: below the user's folder, starts with `/`; `layout`: how it was laid out; `message`: the file in the folder
+    that is the whole package, None where a marker completes it; `findings`: those of the whole package, which reject
+    every message in it; `answer_version`: of the choreography that the answer is written in; `acknowledgement`: where
+    the first answer lies, below the user's folder; `acknowledged_at`: when the answers were written.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -80,6 +106,8 @@ class PackageReport(BaseModel):
     user: str
     batch_id: str
     folder: str
+    layout: str = "batch"
+    message: str | None = None
     judged_at: datetime
     sender: str | None = None
     recipient: str | None = None
@@ -87,8 +115,14 @@ class PackageReport(BaseModel):
     findings: tuple[Finding, ...] = ()
     messages: tuple[MessageReport, ...] = ()
     files: tuple[FileReport, ...] = ()
+    answer_version: str = "1.8"
     acknowledgement: str | None = None
     acknowledged_at: datetime | None = None
+
+    @property
+    def place(self) -> str:
+        """What was judged: the folder, or the message where that is the whole package."""
+        return self.folder if self.message is None else f"{self.folder}/{self.message}"
 
     @property
     def accepted(self) -> bool:

@@ -74,6 +74,22 @@ async def test_it_says_how_to_connect_and_then_each_verdict(tmp_path: Path) -> N
     assert (tmp_path / "users" / "distro" / "acknowledgements" / f"ACK_{BATCH}.xml").is_file()
 
 
+async def test_it_answers_with_the_status_and_in_the_version_that_is_wished_for(tmp_path: Path) -> None:
+    options = ("--answer", f"{ICPN}=ResourceMissing", "--answer", "FileOK", "--answer-version", "1.6")
+    with running(tmp_path, *options) as (process, said):
+        await send(said)
+        assert process.stdout is not None
+        report = json.loads(process.stdout.readline())
+
+    assert [(message["message_id"], message["accepted"]) for message in report["messages"]] == [
+        ("M1", False),
+        ("M2", True),
+    ]
+    answers = sorted((tmp_path / "users" / "distro" / "acknowledgements").iterdir())
+    assert ["<FileStatus>ResourceMissing</FileStatus>" in answer.read_text() for answer in answers] == [True, False]
+    assert all("FtpAcknowledgementMessage" in answer.read_text() for answer in answers)
+
+
 def test_the_password_it_made_and_its_key_stay_the_same(tmp_path: Path) -> None:
     with running(tmp_path) as (_, first):
         pass
@@ -99,6 +115,9 @@ def test_a_given_password_is_not_kept(tmp_path: Path) -> None:
         (["--schemas", "no-such-folder"], "does not exist"),
         (["--user", "../other"], "not a user name"),
         (["--port", "70000"], "--port"),
+        (["--answer", "Perfect"], "neither a file status nor a release status"),
+        (["--answer", "me=FileOK"], "not an ICPN"),
+        (["--answer-version", "1.7"], "--answer-version"),
     ],
 )
 def test_a_wish_that_makes_no_sense_is_refused(tmp_path: Path, options: list[str], complaint: str) -> None:
