@@ -44,13 +44,13 @@ LanguageTag = Annotated[
 ]
 
 
-def _is_a_day(text: str) -> str:
+def is_a_day(text: str) -> str:
     """The text, where it is a year, a month or a day of the calendar; raises ValueError."""
     date.fromisoformat(text + "-01-01"[len(text) - 4 :])
     return text
 
 
-PartialDate = Annotated[str, Field(pattern=r"^[1-9][0-9]{3}(-[0-9]{2}(-[0-9]{2})?)?$"), AfterValidator(_is_a_day)]
+PartialDate = Annotated[str, Field(pattern=r"^[1-9][0-9]{3}(-[0-9]{2}(-[0-9]{2})?)?$"), AfterValidator(is_a_day)]
 
 
 class MarketingDescription(Model):
