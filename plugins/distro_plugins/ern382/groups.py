@@ -33,8 +33,7 @@ def add_component_group(details: _Element, component: Component, context: Contex
     group = SubElement(details, "ResourceGroup")
     if context.profile is Profile.CLASSICAL:
         add_title(group, "GroupingTitle", context.works.get(recording.reference, recording.title))
-    own = next(item for item in [PlannedItem(resource_reference=recording.reference, sequence=1)])
-    _add_item(group, own, recording, context)
+    _add_item(group, PlannedItem(resource_reference=recording.reference, sequence=1), recording, context)
 
 
 def _carriers(group: PlannedGroup) -> tuple[PlannedGroup, ...]:

@@ -72,7 +72,11 @@ RELEASE_TYPES: Final[Mapping[Profile, Mapping[ReleaseType, tuple[str, ...]]]] = 
 
 
 def profile_of(plan: MessagePlan) -> Profile:
-    """The profile that the plan's profile, variants and release type come to; a box set comes before all else."""
+    """The profile that the plan's profile, variants and release type come to.
+
+    A box set comes before all else. Works of several parts make an audio release classical; a box or a release with
+    videos has no profile for them, but tells them by the same groups.
+    """
     kind = plan.release.type
     if ProfileVariant.BOXED_SET in plan.variants:
         return Profile.BOXED_SET

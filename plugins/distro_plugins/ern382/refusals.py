@@ -8,12 +8,12 @@ from typing import Final
 from distro_plugins.ern382.context import Context, in_playing_order
 from distro_plugins.ern382.deals import releases_of, split_by_visibility
 from distro_plugins.ern382.languages import is_told
-from distro_plugins.ern382.profiles import AUDIO, RELEASE_TYPES, Profile
+from distro_plugins.ern382.profiles import RELEASE_TYPES, Profile
 from distro_plugins.ern382.resources import COMPANION_TYPES
 from distro_plugins.ern382.settings import AllowedValues
 from distro_sdk.errors import DomainError, Path
 from distro_sdk.models.catalogue import ContributorRole, ImageType
-from distro_sdk.models.message import HashAlgorithm, ProfileVariant
+from distro_sdk.models.message import HashAlgorithm
 
 _ONE_IMAGE: Final = frozenset({Profile.AUDIO_SINGLE, Profile.AUDIO_ALBUM, Profile.CLASSICAL})
 _WITH_CAPTURES: Final = frozenset({Profile.VIDEO_SINGLE, Profile.VIDEO_ALBUM})
@@ -35,9 +35,6 @@ def _profile_refusals(context: Context) -> Iterator[DomainError]:
     if plan.release.type not in RELEASE_TYPES[profile]:
         text = f"a release of type {plan.release.type} cannot be told with the profile {profile.value}"
         yield DomainError("RELEASE_TYPE_UNSUPPORTED", text, ("type",))
-    classical = ProfileVariant.CLASSICAL in plan.variants and ProfileVariant.BOXED_SET not in plan.variants
-    if classical and plan.profile not in AUDIO:
-        yield _unfit(profile, "is not for classical releases, whose one profile is for audio", "works")
     if profile is Profile.AUDIO_ALBUM and len(plan.sound_recordings) == 1:
         yield _unfit(profile, "has more than one recording (RP 1.4, 3.1)", "tracks")
     composers = {ContributorRole.COMPOSER, ContributorRole.COMPOSER_LYRICIST}

@@ -1,10 +1,17 @@
-"""Plans that ERN 3.8.2 can carry: any plan, mended where a release profile of 1.4 asks for more than those of 2.1."""
+"""Plans that ERN 3.8.2 can carry: any plan, mended where a release profile of 1.4 asks for more than those of 2.1.
+
+And what the official schema says of their messages, under both states of its allowed values.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
+
+from lxml import etree
 
 from distro_plugins.ern382.languages import is_told
 from distro_plugins.ern382.settings import AllowedValues
@@ -28,6 +35,7 @@ from distro_sdk.models.planned_resources import (
 )
 from distro_sdk.models.structure import Cue
 from tests.any_planned_resources import planned_file
+from tests.unit.messages.official import script
 
 R = TypeVar("R", bound=PlannedRecording)
 
@@ -39,24 +47,30 @@ COMPOSER = PlannedContributor(
 )
 
 
+@cache
+def _schemas(folder: Path) -> tuple[etree.XMLSchema, ...]:
+    loader = script(folder / "ddex_xsd.py")
+    return loader.load("ern", "3.8.2"), loader.load("ern", "3.8.2", avs="avs-2020")
+
+
+def schema_faults(root: etree._Element, ddex_folder: Path) -> list[str]:
+    """What the schemas complain of, cut short: their messages list every allowed value."""
+    judged = ((schema, schema.validate(root)) for schema in _schemas(ddex_folder))
+    return [error.message[:200] for schema, valid in judged if not valid for error in schema.error_log]
+
+
 def carried(plan: MessagePlan, settings: Mapping[str, Any] | None = None) -> MessagePlan:
     """The plan as it would be had its makers known of ERN 3.8.2; images beside the cover only by `settings`."""
-    variants = tuple(
-        variant
-        for variant in plan.variants
-        if variant is ProfileVariant.BOXED_SET or ProfileVariant.BOXED_SET in plan.variants or plan.profile in AUDIO
-    )
     videos = tuple(_with_capture(video) for video in plan.videos)
     release = plan.release.model_copy(
         update={
             "p_line": plan.release.p_line or LINE,
             "c_line": plan.release.c_line or LINE,
-            "type": _type(plan, variants),
+            "type": _type(plan),
         }
     )
     mended = plan.model_copy(
         update={
-            "variants": variants,
             "release": release,
             "sound_recordings": tuple(_audio(recording) for recording in plan.sound_recordings),
             "videos": tuple(_told(video) for video in videos),
@@ -66,14 +80,15 @@ def carried(plan: MessagePlan, settings: Mapping[str, Any] | None = None) -> Mes
             "settings": dict(settings or {}),
         }
     )
-    return _composed(mended) if ProfileVariant.CLASSICAL in variants else mended
+    return _composed(mended) if plan.variants == (ProfileVariant.CLASSICAL,) and plan.profile in AUDIO else mended
 
 
-def _type(plan: MessagePlan, variants: tuple[ProfileVariant, ...]) -> ReleaseType:
+def _type(plan: MessagePlan) -> ReleaseType:
     """An album has several recordings, and a classical release is an album."""
-    if plan.profile in AUDIO and len(plan.sound_recordings) == 1 and not variants:
+    if plan.profile in AUDIO and len(plan.sound_recordings) == 1 and not plan.variants:
         return ReleaseType.SINGLE
-    return ReleaseType.ALBUM if ProfileVariant.CLASSICAL in variants else plan.release.type
+    classical = plan.profile in AUDIO and ProfileVariant.CLASSICAL in plan.variants
+    return ReleaseType.ALBUM if classical else plan.release.type
 
 
 def _old(algorithm: HashAlgorithm) -> HashAlgorithm:

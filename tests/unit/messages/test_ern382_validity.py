@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lxml import etree
 
 from distro_plugins.ern382 import Ern382Builder
 from distro_sdk.errors import DomainError, DomainErrors
@@ -27,7 +24,8 @@ from distro_sdk.models.message import (
 from distro_sdk.models.planned_releases import PlannedDeal, Withdrawal
 from distro_sdk.xml import ParsedMessage, parse_message
 from tests.any_plan import plans
-from tests.unit.messages.ern382_plans import carried
+from tests.unit.messages.ern382_plans import carried, schema_faults
+from tests.unit.messages.official import script
 
 EXAMPLES: Final = int(os.environ.get("DISTRO_HYPOTHESIS_RELEASES", "60"))
 SEVERAL_IMAGES: Final = {"several_images": True}
@@ -71,16 +69,9 @@ Judge = Callable[[str, bytes], list[Fired]]
 
 
 @pytest.fixture(scope="session")
-def schemas_382(ddex_folder: Path) -> tuple[etree.XMLSchema, ...]:
-    """ERN 3.8.2 under both states of the allowed values."""
-    loader = _module(ddex_folder / "ddex_xsd.py")
-    return loader.load("ern", "3.8.2"), loader.load("ern", "3.8.2", avs="avs-2020")
-
-
-@pytest.fixture(scope="session")
 def rules_14(ddex_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Judge:
     """DDEX's rules of version 1.4: pattern, text and place of each error of a rule that can be used as written."""
-    rules = _module(ddex_folder / "schematron" / "run.py").Rules()
+    rules = script(ddex_folder / "schematron" / "run.py").Rules()
     path = tmp_path_factory.mktemp("schematron14") / "message.xml"
 
     def judge(file: str, content: bytes) -> list[Fired]:
@@ -89,22 +80,6 @@ def rules_14(ddex_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Jud
         return [(pattern, text, at) for role, pattern, text, at in fired if role in {"Fatal Error", "Error"}]
 
     return judge
-
-
-def _module(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"ddex_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(str(path))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def _faults(message: ParsedMessage, schemas: tuple[etree.XMLSchema, ...]) -> list[str]:
-    """What the schemas complain of, cut short: their messages list every allowed value."""
-    return [
-        error.message[:200] for schema in schemas if not schema.validate(message.root) for error in schema.error_log
-    ]
 
 
 def _written(plan: MessagePlan) -> ParsedMessage:
@@ -116,11 +91,11 @@ def _written(plan: MessagePlan) -> ParsedMessage:
 @settings(max_examples=EXAMPLES * 2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(plan=plans(), several=st.booleans())
 def test_any_plan_is_valid_by_both_states_of_the_schema_and_refers_to_nothing_that_is_not_there(
-    schemas_382: tuple[etree.XMLSchema, ...], plan: MessagePlan, several: bool
+    ddex_folder: Path, plan: MessagePlan, several: bool
 ) -> None:
     message = _written(carried(plan, SEVERAL_IMAGES if several else {}))
 
-    assert _faults(message, schemas_382) == []
+    assert schema_faults(message.root, ddex_folder) == []
     assert message.name == plan.type.value
     assert _dangling(message) == set()
     assert [anchor for anchor, times in Counter(_anchors(message)).items() if times > 1] == []
@@ -131,7 +106,7 @@ def test_any_plan_is_valid_by_both_states_of_the_schema_and_refers_to_nothing_th
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(plan=plans())
 def test_a_plan_made_for_other_versions_is_told_validly_or_refused_with_every_reason(
-    schemas_382: tuple[etree.XMLSchema, ...], plan: MessagePlan
+    ddex_folder: Path, plan: MessagePlan
 ) -> None:
     refused: tuple[DomainError, ...] = ()
     try:
@@ -139,7 +114,7 @@ def test_a_plan_made_for_other_versions_is_told_validly_or_refused_with_every_re
     except DomainErrors as error:
         refused = error.errors
 
-    assert refused or _faults(message, schemas_382) == []
+    assert refused or schema_faults(message.root, ddex_folder) == []
     assert {error.code for error in refused} <= REASONS
     assert all(error.path for error in refused)
 
@@ -148,15 +123,13 @@ def test_a_plan_made_for_other_versions_is_told_validly_or_refused_with_every_re
 @pytest.mark.parametrize("form", [*WITHDRAWALS, TakedownForm.END_DATE, TakedownForm.NO_DEALS, TakedownForm.PURGE])
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_each_form_of_a_takedown_is_valid(
-    schemas_382: tuple[etree.XMLSchema, ...], form: TakedownForm, data: st.DataObject
-) -> None:
+def test_each_form_of_a_takedown_is_valid(ddex_folder: Path, form: TakedownForm, data: st.DataObject) -> None:
     drawn = carried(data.draw(plans(forms=[TakedownForm.END_DATE])))
     plan = _taken_down(drawn, form)
 
     message = _written(plan)
 
-    assert _faults(message, schemas_382) == []
+    assert schema_faults(message.root, ddex_folder) == []
     said = {
         name for name in ("TakeDown", "AllDealsCancelled", "EndDate") if message.root.find(f".//{name}") is not None
     }
@@ -190,9 +163,7 @@ def _taken_down(plan: MessagePlan, form: TakedownForm) -> MessagePlan:
 @pytest.mark.parametrize("profile", ReleaseProfile)
 @settings(max_examples=max(EXAMPLES // 4, 5), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_ddex_own_rules_find_no_error(
-    schemas_382: tuple[etree.XMLSchema, ...], rules_14: Judge, profile: ReleaseProfile, data: st.DataObject
-) -> None:
+def test_ddex_own_rules_find_no_error(rules_14: Judge, profile: ReleaseProfile, data: st.DataObject) -> None:
     plan = carried(data.draw(plans(profiles=[profile], forms=[TakedownForm.NO_DEALS, TakedownForm.END_DATE])))
 
     message = _written(plan)
