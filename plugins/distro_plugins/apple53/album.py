@@ -105,7 +105,8 @@ def _add_track(holder: _Element, plan: MessagePlan, place: Place, context: _Cont
     # An instrumental has no sung words whose language could be told.
     add_known(track, "audio_language", None if recording.instrumental else recording.language)
     add_known(track, "preview_start_index", int(recording.preview.start_time) if recording.preview else None)
-    if context.advance or place.instant_gratification:
+    # Where the target sells nothing in advance, no track can be given early either.
+    if context.advance:
         early = "instant-gratification" if place.instant_gratification else "standard"
         add(track, "preorder_type", early)
     products = track_products(plan, place.release.reference, settings) if place.release else ()

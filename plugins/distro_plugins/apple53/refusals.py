@@ -71,11 +71,11 @@ def _contents(plan: MessagePlan, tracks: tuple[Place, ...], settings: AppleSetti
     if len(tracks) > MAX_TRACKS:
         text = f"the release has {len(tracks)} tracks, a package carries {MAX_TRACKS}"
         yield DomainError("APPLE_TRACKS_TOO_MANY", text, ("tracks",))
-    for group in _groups(plan.release.group):
-        if group.type in UNKNOWN_GROUPS:
-            field = "components" if group.type is GroupType.RELEASE_COMPONENT else "works"
-            text = f"a package has no place that is known for the group {group.title}"
-            yield DomainError("APPLE_CONTENT_UNSUPPORTED", text, (field,))
+    unknown = [group for group in _groups(plan.release.group) if group.type in UNKNOWN_GROUPS]
+    for type, title in dict.fromkeys((group.type, group.title) for group in unknown):
+        field = "components" if type is GroupType.RELEASE_COMPONENT else "works"
+        text = f"a package has no place that is known for the group {title}"
+        yield DomainError("APPLE_CONTENT_UNSUPPORTED", text, (field,))
     if plan.texts and Omission.BOOKLET not in settings.leave_out:
         text = "the form in which Apple takes a booklet is not confirmed (setting leave_out)"
         yield DomainError("APPLE_CONTENT_UNSUPPORTED", text, ("booklet_asset_id",))

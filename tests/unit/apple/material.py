@@ -43,9 +43,9 @@ def real_plan(subtype: MessageSubtype = MessageSubtype.INITIAL, *, atmos: bool =
     recordings = []
     for recording in plan.sound_recordings:
         edition = recording.immersive
-        real = edition and edition.model_copy(update={"file": _real(edition.file)})
-        recordings.append(recording.model_copy(update={"file": _real(recording.file), "immersive": real}))
-    images = tuple(image.model_copy(update={"file": _real(image.file)}) for image in plan.images)
+        real = edition and edition.model_copy(update={"file": with_real_bytes(edition.file)})
+        recordings.append(recording.model_copy(update={"file": with_real_bytes(recording.file), "immersive": real}))
+    images = tuple(image.model_copy(update={"file": with_real_bytes(image.file)}) for image in plan.images)
     return plan.model_copy(update={"sound_recordings": tuple(recordings), "images": images})
 
 
@@ -127,7 +127,8 @@ def change(path: Path, edit: Callable[[str], str]) -> None:
     path.write_text(edit(path.read_text("utf-8")), "utf-8")
 
 
-def _real(file: PlannedFile) -> PlannedFile:
+def with_real_bytes(file: PlannedFile) -> PlannedFile:
+    """The file with the size and the hashes of its bytes."""
     content = content_of(file.asset_id)
     hashes = FileHashes(
         md5=hashlib.md5(content).hexdigest(),
