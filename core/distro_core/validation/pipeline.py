@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import structlog
 from lxml import etree
 
 from distro_core.validation.grammars import grammar_findings, grammar_judge
@@ -19,6 +20,8 @@ from distro_sdk.errors import DomainError
 from distro_sdk.messages import MessageValidator
 from distro_sdk.models.validation import Severity, ValidationIssue, ValidationResult, ValidationStage
 from distro_sdk.xml import ParsedMessage, parse_message
+
+log = structlog.get_logger("distro.validation")
 
 MAX_SCHEMA_ERRORS = 200
 MAX_FINDING = 500
@@ -114,7 +117,17 @@ def _judge_rules(
 ) -> list[ValidationIssue] | None:
     """Everything that the format's validators find, None where it has none."""
     judges = [v for v in validators if format in v.formats and v.stage is ValidationStage.BUSINESS_RULES]
-    return [issue for judge in judges for issue in judge.validate(message)] if judges else None
+    return [issue for judge in judges for issue in _ask(judge, message)] if judges else None
+
+
+def _ask(judge: MessageValidator, message: ParsedMessage) -> Sequence[ValidationIssue]:
+    """What a validator finds; its own failure is an error, because nobody knows what it would have found."""
+    try:
+        return judge.validate(message)
+    except Exception as error:  # noqa: BLE001 (whatever a plugin raises)
+        log.warning("validator_failed", validator=judge.name, exc_info=error)
+        text = f"the validator {judge.name} failed: {type(error).__name__}: {error}"
+        return (ValidationIssue(code="VALIDATOR_FAILED", message=text[:MAX_FINDING]),)
 
 
 def _unjudged(

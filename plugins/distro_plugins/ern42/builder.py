@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from distro_sdk.ern4.writing import Dialect, Ern4Builder
@@ -29,4 +30,4 @@ class Ern42Builder(Ern4Builder):
     """Builds messages of ERN 4.2."""
 
     def __init__(self) -> None:
-        super().__init__(ERN_42)
+        super().__init__(ERN_42, Path(__file__).with_name("grammar.rng"))

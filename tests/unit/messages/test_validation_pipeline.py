@@ -13,7 +13,7 @@ from distro_core.validation.schemas import SchemaLibrary, schema_set_of
 from distro_plugins.ern43 import Ern43Builder
 from distro_sdk.ern4.rules import Ern4Rules
 from distro_sdk.errors import DomainError
-from distro_sdk.models.validation import ValidationIssue, ValidationResult
+from distro_sdk.models.validation import ValidationIssue, ValidationResult, ValidationStage
 from distro_sdk.xml import ParsedMessage, parse_message
 from tests.catalogue_examples import example_release
 from tests.unit.messages.conftest import written
@@ -38,6 +38,25 @@ class OneFileMissing:
     def check(self, message: ParsedMessage) -> Sequence[ValidationIssue]:
         name = message.root.findtext(".//URI")
         return (ValidationIssue(code="FILE_MISSING", message=f"{name} is not there", path=str(name)),)
+
+
+class WithoutGrammar:
+    """ERN 4.3 as a plugin would offer it that has no grammar."""
+
+    format = "ern/4.3"
+    schema = "ern/4.3"
+    grammar: Path | None = None
+
+
+class Broken:
+    """A validator with a fault of its own."""
+
+    name = "broken"
+    stage = ValidationStage.BUSINESS_RULES
+    formats = frozenset({"ern/4.3"})
+
+    def validate(self, message: ParsedMessage) -> Sequence[ValidationIssue]:
+        raise RuntimeError("out of order")
 
 
 @pytest.mark.proves("VAL-03")
@@ -83,12 +102,46 @@ def test_a_valid_message_is_valid_in_every_stage(ddex_folder: Path) -> None:
     assert (result.errors, result.warnings) == ((), ())
 
 
-def test_without_schemas_the_verdict_says_so() -> None:
-    result = judge(VALID)
+@pytest.mark.proves("VAL-04")
+def test_without_schemas_our_own_grammar_judges_and_the_verdict_says_so() -> None:
+    faulty = VALID.replace(b"<Duration>PT3M25.5S</Duration>", b"<Duration>long</Duration>", 1)
+    faulty = faulty.replace(b"<DealReleaseReference>R0<", b"<DealReleaseReference>R9<")
+
+    valid, invalid = judge(VALID), judge(faulty)
+
+    assert (valid.schema_valid, valid.schema_judge, valid.warnings) == (True, "RELAX NG ern/4.3", ())
+    assert valid.valid
+    assert (invalid.schema_valid, invalid.business_rules_valid) == (False, False)
+    (found, _) = invalid.errors
+    assert (found.code, found.path) == (
+        "SCHEMA_INVALID",
+        "/ern:NewReleaseMessage/ResourceList/SoundRecording[1]/Duration",
+    )
+    assert invalid.schema_judge == "RELAX NG ern/4.3"
+
+
+def test_without_schema_and_grammar_the_rules_alone_judge_with_a_warning() -> None:
+    result = validate_message(
+        VALID, builder=WithoutGrammar(), validators=(Ern4Rules("ern/4.3"),), schemas=SchemaLibrary()
+    )
 
     assert (result.schema_valid, result.schema_judge) == (None, None)
     assert [warning.code for warning in result.warnings] == ["SCHEMA_NOT_INSTALLED"]
     assert result.valid
+
+
+def test_a_validator_that_fails_is_told_as_an_error_and_the_others_are_asked() -> None:
+    result = validate_message(
+        VALID,
+        builder=WithoutGrammar(),
+        validators=(Broken(), Ern4Rules("ern/4.3")),
+        schemas=SchemaLibrary(),
+    )
+
+    assert [(error.code, error.message) for error in result.errors] == [
+        ("VALIDATOR_FAILED", "the validator broken failed: RuntimeError: out of order")
+    ]
+    assert (result.business_rules_valid, result.valid) == (False, False)
 
 
 def test_a_message_of_no_known_format_is_refused() -> None:
