@@ -56,6 +56,12 @@ def _miscounted(message: Judged) -> Iterator[Hit]:
             yield reference, str(told[reference.text or ""])
 
 
+def _one_kind(message: Judged) -> Iterator[_Element]:
+    primary = f"{ITEMS}[ReleaseResourceReference/@ReleaseResourceType='PrimaryResource']"
+    if len(set(message.texts(f"{primary}/ResourceType/text()"))) < 2:
+        yield message.root
+
+
 def main_types(clause: str, *types: str) -> Rule:
     """The main release is of one of some types."""
     wanted = " or ".join(f"ReleaseType='{name}'" for name in types)
@@ -159,14 +165,7 @@ VIDEO_SINGLE = (
 )  # fmt: skip
 MIXED_MEDIA = (
     *TITLED, *IDENTIFIED, *TRACKS, *COVER, main_types("RP 1.4, 4.6(3)", "Bundle", "MultimediaSingle"),
-    Rule(
-        "RESOURCE_KINDS_FEW",
-        "/*[not(ResourceList/SoundRecording and ResourceList/Video)]"
-        "[not((ResourceList/SoundRecording or ResourceList/Video) and ResourceList/*[self::Text or self::SheetMusic"
-        " or self::Software or self::MIDI or self::UserDefinedResource])]",
-        "there are not two kinds of primary resources",
-        CLAUSE,
-    ),
+    Rule("RESOURCE_KINDS_FEW", _one_kind, "there are not two kinds of primary resources", CLAUSE),
 )  # fmt: skip
 BOXED_SET = (
     *TITLED, *IDENTIFIED, *TRACKS, *COVER, main_types(CLAUSE, "DigitalBoxSetRelease"),
