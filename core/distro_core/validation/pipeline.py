@@ -124,7 +124,7 @@ def _ask(judge: MessageValidator, message: ParsedMessage) -> Sequence[Validation
     """What a validator finds; its own failure is an error, because nobody knows what it would have found."""
     try:
         return judge.validate(message)
-    except Exception as error:  # noqa: BLE001 (whatever a plugin raises)
+    except Exception as error:
         log.warning("validator_failed", validator=judge.name, exc_info=error)
         text = f"the validator {judge.name} failed: {type(error).__name__}: {error}"
         return (ValidationIssue(code="VALIDATOR_FAILED", message=text[:MAX_FINDING]),)
