@@ -31,11 +31,17 @@ def grammar_judge(grammar: Path) -> Judge:
 
 
 def grammar_findings(judge: Judge, root: etree._Element) -> list[etree._LogEntry]:
-    """What a grammar says against a message, without the echo that every finding has in all elements around it."""
+    """What a grammar says against a message, without the echo that every finding has in all elements around it.
+
+    libxml2 goes from the element at fault outwards. Where that element may be left out, it names one beside it.
+    """
     entries = judge.judge(root)
-    telling = [entry for entry in entries if not entry.message.endswith(ECHO)]
-    first = {(entry.path, entry.line): entry for entry in reversed(telling or entries)}
-    return list(reversed(first.values()))
+    found: list[etree._LogEntry] = []
+    for entry in [entry for entry in entries if not entry.message.endswith(ECHO)] or entries:
+        around = (entry.path or "").rpartition("/")[0] + "/"
+        if not any((known.path or "").startswith(around) for known in found):
+            found.append(entry)
+    return found
 
 
 def _compile(grammar: Path) -> etree.RelaxNG:

@@ -112,9 +112,9 @@ def test_without_schemas_our_own_grammar_judges_and_the_verdict_says_so() -> Non
     assert (valid.schema_valid, valid.schema_judge, valid.warnings) == (True, "RELAX NG ern/4.3", ())
     assert valid.valid
     assert (invalid.schema_valid, invalid.business_rules_valid) == (False, False)
-    found = {(error.code, error.path) for error in invalid.errors}
-    assert ("SCHEMA_INVALID", "/ern:NewReleaseMessage/ResourceList/SoundRecording[1]/Duration") in found
-    assert "REFERENCE_DANGLING" in {code for code, _ in found}
+    (found,) = [error for error in invalid.errors if error.code == "SCHEMA_INVALID"]
+    assert found.path.startswith("/ern:NewReleaseMessage/ResourceList/SoundRecording[1]/")
+    assert "REFERENCE_DANGLING" in {error.code for error in invalid.errors}
     assert invalid.schema_judge == "RELAX NG ern/4.3"
 
 
