@@ -17,9 +17,10 @@ from distro_core.assets.documents import AssetDocument
 from distro_core.assets.service import AssetService, size_limit
 from distro_core.logs import bind_log_context
 from distro_sdk.errors import DomainError
-from distro_sdk.models.assets import AudioFormat, ImageFormat
+from distro_sdk.models.assets import AudioFormat, ImageFormat, VideoFormat
 
 AUDIO_TYPES = {AudioFormat.WAV: "audio/wav", AudioFormat.FLAC: "audio/flac", AudioFormat.MP3: "audio/mpeg"}
+VIDEO_TYPES = {VideoFormat.MP4: "video/mp4", VideoFormat.MOV: "video/quicktime"}
 IMAGE_TYPES = {ImageFormat.JPEG: "image/jpeg", ImageFormat.PNG: "image/png"}
 REFUSED = {"FILE_TOO_LARGE": 413, "TOKEN_INVALID": 403, "TOKEN_EXPIRED": 403, "NOT_FOUND": 404, "OBJECT_MISSING": 404}
 """HTTP status by the code of a fault; any other fault of a file is 422."""
@@ -102,7 +103,7 @@ def _refusal(request: Request, error: DomainError) -> Response:
 
 
 def _summary(asset: AssetDocument) -> dict[str, object]:
-    shown = asset.model_dump(mode="json", include={"kind", "file_name", "size", "hashes", "audio", "image"})
+    shown = asset.model_dump(mode="json", include={"kind", "file_name", "size", "hashes", "audio", "image", "video"})
     return {
         "id": global_id("Asset", asset.id),
         "kind": shown["kind"],
@@ -111,10 +112,13 @@ def _summary(asset: AssetDocument) -> dict[str, object]:
         "hashes": shown["hashes"],
         "audio": shown["audio"],
         "image": shown["image"],
+        "video": shown["video"],
     }
 
 
 def _content_type(asset: AssetDocument) -> str:
     if asset.audio is not None:
         return AUDIO_TYPES[asset.audio.format]
+    if asset.video is not None:
+        return VIDEO_TYPES[asset.video.format]
     return IMAGE_TYPES[asset.image.format] if asset.image is not None else "application/pdf"

@@ -76,6 +76,7 @@ class Settings(BaseSettings):
 
     max_audio_bytes: int = Field(default=500 * 1024**2, description="Largest audio file, bytes (row AST-09).")
     max_image_bytes: int = Field(default=10 * 1024**2, description="Largest image, bytes (row AST-09).")
+    max_video_bytes: int = Field(default=20 * 1024**3, description="Largest video file, bytes.")
     max_document_bytes: int = Field(default=50 * 1024**2, description="Largest document, bytes.")
 
     plugins: dict[str, dict[str, Any]] = Field(

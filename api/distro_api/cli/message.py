@@ -11,13 +11,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from distro_sdk.errors import DomainError, DomainErrors, PluginError
-from distro_sdk.models.message import MessageSubtype, ReleaseProfile
+from distro_sdk.models.message import HashAlgorithm, MessageOptions, MessageSubtype, ReleaseProfile, TakedownForm
 
 if TYPE_CHECKING:
     from distro_core.messages.standalone import StandaloneOrder
@@ -55,22 +56,57 @@ def read_moment(value: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+class MessageKind(StrEnum):
+    """What kind of message to build."""
+
+    INITIAL = "initial"
+    UPDATE = "update"
+    TAKEDOWN = "takedown"
+    PURGE = "purge"
+    CATALOG_LIST = "catalog-list"
+
+    @property
+    def subtype(self) -> MessageSubtype:
+        """Why the release is told about; a purge is a takedown, a list of a catalogue tells it anew."""
+        if self is MessageKind.PURGE:
+            return MessageSubtype.TAKEDOWN
+        return MessageSubtype.INITIAL if self is MessageKind.CATALOG_LIST else MessageSubtype(self.value)
+
+
 @app.command("build")
 def build(
     *,
-    release: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The release file (JSON).")],
-    format: Annotated[str, typer.Option(help="Format of the message.")] = "ern/4.3",
-    subtype: Annotated[MessageSubtype, typer.Option("--type", help="Why it is told.")] = MessageSubtype.INITIAL,
+    releases: Annotated[
+        list[Path],
+        typer.Option("--release", exists=True, dir_okay=False, help="The release file (JSON); several for a list."),
+    ],
+    format: Annotated[str, typer.Option(help="Format of the message, such as ern/3.8.2 or apple/5.3.")] = "ern/4.3",
+    kind: Annotated[MessageKind, typer.Option("--type", help="What to tell.")] = MessageKind.INITIAL,
     sender: Annotated[str | None, typer.Option(parser=read_dpid, help="Sender's party id; else the label's.")] = None,
     recipient: Annotated[
         str | None, typer.Option(parser=read_dpid, help="Recipient's party id; else the platform's.")
     ] = None,
-    platform: Annotated[str, typer.Option(help="Platform whose terms, layout and genres hold.")] = "generic",
+    platform: Annotated[
+        str | None, typer.Option(help="Platform whose terms, layout and genres hold; else one that takes the format.")
+    ] = None,
+    choreography: Annotated[str | None, typer.Option(help="Where files lie; else as the platform has it.")] = None,
     assets: AssetFolder = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; else to stdout.")] = None,
     message_id: Annotated[str | None, typer.Option(help="Id of the message; else a fresh one.")] = None,
     created: Annotated[datetime | None, typer.Option(parser=read_moment, help="When it was made; else now.")] = None,
     profile: Annotated[ReleaseProfile | None, typer.Option(help="Profile; else the release decides.")] = None,
+    takedown_form: Annotated[TakedownForm, typer.Option(help="How a takedown is said.")] = TakedownForm.NO_DEALS,
+    hash_algorithm: Annotated[HashAlgorithm, typer.Option(help="Hash of the files.")] = HashAlgorithm.MD5,
+    immersive: Annotated[bool, typer.Option("--immersive", help="Deliver immersive twins of recordings.")] = False,
+    update_indicator: Annotated[
+        bool, typer.Option("--update-indicator", help="Say OriginalMessage or UpdateMessage (ERN 3.8.2).")
+    ] = False,
+    companions: Annotated[
+        list[str] | None, typer.Option("--companion", help="Format of a message that travels beside: mead/1.1.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the format; VALUE is JSON.")
+    ] = None,
     test: Annotated[bool, typer.Option("--test", help="Mark it as a test message.")] = False,
     pretty: Annotated[bool, typer.Option("--pretty", help="Indent it, a line for each element.")] = False,
     plugins: Plugins = None,
@@ -80,28 +116,41 @@ def build(
     from distro_core.messages.release_file import read_release_file
     from distro_core.messages.standalone import StandaloneOrder
 
+    if len(releases) > 1 and kind is not MessageKind.CATALOG_LIST:
+        raise typer.BadParameter("a message tells of one release; only a catalog-list tells of several")
     order = StandaloneOrder(
         format=format,
         platform=platform,
-        subtype=subtype,
+        choreography=choreography,
+        subtype=kind.subtype,
         message_id=message_id or new_message_id(),
         created_at=created or datetime.now(UTC),
         test=test,
         sender=sender,
         recipient=recipient,
         profile=profile,
+        options=MessageOptions(
+            takedown_form=TakedownForm.PURGE if kind is MessageKind.PURGE else takedown_form,
+            hash_algorithm=hash_algorithm,
+            immersive_audio=immersive,
+            update_indicator=update_indicator,
+            companions=tuple(companions or ()),
+        ),
+        settings=read_settings(settings or ()),
     )
-    with _explained(release):
-        complete = read_release_file(release.read_bytes(), assets)
-    with _explained(release, within="release"):
-        content = asyncio.run(_build(complete, order, plugins or []))
+    completes = []
+    for release in releases:
+        with explained(release):
+            completes.append(read_release_file(release.read_bytes(), assets))
+    with explained(releases[0], within="release"):
+        content = asyncio.run(_build(completes, order, kind, plugins or []))
     if pretty:
         content = _indented(content)
     if output is None:
         sys.stdout.buffer.write(content)
     else:
         output.write_bytes(content)
-        typer.echo(f"{output}: {format} {subtype.value} {order.message_id}, {len(content)} bytes", err=True)
+        typer.echo(f"{output}: {format} {kind.value} {order.message_id}, {len(content)} bytes", err=True)
 
 
 @app.command("validate")
@@ -119,13 +168,27 @@ def validate(
     plugins: Plugins = None,
 ) -> None:
     """Judge a message in four stages; exit code 0 where it is valid, 1 where it is not."""
-    with _explained(message):
+    with explained(message):
         result = asyncio.run(_validate(message.read_bytes(), schemas, assets, plugins or []))
     if as_json:
         typer.echo(json.dumps({"valid": result.valid, **result.model_dump(mode="json")}, ensure_ascii=False, indent=2))
     else:
         _print_verdict(message, result)
     raise typer.Exit(0 if result.valid else INVALID)
+
+
+def read_settings(given: Sequence[str]) -> dict[str, Any]:
+    """Settings as ``name=value``, where a value that is no JSON is a text; raises `BadParameter`."""
+    settings: dict[str, Any] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{one!r} is not NAME=VALUE")
+        try:
+            settings[name] = json.loads(value)
+        except json.JSONDecodeError:
+            settings[name] = value
+    return settings
 
 
 @app.command("schema")
@@ -136,12 +199,16 @@ def schema() -> None:
     typer.echo(json.dumps(release_file_schema(), ensure_ascii=False, indent=2))
 
 
-async def _build(complete: CompleteRelease, order: StandaloneOrder, plugins: Sequence[str]) -> bytes:
-    from distro_core.messages.standalone import build_message, open_plugins
+async def _build(
+    completes: Sequence[CompleteRelease], order: StandaloneOrder, kind: MessageKind, plugins: Sequence[str]
+) -> bytes:
+    from distro_core.messages.standalone import build_catalog_list, build_message, open_plugins
 
-    _log_to_stderr()
+    log_to_stderr()
     async with open_plugins(plugins) as opened:
-        return await build_message(complete, order, opened)
+        if kind is MessageKind.CATALOG_LIST:
+            return build_catalog_list(completes, order, opened)
+        return await build_message(completes[0], order, opened)
 
 
 async def _validate(
@@ -151,7 +218,7 @@ async def _validate(
     from distro_core.settings import Settings
     from distro_core.validation.schemas import SchemaLibrary
 
-    _log_to_stderr()
+    log_to_stderr()
     async with open_plugins(plugins) as opened:
         return judge_message(content, opened, SchemaLibrary(schemas, Settings().installed_schemas), folder=assets)
 
@@ -166,7 +233,8 @@ def _indented(content: bytes) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8") + b"\n"
 
 
-def _log_to_stderr() -> None:
+def log_to_stderr() -> None:
+    """Keep stdout for what the command makes."""
     from distro_core.logs import configure_logging
     from distro_core.settings import Settings
 
@@ -174,7 +242,7 @@ def _log_to_stderr() -> None:
 
 
 @contextmanager
-def _explained(file: Path, within: str = "") -> Iterator[None]:
+def explained(file: Path, within: str = "") -> Iterator[None]:
     """Print what is wrong with a file and leave with 1. `within`: the field of the file in which paths begin."""
     try:
         yield
@@ -182,10 +250,14 @@ def _explained(file: Path, within: str = "") -> Iterator[None]:
         typer.echo(str(error), err=True)
         raise typer.Exit(INVALID) from error
     except DomainError as error:
-        faults = error.errors if isinstance(error, DomainErrors) else (error,)
-        rows = [(fault.code, _dotted(fault, within), "", fault.message) for fault in faults]
-        _print_table(f"{file}: {_count(rows, 'error')}", rows)
+        print_faults(file, error.errors if isinstance(error, DomainErrors) else (error,), within)
         raise typer.Exit(INVALID) from error
+
+
+def print_faults(file: Path, faults: Sequence[DomainError], within: str = "") -> None:
+    """Print what is wrong with a file on stderr. `within`: the field of the file in which paths begin."""
+    rows = [(fault.code, _dotted(fault, within), "", fault.message) for fault in faults]
+    _print_table(f"{file}: {_count(rows, 'error')}", rows)
 
 
 def _dotted(fault: DomainError, within: str) -> str:

@@ -21,7 +21,7 @@ from distro_core.assets.names import sanitise_file_name
 from distro_core.assets.service import AssetService, size_limit
 from distro_core.identity.permissions import Permission
 from distro_sdk.errors import DomainError
-from distro_sdk.models.assets import AssetKind, AudioFormat, ImageFormat
+from distro_sdk.models.assets import AssetKind, AudioFormat, ImageFormat, VideoFormat
 
 
 @strawberry.type(description="Hashes of a file's bytes, lower-case hexadecimal.")
@@ -58,6 +58,22 @@ class ImageProperties:
     resolution: int | None = strawberry.field(description="Dots per inch, where the file says.")
 
 
+@strawberry.type(description="What a video file truly is.")
+class VideoProperties:
+    """What a video file truly is."""
+
+    format: VideoFormat = strawberry.field(description="File format.")
+    video_codec: str = strawberry.field(description="Codec of the picture.")
+    duration: Decimal = strawberry.field(description="Seconds.")
+    width: int = strawberry.field(description="Pixels.")
+    height: int = strawberry.field(description="Pixels.")
+    frame_rate: Decimal | None = strawberry.field(description="Frames a second.")
+    bit_rate: int | None = strawberry.field(description="kbit/s of the whole file.")
+    audio_codec: str | None = strawberry.field(description="Codec of the sound.")
+    channels: int | None = strawberry.field(description="Channels of the sound.")
+    sample_rate: int | None = strawberry.field(description="Hz of the sound.")
+
+
 def _download_url(root: strawberry.Parent[AssetDocument], info: Info) -> str:
     return download_url(info.context, root)
 
@@ -75,6 +91,7 @@ class Asset(Node):
     hashes: FileHashes = strawberry.field(description="Hashes, computed while the file was received.")
     audio: AudioProperties | None = strawberry.field(description="Technical data of audio.")
     image: ImageProperties | None = strawberry.field(description="Technical data of an image.")
+    video: VideoProperties | None = strawberry.field(description="Technical data of a video.")
     uploaded_at: datetime | None = strawberry.field(description="When it was received.")
 
     download_url: str = loaded(

@@ -10,7 +10,16 @@ from decimal import Decimal
 import strawberry
 from strawberry import UNSET
 
+from distro_api.graphql.enrichment_inputs import EnrichmentInput, NewEnrichmentInput, TrackEnrichmentInput
 from distro_api.graphql.inputs import id_input
+from distro_api.graphql.structure_inputs import (
+    CueInput,
+    ImmersiveEditionInput,
+    MusicalWorkInput,
+    ReleaseComponentInput,
+    TranslationInput,
+    VisibilityInput,
+)
 
 ROLES = "Any ContributorRole, or `Writer` and `Publisher` for what people call these"
 DATE = "YYYY-MM-DD"
@@ -77,6 +86,16 @@ class RightsInput:
     price_code: str | None = strawberry.field(default=None, description="The price code that the label asks for.")
 
 
+@strawberry.input(description="Territories in which a release is offered at dates, or for a price, of their own.")
+class TerritoryGroupInput:
+    """Territories in which a release is offered at dates of their own."""
+
+    territories: TerritoriesInput = strawberry.field(description="Which; none of them is in another group.")
+    start_date: str = strawberry.field(description=f"The first day, {DATE}.")
+    end_date: str | None = strawberry.field(default=None, description=f"The last day, included, {DATE}.")
+    price_code: str | None = strawberry.field(default=None, description="The price code there.")
+
+
 @strawberry.input(description="The part of a track that may be played as a preview.")
 class PreviewInput:
     """The part of a track that may be played as a preview."""
@@ -113,7 +132,29 @@ class TrackFields:
     preview: PreviewInput | None = strawberry.field(default=UNSET, description="The part that may be previewed.")
     p_line: RightsLineInput | None = strawberry.field(default=UNSET, description="P-line of the recording.")
     first_publication_date: str | None = strawberry.field(default=UNSET, description=f"First published, {DATE}.")
-    audio_asset_id: strawberry.ID | None = id_input("Asset", "The audio file.", default=UNSET)
+    c_line: RightsLineInput | None = strawberry.field(default=UNSET, description="C-line of a video.")
+    instant_gratification_date: str | None = strawberry.field(
+        default=UNSET, description=f"From when who has ordered the release in advance gets it, {DATE}."
+    )
+    translations: list[TranslationInput] | None = strawberry.field(
+        default=UNSET, description="The title in other languages, at most 50."
+    )
+    resource_type: str | None = strawberry.field(
+        default=UNSET, description="`SoundRecording` or `Video`; a sound recording where it is left out."
+    )
+    audio_asset_id: strawberry.ID | None = id_input("Asset", "The audio file of a sound recording.", default=UNSET)
+    immersive: ImmersiveEditionInput | None = strawberry.field(default=UNSET, description="Its immersive twin.")
+    video_type: str | None = strawberry.field(
+        default=UNSET, description="`ShortFormMusicalWorkVideo` (where it is left out) or `LongFormMusicalWorkVideo`."
+    )
+    video_asset_id: strawberry.ID | None = id_input("Asset", "The file of a video.", default=UNSET)
+    screen_capture_asset_id: strawberry.ID | None = id_input("Asset", "The image of a video.", default=UNSET)
+    cues: list[CueInput] | None = strawberry.field(
+        default=UNSET, description="What is heard in a long-form video, at most 500."
+    )
+    enrichment: TrackEnrichmentInput | None = strawberry.field(
+        default=UNSET, description="What is told of it beyond that, by MEAD."
+    )
 
 
 @strawberry.input(description="A new track. Without artists of its own it takes those of the release.")
@@ -166,6 +207,21 @@ class ReleaseFields:
     c_line: RightsLineInput | None = strawberry.field(default=UNSET, description="C-line.")
     territories: TerritoriesInput | None = strawberry.field(default=UNSET, description="Where it may be used.")
     rights: RightsInput | None = strawberry.field(default=UNSET, description="For how long the label holds the rights.")
+    territory_groups: list[TerritoryGroupInput] | None = strawberry.field(
+        default=UNSET, description="Where given, they alone say where and when it is offered; at most 100."
+    )
+    pre_order_date: str | None = strawberry.field(default=UNSET, description=f"First day of advance orders, {DATE}.")
+    visibility: VisibilityInput | None = strawberry.field(default=UNSET, description="What is shown before its date.")
+    components: list[ReleaseComponentInput] | None = strawberry.field(
+        default=UNSET, description="The releases of a box set, at most 50."
+    )
+    works: list[MusicalWorkInput] | None = strawberry.field(
+        default=UNSET, description="Works of several parts, which make it a classical release; at most 500."
+    )
+    translations: list[TranslationInput] | None = strawberry.field(
+        default=UNSET, description="The title in other languages, at most 50."
+    )
+    booklet_asset_id: strawberry.ID | None = id_input("Asset", "The booklet, a PDF file.", default=UNSET)
     images: list[ImageInput] | None = strawberry.field(default=UNSET, description="Cover and other images, at most 50.")
     document_asset_ids: list[strawberry.ID] | None = id_input("Asset", "Other files, at most 50.", default=UNSET)
 
@@ -176,6 +232,9 @@ class ReleaseCreateInput(ReleaseFields):
 
     title: str = strawberry.field(description="Title without version, at most 500 characters.")
     tracks: list[TrackInput] = strawberry.field(default_factory=list, description="Its tracks in playing order.")
+    enrichment: NewEnrichmentInput | None = strawberry.field(
+        default=UNSET, description="What is told of it beyond that, by MEAD."
+    )
 
 
 @strawberry.input(
@@ -189,3 +248,6 @@ class ReleaseUpdateInput(ReleaseFields):
         default=None, description="The revision that the change is based on; a newer one refuses it."
     )
     title: str | None = strawberry.field(default=UNSET, description="Title without version.")
+    enrichment: EnrichmentInput | None = strawberry.field(
+        default=UNSET, description="What is told of it beyond that, by MEAD."
+    )

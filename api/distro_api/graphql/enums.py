@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Literal
 
 import strawberry
 
@@ -10,7 +11,7 @@ from distro_core.delivery.documents import AttemptStatus, LogLevel, TransferStat
 from distro_core.identity.documents import Role, TenantType
 from distro_core.notifications.documents import NotificationSeverity
 from distro_sdk.errors import ErrorCategory
-from distro_sdk.models.assets import AssetKind, AudioFormat, ImageFormat
+from distro_sdk.models.assets import AssetKind, AudioFormat, ImageFormat, VideoFormat
 from distro_sdk.models.catalogue import (
     ArtistRole,
     ContributorRole,
@@ -18,10 +19,24 @@ from distro_sdk.models.catalogue import (
     ParentalWarning,
     ReleaseStatus,
     ReleaseType,
+    ResourceType,
+    VideoType,
 )
-from distro_sdk.models.commerce import CommercialModel, UseType
+from distro_sdk.models.commerce import CommercialModel, RightsClaimPolicy, UseType
 from distro_sdk.models.delivery import AcknowledgementStatus, DeliveryStatus, FileKind, TargetType
-from distro_sdk.models.message import MessageSubtype, ReleaseProfile
+from distro_sdk.models.enrichment_words import (
+    AudioCharacteristic,
+    ContentAdvisory,
+    Instrument,
+    Mood,
+    PlaylistSuitability,
+    RecordingTechnique,
+    Season,
+    TempoDescription,
+    VocalCharacteristic,
+    VocalRegister,
+)
+from distro_sdk.models.message import HashAlgorithm, MessageSubtype, ReleaseProfile, TakedownForm
 from distro_sdk.models.validation import Severity, ValidationStage
 
 ENUMS: dict[type[Enum], str] = {
@@ -29,29 +44,49 @@ ENUMS: dict[type[Enum], str] = {
     ArtistRole: "How an artist is shown to the public (DDEX DisplayArtistRole).",
     AssetKind: "What an asset is used for.",
     AttemptStatus: "How an attempt ended; `partial`: some files are at the receiver, the next attempt skips them.",
+    AudioCharacteristic: "How a recording sounds.",
     AudioFormat: "Audio files that the platform reads.",
+    ContentAdvisory: "Why advice for parents is given.",
     CommercialModel: "How the consumer pays (DDEX CommercialModelType).",
     ContributorRole: "What a contributor did (DDEX ContributorRole).",
     DeliveryStatus: "Where a delivery stands.",
     ErrorCategory: "Why a delivery failed.",
     FileKind: "What a file of a package is.",
+    HashAlgorithm: "By which hash a message tells of its files.",
     ImageFormat: "Image files that the platform reads.",
     ImageType: "What an image of a release shows.",
+    Instrument: "What is played.",
     LogLevel: "How a log line is meant.",
     MessageSubtype: "Why a release is told about.",
+    Mood: "The feeling of music.",
     ParentalWarning: "Advice for parents (DDEX ParentalWarningType).",
     NotificationSeverity: "How a notification is meant.",
+    PlaylistSuitability: "For which playlists music is made.",
+    RecordingTechnique: "How was recorded.",
     ReleaseProfile: "The DDEX release profile that a message follows.",
     ReleaseStatus: "Where a release stands in its life.",
     ReleaseType: "What kind of product a release is.",
+    ResourceType: "What a track is.",
+    RightsClaimPolicy: "What a service does with users' content that contains the recording.",
     Role: "What a user may do: `admin` all, `manager` catalogue and deliveries, `viewer` look at the catalogue.",
+    Season: "The time of the year that music is for.",
     Severity: "An error stops a delivery, a warning is told.",
+    TakedownForm: "How a message says that a release is withdrawn.",
+    TempoDescription: "How fast music is: to 60, 80, 120, 140 beats a minute, or faster.",
     TargetType: "What kind of receiver a target is.",
     TenantType: "What kind of organisation a tenant is.",
     TransferStatus: "How far a file has come in an attempt.",
     UseType: "What the consumer may do (DDEX UseType).",
+    VideoFormat: "Video files that the platform reads.",
+    VideoType: "What kind of video a track is (DDEX VideoType).",
+    VocalCharacteristic: "How is sung, if at all.",
+    VocalRegister: "How high or low is sung.",
     ValidationStage: "A stage of validation, in the order in which they run.",
 }
 
+_NAMED_BY_KEY = frozenset({HashAlgorithm})
+"""Those with a value that is no name in GraphQL, such as `SHA-256`."""
+
 for _enum, _description in ENUMS.items():
-    strawberry.enum(_enum, description=_description, graphql_name_from="value")
+    _source: Literal["key", "value"] = "key" if _enum in _NAMED_BY_KEY else "value"
+    strawberry.enum(_enum, description=_description, graphql_name_from=_source)

@@ -14,6 +14,8 @@ from distro_api.graphql.fields import Info, mutation, query
 from distro_api.graphql.ids import local_id
 from distro_api.graphql.inputs import fields_of
 from distro_api.graphql.nodes import Node, node_id
+from distro_api.graphql.structure import ProprietaryId
+from distro_api.graphql.structure_inputs import ProprietaryIdInput
 from distro_core.catalogue.documents import PartyDocument
 from distro_core.catalogue.drafts import PartyChanges, PartyDraft, read_draft
 from distro_core.catalogue.parties import PartyService
@@ -34,6 +36,7 @@ class Party(Node):
     ipi: str | None = strawberry.field(description="IPI name number, 11 digits.")
     ipn: str | None = strawberry.field(description="International performer number.")
     dpid: str | None = strawberry.field(description="DDEX party id, `PADPIDA…`.")
+    proprietary_ids: list[ProprietaryId] = strawberry.field(description="What services call it.")
     created_at: datetime = strawberry.field(description="When it was stored.")
     updated_at: datetime = strawberry.field(description="When it was changed last.")
 
@@ -48,6 +51,9 @@ class PartyCreateInput:
     ipi: str | None = strawberry.field(default=UNSET, description="IPI name number; checked.")
     ipn: str | None = strawberry.field(default=UNSET, description="International performer number, digits.")
     dpid: str | None = strawberry.field(default=UNSET, description="DDEX party id, `PADPIDA…`; checked.")
+    proprietary_ids: list[ProprietaryIdInput] | None = strawberry.field(
+        default=UNSET, description="What services call it, at most 20."
+    )
 
 
 @strawberry.input(description="Changes of a party: what is left out stays, null clears.")
@@ -64,6 +70,9 @@ class PartyUpdateInput:
     ipi: str | None = strawberry.field(default=UNSET, description="IPI name number; checked.")
     ipn: str | None = strawberry.field(default=UNSET, description="International performer number.")
     dpid: str | None = strawberry.field(default=UNSET, description="DDEX party id; checked.")
+    proprietary_ids: list[ProprietaryIdInput] | None = strawberry.field(
+        default=UNSET, description="What services call it, at most 20; a list replaces the whole list."
+    )
 
 
 @strawberry.input(description="Which party to delete.")

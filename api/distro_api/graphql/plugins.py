@@ -13,9 +13,10 @@ from distro_api.graphql.fields import Info, derived, mutation, query
 from distro_api.graphql.targets import CommercialTerms
 from distro_core.identity.permissions import Permission
 from distro_core.plugins.enablement import PluginService, PluginState
-from distro_sdk import platforms, transports
+from distro_sdk import messages, platforms, transports
 from distro_sdk.errors import DomainError
 from distro_sdk.models.assets import AudioFormat
+from distro_sdk.models.message import ReleaseProfile, TakedownForm
 
 
 @strawberry.type(description="A platform's defaults and requirements; a target made from it may differ.")
@@ -60,6 +61,34 @@ class Transport:
         _settings_schema,
         "JSON Schema of its settings. Those with `writeOnly` are secrets: give them as `secrets` of a target.",
     )
+
+
+def _configuration_schema(configured: messages.MessageBuilder | messages.Choreography) -> Mapping[str, Any]:
+    return configured.configuration.model_json_schema()
+
+
+@strawberry.type(description="A format that your tenant's plugins write messages in.")
+class MessageFormat:
+    """A format of messages."""
+
+    format: str = strawberry.field(description="Its name, for targets, such as `ern/4.3`.")
+    profiles: list[ReleaseProfile] = derived(lambda builder: sorted(builder.profiles), "Release profiles that it has.")
+    takedown_forms: list[TakedownForm] = derived(
+        lambda builder: sorted(builder.takedown_forms), "How it can say that a release is withdrawn."
+    )
+    supports_immersive_audio: bool = strawberry.field(description="Whether it has a place for immersive twins.")
+    settings_schema: JSON = derived(_configuration_schema, "JSON Schema of `messageSettings` of a target.")
+
+
+@strawberry.type(description="A way in which a batch is laid out at the receiver.")
+class Choreography:
+    """A way in which a batch is laid out."""
+
+    key: str = strawberry.field(description="Key, for targets.")
+    title: str = strawberry.field(description="Name, for people.")
+    acknowledgement_folder: str | None = strawberry.field(description="Where answers lie; null where there are none.")
+    names_companions: bool = strawberry.field(description="Whether its manifest lists messages that travel beside.")
+    settings_schema: JSON = derived(_configuration_schema, "JSON Schema of `choreographySettings` of a target.")
 
 
 def _of_manifest(name: str) -> Any:
@@ -146,6 +175,26 @@ class PluginQueries:
     async def transports(info: Info) -> list[transports.Transport]:
         """The protocols that the tenant's plugins offer."""
         return list((await info.context.scope()).plugins.transports.values())
+
+    @query(Permission.DELIVERY_READ, "The formats that your tenant's plugins write.", returns=list[MessageFormat])
+    @staticmethod
+    async def message_formats(info: Info) -> list[messages.MessageBuilder]:
+        """The formats that the tenant's plugins write."""
+        return list((await info.context.scope()).plugins.message_builders.values())
+
+    @query(Permission.DELIVERY_READ, "The choreographies of your tenant's plugins.", returns=list[Choreography])
+    @staticmethod
+    async def choreographies(info: Info) -> list[messages.Choreography]:
+        """The choreographies that the tenant's plugins offer."""
+        return list((await info.context.scope()).plugins.choreographies.values())
+
+    @query(
+        Permission.DELIVERY_READ, "Formats of messages that can travel beside others.", returns=list[str]
+    )
+    @staticmethod
+    async def companion_formats(info: Info) -> list[str]:
+        """Formats of messages that can travel beside others."""
+        return list((await info.context.scope()).plugins.companion_builders)
 
     @query(Permission.PLUGIN_MANAGE, "Every installed plugin.", returns=list[Plugin])
     @staticmethod

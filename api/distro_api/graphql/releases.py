@@ -11,10 +11,19 @@ import strawberry
 
 from distro_api.graphql.assets import Asset
 from distro_api.graphql.connections import DEFAULT_PAGE, After, Connection, First, connection
+from distro_api.graphql.enrichment import Enrichment, TrackEnrichment
 from distro_api.graphql.fields import Info, derived, guarded, loaded
 from distro_api.graphql.ids import global_id
 from distro_api.graphql.nodes import Node, node_id
 from distro_api.graphql.parties import Party
+from distro_api.graphql.structure import (
+    Cue,
+    ImmersiveEdition,
+    MusicalWork,
+    ReleaseComponent,
+    TitleTranslation,
+    Visibility,
+)
 from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
 from distro_core.delivery.deliveries import DeliveryFilter, DeliveryService
@@ -27,6 +36,8 @@ from distro_sdk.models.catalogue import (
     ParentalWarning,
     ReleaseStatus,
     ReleaseType,
+    ResourceType,
+    VideoType,
 )
 from distro_sdk.models.validation import Severity
 
@@ -68,6 +79,16 @@ class Rights:
     start_date: date = strawberry.field(description="The first day.")
     end_date: date | None = strawberry.field(description="The last day, included; null for no end.")
     price_code: str | None = strawberry.field(description="The price code that the label asks for.")
+
+
+@strawberry.type(description="Territories in which a release is offered at dates, or for a price, of their own.")
+class TerritoryGroup:
+    """Territories in which a release is offered at dates of their own."""
+
+    territories: Territories = strawberry.field(description="Which.")
+    start_date: date = strawberry.field(description="The first day.")
+    end_date: date | None = strawberry.field(description="The last day, included; null for no end.")
+    price_code: str | None = strawberry.field(description="The price code there.")
 
 
 @strawberry.type(description="The part of a track that may be played as a preview.")
@@ -153,6 +174,19 @@ def _audio(root: strawberry.Parent[catalogue.Track], info: Info) -> Awaitable[As
     return info.context.loaders.assets.load(root.audio_asset_id) if root.audio_asset_id else _nothing()
 
 
+def _video_id(track: catalogue.Track) -> strawberry.ID | None:
+    return global_id("Asset", track.video_asset_id) if track.video_asset_id else None
+
+
+def _video(root: strawberry.Parent[catalogue.Track], info: Info) -> Awaitable[AssetDocument | None]:
+    return info.context.loaders.assets.load(root.video_asset_id) if root.video_asset_id else _nothing()
+
+
+def _capture(root: strawberry.Parent[catalogue.Track], info: Info) -> Awaitable[AssetDocument | None]:
+    asset_id = root.screen_capture_asset_id
+    return info.context.loaders.assets.load(asset_id) if asset_id else _nothing()
+
+
 @strawberry.type(description="One recording on a release.")
 class Track(Node):
     """One recording on a release."""
@@ -178,10 +212,27 @@ class Track(Node):
     first_publication_date: date | None = strawberry.field(description="When it was first published.")
     audio_asset_id: strawberry.ID | None = derived(_audio_id, "Global id of the audio file.")
     audio: Asset | None = loaded(_audio, "The audio file.")
+    c_line: RightsLine | None = strawberry.field(description="C-line of a video.")
+    instant_gratification_date: date | None = strawberry.field(
+        description="From when who has ordered the release in advance gets it."
+    )
+    translations: list[TitleTranslation] = strawberry.field(description="The title in other languages.")
+    resource_type: ResourceType = strawberry.field(description="What it is.")
+    immersive: ImmersiveEdition | None = strawberry.field(description="Its immersive twin.")
+    video_type: VideoType = strawberry.field(description="What kind of video it is, where it is one.")
+    video_asset_id: strawberry.ID | None = derived(_video_id, "Global id of the video file.")
+    video: Asset | None = loaded(_video, "The video file.")
+    screen_capture: Asset | None = loaded(_capture, "The image that stands for a video.")
+    cues: list[Cue] = strawberry.field(description="What is heard in a long-form video.")
+    enrichment: TrackEnrichment | None = strawberry.field(description="What is told of it beyond that, by MEAD.")
 
 
 def _label_id(release: catalogue.Release) -> strawberry.ID | None:
     return global_id("Party", release.label_party_id) if release.label_party_id else None
+
+
+def _booklet(root: strawberry.Parent[ReleaseDocument], info: Info) -> Awaitable[AssetDocument | None]:
+    return info.context.loaders.assets.load(root.booklet_asset_id) if root.booklet_asset_id else _nothing()
 
 
 def _label(root: strawberry.Parent[ReleaseDocument], info: Info) -> Awaitable[PartyDocument | None]:
@@ -231,7 +282,17 @@ class Release(Node):
     rights: Rights | None = strawberry.field(description="For how long the label holds the rights.")
     tracks: list[Track] = strawberry.field(description="The tracks in playing order, at most 2000.")
     images: list[ReleaseImage] = strawberry.field(description="Cover and other images, at most 50.")
+    territory_groups: list[TerritoryGroup] = strawberry.field(
+        description="Where there are any, they alone say where and when it is offered."
+    )
+    pre_order_date: date | None = strawberry.field(description="First day of advance orders.")
+    visibility: Visibility | None = strawberry.field(description="What is shown before its release date.")
+    components: list[ReleaseComponent] = strawberry.field(description="The releases of a box set.")
+    works: list[MusicalWork] = strawberry.field(description="Works of several parts.")
+    translations: list[TitleTranslation] = strawberry.field(description="The title in other languages.")
+    booklet: Asset | None = loaded(_booklet, "The booklet.")
     documents: list[Asset] = loaded(_documents, "Other files, such as a booklet; at most 50.")
+    enrichment: Enrichment | None = strawberry.field(description="What is told of it beyond that, by MEAD.")
     validation: ReleaseValidation | None = strawberry.field(description="What the last message said of it.")
     deliveries: Connection[Annotated[Delivery, strawberry.lazy("distro_api.graphql.deliveries")]] = guarded(
         Permission.DELIVERY_READ, _deliveries, "Its deliveries, the newest first."

@@ -24,9 +24,9 @@ from distro_core.delivery.drafts import TargetChanges, TargetDraft, TargetFilter
 from distro_core.delivery.targets import TargetService
 from distro_core.identity.permissions import Permission
 from distro_core.store.collection import Order
-from distro_sdk.models.commerce import CommercialModel, UseType
+from distro_sdk.models.commerce import CommercialModel, RightsClaimPolicy, UseType
 from distro_sdk.models.delivery import TargetType
-from distro_sdk.models.message import ReleaseProfile
+from distro_sdk.models.message import HashAlgorithm, ReleaseProfile, TakedownForm
 
 
 @strawberry.type(description="Sender or recipient of a message.")
@@ -52,6 +52,7 @@ class CommercialTerms:
     commercial_model: CommercialModel = strawberry.field(description="How the consumer pays.")
     use_types: list[UseType] = strawberry.field(description="What the consumer may do.")
     price: Price | None = strawberry.field(description="The price, where the deal names one.")
+    claim_policy: RightsClaimPolicy | None = strawberry.field(description="What is done with users' content.")
 
 
 @strawberry.type(description="A secret setting of a target. Its value is never told.")
@@ -64,6 +65,19 @@ class SecretField:
 
 async def _secrets(root: strawberry.Parent[TargetDocument], info: Info) -> tuple[drafts.SecretField, ...]:
     return TargetService(await info.context.scope()).secret_fields(root)
+
+
+@strawberry.type(description="What a partner wants otherwise than others, in every format.")
+class MessageOptions:
+    """What a partner wants otherwise than others."""
+
+    takedown_form: TakedownForm = strawberry.field(description="How a takedown is said.")
+    update_indicator: bool = strawberry.field(description="Whether ERN 3.8.2 says OriginalMessage or UpdateMessage.")
+    hash_algorithm: HashAlgorithm = strawberry.field(description="By which hash files are told of.")
+    channels: list[str] = strawberry.field(description="Party ids of the services that alone may offer a release.")
+    excluded_channels: list[str] = strawberry.field(description="Party ids of services that may not offer it.")
+    immersive_audio: bool = strawberry.field(description="Whether immersive twins of recordings are delivered.")
+    companions: list[str] = strawberry.field(description="Formats of messages that travel beside, such as `mead/1.1`.")
 
 
 @strawberry.type(description="A receiver of deliveries.")
@@ -83,6 +97,9 @@ class Target(Node):
     profile: ReleaseProfile | None = strawberry.field(description="Release profile; null lets the release decide.")
     choreography: str = strawberry.field(description="How a batch is laid out.")
     transport: str = strawberry.field(description="The protocol by which files reach it.")
+    options: MessageOptions = strawberry.field(description="What the partner wants otherwise than others.")
+    message_settings: JSON = strawberry.field(description="What is set for the format alone.")
+    choreography_settings: JSON = strawberry.field(description="What is set for the choreography alone.")
     settings: JSON = strawberry.field(description="The protocol's settings without secrets.")
     secrets: list[SecretField] = loaded(_secrets, "The protocol's secret settings, and which of them are set.")
     sender: MessagingParty = strawberry.field(description="Who sends.")
@@ -121,6 +138,34 @@ class CommercialTermsInput:
     commercial_model: CommercialModel = strawberry.field(description="How the consumer pays.")
     use_types: list[UseType] = strawberry.field(description="What the consumer may do.")
     price: PriceInput | None = strawberry.field(default=UNSET, description="The price, where the deal names one.")
+    claim_policy: RightsClaimPolicy | None = strawberry.field(
+        default=UNSET, description="What is done with users' content; for rights claims only."
+    )
+
+
+@strawberry.input(description="What a partner wants otherwise than others; what is left out is as for others.")
+class MessageOptionsInput:
+    """What a partner wants otherwise than others."""
+
+    takedown_form: TakedownForm = strawberry.field(
+        default=TakedownForm.NO_DEALS, description="How a takedown is said; the format must know it."
+    )
+    update_indicator: bool = strawberry.field(
+        default=False, description="Whether ERN 3.8.2 says OriginalMessage or UpdateMessage."
+    )
+    hash_algorithm: HashAlgorithm = strawberry.field(
+        default=HashAlgorithm.MD5, description="By which hash files are told of."
+    )
+    channels: list[str] = strawberry.field(
+        default_factory=list, description="Party ids of the services that alone may offer a release, at most 50."
+    )
+    excluded_channels: list[str] = strawberry.field(
+        default_factory=list, description="Party ids of services that may not offer a release, at most 50."
+    )
+    immersive_audio: bool = strawberry.field(default=False, description="Whether to deliver immersive twins.")
+    companions: list[str] = strawberry.field(
+        default_factory=list, description="Formats of messages that travel beside, such as `mead/1.1`; at most 5."
+    )
 
 
 @strawberry.input(description="A secret setting and its value; null removes it.")
@@ -142,6 +187,15 @@ class TargetFields:
     format: str | None = strawberry.field(default=UNSET, description="Message format, such as `ern/4.3`.")
     profile: ReleaseProfile | None = strawberry.field(default=UNSET, description="Release profile; null: by release.")
     choreography: str | None = strawberry.field(default=UNSET, description="How a batch is laid out.")
+    options: MessageOptionsInput | None = strawberry.field(
+        default=UNSET, description="What the partner wants otherwise than others; replaced as a whole."
+    )
+    message_settings: JSON | None = strawberry.field(
+        default=UNSET, description="Settings of the format alone, see `messageFormats`; replaced as a whole."
+    )
+    choreography_settings: JSON | None = strawberry.field(
+        default=UNSET, description="Settings of the choreography alone, see `choreographies`; replaced as a whole."
+    )
     settings: JSON | None = strawberry.field(
         default=UNSET, description="The protocol's settings without secrets, see `transports`; replaced as a whole."
     )

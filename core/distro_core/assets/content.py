@@ -12,6 +12,9 @@ from distro_sdk.models.assets import AssetKind
 
 HEAD_SIZE = 64
 
+_BRANDLESS = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip"})
+"""The atoms with which a QuickTime file may begin that names no brand (QuickTime File Format, File Type atom)."""
+
 
 class ContentType(Enum):
     """The types of content the platform takes, each with its kind and the extensions that fit it."""
@@ -19,6 +22,8 @@ class ContentType(Enum):
     WAV = ("WAV", AssetKind.AUDIO, frozenset({"wav", "wave"}))
     FLAC = ("FLAC", AssetKind.AUDIO, frozenset({"flac"}))
     MP3 = ("MP3", AssetKind.AUDIO, frozenset({"mp3"}))
+    MP4 = ("MP4", AssetKind.VIDEO, frozenset({"mp4", "m4v"}))
+    MOV = ("MOV", AssetKind.VIDEO, frozenset({"mov", "qt"}))
     JPEG = ("JPEG", AssetKind.IMAGE, frozenset({"jpg", "jpeg"}))
     PNG = ("PNG", AssetKind.IMAGE, frozenset({"png"}))
     PDF = ("PDF", AssetKind.DOCUMENT, frozenset({"pdf"}))
@@ -39,6 +44,10 @@ def content_of(head: bytes) -> ContentType | None:
         return ContentType.JPEG
     if head[:8] == b"\x89PNG\r\n\x1a\n":
         return ContentType.PNG
+    if head[4:8] == b"ftyp":
+        return ContentType.MOV if head[8:12] == b"qt  " else ContentType.MP4
+    if head[4:8] in _BRANDLESS:
+        return ContentType.MOV
     if head[:5] == b"%PDF-":
         return ContentType.PDF
     return ContentType.MP3 if read_frame_header(head) is not None else None

@@ -9,7 +9,7 @@ from distro_core.assets.content import ContentType, check_content, detect_conten
 from distro_core.assets.hashing import hash_file
 from distro_core.assets.names import sanitise_file_name
 from distro_sdk.errors import DomainError
-from distro_sdk.models.assets import Asset, AssetKind, AudioProperties, ImageProperties
+from distro_sdk.models.assets import Asset, AssetKind, AudioProperties, ImageProperties, VideoProperties
 
 _PDF_END = b"%%EOF"
 _PDF_TAIL = 1024
@@ -17,11 +17,12 @@ _PDF_TAIL = 1024
 
 @dataclass(frozen=True)
 class FileDescription:
-    """What a file is and, for audio and images, its technical data."""
+    """What a file is and, for audio, images and videos, its technical data."""
 
     content: ContentType
     audio: AudioProperties | None = None
     image: ImageProperties | None = None
+    video: VideoProperties | None = None
 
 
 def probe_file(path: Path, kind: AssetKind | None, file_name: str) -> FileDescription:
@@ -43,6 +44,10 @@ def probe_file(path: Path, kind: AssetKind | None, file_name: str) -> FileDescri
         from distro_core.assets.images import probe_image  # noqa: PLC0415 - Pillow only where it is needed
 
         return FileDescription(content, image=probe_image(path, content))
+    if content.kind is AssetKind.VIDEO:
+        from distro_core.assets.video import probe_video  # noqa: PLC0415 - MediaInfo only where it is needed
+
+        return FileDescription(content, video=probe_video(path, content))
     _check_pdf_end(path)
     return FileDescription(content)
 
@@ -65,6 +70,7 @@ def describe_file(path: Path, kind: AssetKind | None = None, *, id: str | None =
         hashes=hashes,
         audio=found.audio,
         image=found.image,
+        video=found.video,
     )
 
 

@@ -96,6 +96,7 @@ class AssetService:
             hashes=received.hashes,
             audio=described.audio,
             image=described.image,
+            video=described.video,
             uploaded_at=self._scope.clock.now(),
             object_key=key,
         )
@@ -121,6 +122,7 @@ def size_limit(settings: Settings, kind: AssetKind) -> int:
     limits = {
         AssetKind.AUDIO: settings.max_audio_bytes,
         AssetKind.IMAGE: settings.max_image_bytes,
+        AssetKind.VIDEO: settings.max_video_bytes,
         AssetKind.DOCUMENT: settings.max_document_bytes,
     }
     return limits[kind]

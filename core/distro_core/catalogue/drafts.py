@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from distro_core.catalogue.enrichment_drafts import EnrichmentDraft, TrackEnrichmentDraft
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.base import Model
 
@@ -88,6 +89,69 @@ class ImageDraft(Model):
     type: str = "FrontCover"
 
 
+class TranslationDraft(Model):
+    """A title in another language. `language`: BCP 47."""
+
+    language: str
+    title: str
+    version: str | None = None
+
+
+class ImmersiveDraft(Model):
+    """The immersive twin of a recording."""
+
+    isrc: str
+    audio_asset_id: str
+
+
+class CueDraft(Model):
+    """What is heard in a long video. `start_time`, `duration`: seconds."""
+
+    title: str
+    start_time: Decimal | int | float | str
+    duration: Decimal | int | float | str
+    isrc: str | None = None
+    iswc: str | None = None
+    display_artist: str | None = None
+
+
+class TerritoryGroupDraft(Model):
+    """Territories with dates and a price code of their own. Dates: YYYY-MM-DD."""
+
+    territories: TerritoriesDraft
+    start_date: date | str
+    end_date: date | str | None = None
+    price_code: str | None = None
+
+
+class VisibilityDraft(Model):
+    """From when a release is shown before its release date. Dates: YYYY-MM-DD."""
+
+    display_start: date | str
+    cover_art_start: date | str | None = None
+    track_listing_start: date | str | None = None
+    clip_start: date | str | None = None
+
+
+class ComponentDraft(Model):
+    """A release within a box set. `disc_numbers`: discs of the box."""
+
+    title: str
+    icpn: str | None = None
+    grid: str | None = None
+    disc_numbers: tuple[int, ...] = ()
+
+
+class WorkDraft(Model):
+    """A work of several parts. Its tracks are given by id, or by their numbers in playing order, from 1."""
+
+    title: str
+    track_ids: tuple[str, ...] = ()
+    track_numbers: tuple[int, ...] = ()
+    opus_number: str | None = None
+    composer_catalog_number: str | None = None
+
+
 class TrackChanges(Model):
     """Fields of a track to change. `language`: BCP 47; `disc_number`: from 1; dates: YYYY-MM-DD."""
 
@@ -105,8 +169,18 @@ class TrackChanges(Model):
     instrumental: bool | None = None
     preview: PreviewDraft | None = None
     p_line: RightsLineDraft | None = None
+    c_line: RightsLineDraft | None = None
     first_publication_date: date | str | None = None
+    instant_gratification_date: date | str | None = None
+    translations: tuple[TranslationDraft, ...] | None = None
+    resource_type: str | None = None
     audio_asset_id: str | None = None
+    immersive: ImmersiveDraft | None = None
+    video_type: str | None = None
+    video_asset_id: str | None = None
+    screen_capture_asset_id: str | None = None
+    cues: tuple[CueDraft, ...] | None = None
+    enrichment: TrackEnrichmentDraft | None = None
 
 
 class TrackDraft(TrackChanges):
@@ -141,8 +215,16 @@ class ReleaseChanges(Model):
     c_line: RightsLineDraft | None = None
     territories: TerritoriesDraft | None = None
     rights: RightsDraft | None = None
+    territory_groups: tuple[TerritoryGroupDraft, ...] | None = None
+    pre_order_date: date | str | None = None
+    visibility: VisibilityDraft | None = None
+    components: tuple[ComponentDraft, ...] | None = None
+    works: tuple[WorkDraft, ...] | None = None
+    translations: tuple[TranslationDraft, ...] | None = None
     images: tuple[ImageDraft, ...] | None = None
+    booklet_asset_id: str | None = None
     document_asset_ids: tuple[str, ...] | None = None
+    enrichment: EnrichmentDraft | None = None
 
 
 class ReleaseDraft(ReleaseChanges):
@@ -150,6 +232,13 @@ class ReleaseDraft(ReleaseChanges):
 
     title: str
     tracks: tuple[TrackDraft, ...] = ()
+
+
+class ProprietaryIdDraft(Model):
+    """What somebody calls a party. `namespace`: a party id, or a name such as `apple`."""
+
+    namespace: str
+    value: str
 
 
 class PartyChanges(Model):
@@ -161,6 +250,7 @@ class PartyChanges(Model):
     ipi: str | None = None
     ipn: str | None = None
     dpid: str | None = None
+    proprietary_ids: tuple[ProprietaryIdDraft, ...] | None = None
 
 
 class PartyDraft(PartyChanges):

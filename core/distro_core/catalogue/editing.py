@@ -19,9 +19,10 @@ from distro_core.catalogue.classifier import classify
 from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
 from distro_core.catalogue.drafts import ReleaseDraft, from_validation, read_draft
 from distro_core.catalogue.lookup import Lookup, look_up
+from distro_core.catalogue.reading import Reading
 from distro_core.catalogue.rules import find_asset_faults, find_errors, find_gaps
 from distro_core.catalogue.search import fold, search_words
-from distro_core.catalogue.values import Reading, read_release, read_track
+from distro_core.catalogue.values import read_release, read_track
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Collection
 from distro_core.store.documents import Document, new_id
@@ -134,7 +135,9 @@ class ReleaseEditor:
         fields = release.model_dump(exclude={"id", "status", "tracks"})
         fields["tracks"] = tuple(track.model_dump(exclude={"id", "revision"}) for track in release.tracks)
         draft = read_draft(ReleaseDraft, fields)
-        reading = Reading(await look_up(self._scope.store, draft, known=lookup.fresh))
+        reading = Reading(
+            await look_up(self._scope.store, draft, known=lookup.fresh), [track.id for track in release.tracks]
+        )
         read_release(reading, draft)
         for place, track in enumerate(draft.tracks):
             read_track(reading, track, ("tracks", place))

@@ -22,6 +22,13 @@ LABEL: Final[Path] = ("label",)
 PartyKey = tuple[str | None, str | None, str | None, str | None]
 
 
+_OF_A_TRACK = {
+    "audio_asset_id": AssetKind.AUDIO,
+    "video_asset_id": AssetKind.VIDEO,
+    "screen_capture_asset_id": AssetKind.IMAGE,
+}
+
+
 @dataclass(frozen=True)
 class AssetUse:
     """An asset that a draft names, and what it must be."""
@@ -157,11 +164,16 @@ def _references(changes: ReleaseChanges | TrackChanges) -> Iterator[tuple[PartyR
 
 def _asset_uses(changes: ReleaseChanges | TrackChanges) -> Iterator[AssetUse]:
     if isinstance(changes, TrackChanges):
-        if changes.audio_asset_id:
-            yield AssetUse(changes.audio_asset_id, AssetKind.AUDIO, ("audio_asset_id",))
+        for name, kind in _OF_A_TRACK.items():
+            if asset_id := getattr(changes, name):
+                yield AssetUse(asset_id, kind, (name,))
+        if changes.immersive:
+            yield AssetUse(changes.immersive.audio_asset_id, AssetKind.AUDIO, ("immersive", "audio_asset_id"))
         return
     for place, image in enumerate(changes.images or ()):
         yield AssetUse(image.asset_id, AssetKind.IMAGE, ("images", place, "asset_id"))
+    if changes.booklet_asset_id:
+        yield AssetUse(changes.booklet_asset_id, AssetKind.DOCUMENT, ("booklet_asset_id",))
     for place, asset_id in enumerate(changes.document_asset_ids or ()):
         yield AssetUse(asset_id, AssetKind.DOCUMENT, ("document_asset_ids", place))
     for track, path in _tracks(changes):

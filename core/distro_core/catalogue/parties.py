@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
-from distro_core.catalogue.drafts import PartyChanges, PartyDraft
+from distro_core.catalogue.drafts import PartyChanges, PartyDraft, ProprietaryIdDraft
 from distro_core.catalogue.identifiers import check_dpid, check_ipi, check_isni
 from distro_core.catalogue.search import fold
 from distro_core.catalogue.vocabulary import check_text
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Collection, Order, Page
 from distro_sdk.errors import DomainError, DomainErrors, Path
+from distro_sdk.models.catalogue import ProprietaryId
 
 LONGEST_NAME: Final = 255
+MOST_PROPRIETARY_IDS: Final = 20
 
 _IPN = re.compile(r"[0-9]{1,20}", re.ASCII)
 
@@ -104,6 +108,9 @@ def read_party(changes: PartyChanges, path: Path = ()) -> dict[str, Any]:
     faults: list[DomainError] = []
     for name in sorted(changes.model_fields_set):
         value = getattr(changes, name)
+        if name == "proprietary_ids":
+            fields[name] = tuple(_read_proprietary_ids(value or (), (*path, name), faults))
+            continue
         try:
             if value is None or not value.strip():
                 if name == "name":
@@ -116,6 +123,25 @@ def read_party(changes: PartyChanges, path: Path = ()) -> dict[str, Any]:
     if faults:
         raise DomainErrors(faults)
     return fields
+
+
+def _read_proprietary_ids(
+    drafts: Sequence[ProprietaryIdDraft], path: Path, faults: list[DomainError]
+) -> Iterator[ProprietaryId]:
+    if len(drafts) > MOST_PROPRIETARY_IDS:
+        message = f"a party has at most {MOST_PROPRIETARY_IDS} identifiers of others"
+        faults.append(DomainError("VALUE_INVALID", message, path))
+        return
+    for place, draft in enumerate(drafts):
+        try:
+            yield ProprietaryId(
+                namespace=check_text(draft.namespace, (*path, place, "namespace"), limit=100),
+                value=check_text(draft.value, (*path, place, "value"), limit=200),
+            )
+        except ValidationError:
+            faults.append(DomainError("VALUE_INVALID", "an identifier has a namespace and a value", (*path, place)))
+        except DomainError as fault:
+            faults.append(fault)
 
 
 def _check_name(value: str, path: Path) -> str:

@@ -21,11 +21,12 @@ from distro_core.catalogue.editing import (
     change_fields,
 )
 from distro_core.catalogue.lookup import Lookup, look_up
+from distro_core.catalogue.reading import Reading
 from distro_core.catalogue.rules import preview_fits, preview_too_late
 from distro_core.catalogue.search import text_filter
 from distro_core.catalogue.statuses import check_editable, check_transition
 from distro_core.catalogue.tracks import fields_with_artist, name_artist
-from distro_core.catalogue.values import Reading, read_release, read_track
+from distro_core.catalogue.values import read_release, read_track
 from distro_core.scope import Scope
 from distro_core.store.collection import Order, Page
 from distro_core.store.documents import new_id
@@ -96,7 +97,7 @@ class ReleaseService:
         async def change(release: ReleaseDocument) -> Edited:
             check_editable(release.status)
             lookup = await look_up(self._scope.store, changes)
-            reading = Reading(lookup)
+            reading = Reading(lookup, [track.id for track in release.tracks])
             fields = read_release(reading, changes)
             reading.finish()
             return Edited(change_fields(release, fields), lookup)
@@ -186,7 +187,8 @@ def _with_artists(draft: ReleaseDraft) -> ReleaseDraft:
 
 
 def _new_release(draft: ReleaseDraft, lookup: Lookup) -> ReleaseDocument:
-    reading = Reading(lookup)
+    track_ids = [new_id() for _ in draft.tracks]
+    reading = Reading(lookup, track_ids)
     fields = read_release(reading, draft)
     tracks = [read_track(reading, track, ("tracks", place)) for place, track in enumerate(draft.tracks)]
     for place, track in enumerate(tracks):
@@ -194,12 +196,13 @@ def _new_release(draft: ReleaseDraft, lookup: Lookup) -> ReleaseDocument:
     reading.finish()
     fields["display_artist"] = fields.get("display_artist") or lookup.shown_as(fields.get("artists", ()))
     release = change_fields(ReleaseDocument(title=draft.title), fields)
-    return release.model_copy(update={"tracks": _new_tracks(release, tracks, lookup)})
+    named = [{"id": track_id, **fields} for track_id, fields in zip(track_ids, tracks, strict=True)]
+    return release.model_copy(update={"tracks": _new_tracks(release, named, lookup)})
 
 
 def _new_tracks(release: ReleaseDocument, tracks: list[dict[str, Any]], lookup: Lookup) -> tuple[Track, ...]:
     return tuple(
-        build_track({"id": new_id(), **fields_with_artist(fields, release, lookup, ("tracks", place))})
+        build_track(fields_with_artist(fields, release, lookup, ("tracks", place)))
         for place, fields in enumerate(tracks)
     )
 

@@ -7,12 +7,20 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final
 
+from distro_core.catalogue.enrichment_rules import find_advisory_gaps, find_enrichment_errors
+from distro_core.catalogue.structure_rules import find_structure_errors
 from distro_sdk.models.assets import Asset
-from distro_sdk.models.catalogue import ImageType, Preview, Release, ReleaseType, Track
+from distro_sdk.models.catalogue import ImageType, Preview, Release, ReleaseType, ResourceType, Track
 from distro_sdk.models.validation import Severity, ValidationIssue
 
 SMALLEST_COVER: Final = 3000
 """Pixels of either side below which a cover is warned of."""
+
+_KINDS: Final = {
+    ReleaseType.VIDEO: {ResourceType.VIDEO},
+    ReleaseType.MIXED: {ResourceType.SOUND_RECORDING, ResourceType.VIDEO},
+}
+"""The types of release that say of which kinds their tracks are."""
 
 LOWEST_BIT_RATE: Final = 128
 """Kilobits a second below which audio is warned of."""
@@ -20,12 +28,19 @@ LOWEST_BIT_RATE: Final = 128
 
 def find_errors(release: Release) -> tuple[ValidationIssue, ...]:
     """What keeps a release from being ready, as far as the release itself tells; no call to the store."""
-    return (*_release_errors(release), *_rights_errors(release), *_image_errors(release), *_track_errors(release))
+    return (
+        *_release_errors(release),
+        *_rights_errors(release),
+        *_image_errors(release),
+        *_track_errors(release),
+        *find_structure_errors(release),
+        *find_enrichment_errors(release),
+    )
 
 
 def find_asset_faults(release: Release, assets: Mapping[str, Asset]) -> tuple[ValidationIssue, ...]:
     """What the files of a release tell, errors and warnings (rows AST-02 and AST-12). `assets`: by id."""
-    return (*_cover_faults(release, assets), *_audio_faults(release, assets))
+    return (*_cover_faults(release, assets), *_audio_faults(release, assets), *_other_faults(release, assets))
 
 
 def find_gaps(release: Release) -> tuple[ValidationIssue, ...]:
@@ -35,7 +50,7 @@ def find_gaps(release: Release) -> tuple[ValidationIssue, ...]:
         gaps.append(_error("GENRE_MISSING", "the release has no genre", "genre"))
     if release.language is None:
         gaps.append(_warning("LANGUAGE_MISSING", "the release has no language", "language"))
-    return tuple(gaps)
+    return (*gaps, *find_advisory_gaps(release))
 
 
 def _release_errors(release: Release) -> Iterator[ValidationIssue]:
@@ -49,9 +64,11 @@ def _release_errors(release: Release) -> Iterator[ValidationIssue]:
         yield _error("RELEASE_DATE_MISSING", "the release has no release date", "release_date")
     if release.label_party_id is None:
         yield _error("LABEL_MISSING", "the release has no label", "label_party_id")
-    if release.type in {ReleaseType.VIDEO, ReleaseType.MIXED}:
-        message = f"a release of type {release.type.value} needs video, which this catalogue does not hold"
-        yield _error("RELEASE_TYPE_NOT_SUPPORTED", message, "type")
+    kinds = {track.resource_type for track in release.tracks}
+    if kinds and kinds != _KINDS.get(release.type, kinds):
+        wanted = " and ".join(sorted(kind.value for kind in _KINDS[release.type]))
+        message = f"a release of type {release.type.value} holds tracks of type {wanted} and no others"
+        yield _error("RELEASE_TYPE_UNFIT", message, "type")
 
 
 def _rights_errors(release: Release) -> Iterator[ValidationIssue]:
@@ -63,7 +80,7 @@ def _rights_errors(release: Release) -> Iterator[ValidationIssue]:
 
 def _image_errors(release: Release) -> Iterator[ValidationIssue]:
     covers = [place for place, image in enumerate(release.images) if image.type is ImageType.FRONT_COVER]
-    if not covers:
+    if not covers and not _is_single_video_with_capture(release):
         yield _error("COVER_MISSING", "the release has no front cover", "images")
     for place in covers[1:]:
         yield _error("COVER_REPEATED", "a release has one front cover", f"images.{place}")
@@ -73,16 +90,37 @@ def _track_errors(release: Release) -> Iterator[ValidationIssue]:
     if not release.tracks:
         yield _error("TRACKS_MISSING", "the release has no track", "tracks")
         return
-    counts = Counter(track.isrc for track in release.tracks if track.isrc)
+    twins = [track.immersive.isrc for track in release.tracks if track.immersive]
+    counts = Counter([*(track.isrc for track in release.tracks if track.isrc), *twins])
     for place, track in enumerate(release.tracks):
         if track.isrc is None:
             yield _error("ISRC_MISSING", f"track {place + 1} has no ISRC", f"tracks.{place}.isrc")
         elif counts[track.isrc] > 1:
             message = f"track {place + 1} shares {track.isrc} with another track of the release"
             yield _error("ISRC_REPEATED", message, f"tracks.{place}.isrc")
+        yield from _file_errors(track, place)
+    yield from _disc_errors(release.tracks)
+
+
+def _file_errors(track: Track, place: int) -> Iterator[ValidationIssue]:
+    """A track has the file that its type asks for, and none of another."""
+    if track.resource_type is ResourceType.SOUND_RECORDING:
         if track.audio_asset_id is None:
             yield _error("AUDIO_MISSING", f"track {place + 1} has no audio", f"tracks.{place}.audio_asset_id")
-    yield from _disc_errors(release.tracks)
+        strays: tuple[str, ...] = ("video_asset_id", "screen_capture_asset_id", "cues")
+    else:
+        if track.video_asset_id is None:
+            yield _error("VIDEO_MISSING", f"track {place + 1} has no video", f"tracks.{place}.video_asset_id")
+        strays = ("audio_asset_id", "immersive")
+    for name in strays:
+        if getattr(track, name):
+            message = f"track {place + 1} is a {track.resource_type.value}, which has no {name}"
+            yield _error("RESOURCE_TYPE_UNFIT", message, f"tracks.{place}.{name}")
+
+
+def _is_single_video_with_capture(release: Release) -> bool:
+    """What stands for a single video takes the place of its cover (RP 2.1, F 1293)."""
+    return len(release.tracks) == 1 and release.tracks[0].screen_capture_asset_id is not None
 
 
 def _disc_errors(tracks: tuple[Track, ...]) -> Iterator[ValidationIssue]:
@@ -126,6 +164,21 @@ def _audio_faults(release: Release, assets: Mapping[str, Asset]) -> Iterator[Val
         if track.preview and not preview_fits(track.preview, asset.audio.duration):
             message = f"track {place + 1}: {preview_too_late(asset.audio.duration)}"
             yield _error("PREVIEW_OUTSIDE_TRACK", message, f"tracks.{place}.preview")
+
+
+def _other_faults(release: Release, assets: Mapping[str, Asset]) -> Iterator[ValidationIssue]:
+    """Videos, what stands for them, immersive twins and the booklet are there, and are what they are meant to be."""
+    wanted: list[tuple[str | None, str, str]] = [(release.booklet_asset_id, "document", "booklet_asset_id")]
+    for place, track in enumerate(release.tracks):
+        twin = track.immersive.audio_asset_id if track.immersive else None
+        wanted += [
+            (track.video_asset_id, "video", f"tracks.{place}.video_asset_id"),
+            (track.screen_capture_asset_id, "image", f"tracks.{place}.screen_capture_asset_id"),
+            (twin, "audio", f"tracks.{place}.immersive.audio_asset_id"),
+        ]
+    for asset_id, kind, path in wanted:
+        if asset_id is not None and (asset_id not in assets or assets[asset_id].kind.value != kind):
+            yield _error("ASSET_NOT_FOUND", f"{kind} {asset_id} is gone", path)
 
 
 def preview_fits(preview: Preview, duration: Decimal) -> bool:

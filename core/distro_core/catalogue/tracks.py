@@ -9,10 +9,12 @@ from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.drafts import ArtistDraft, TrackChanges, TrackDraft
 from distro_core.catalogue.editing import Edited, ReleaseEditor, build_track, revision_conflict
+from distro_core.catalogue.enrichment_rules import without_focus
 from distro_core.catalogue.lookup import Lookup, look_up
+from distro_core.catalogue.reading import Reading
 from distro_core.catalogue.rules import preview_fits, preview_too_late
 from distro_core.catalogue.statuses import check_editable
-from distro_core.catalogue.values import Reading, read_track
+from distro_core.catalogue.values import read_track
 from distro_core.scope import Scope
 from distro_core.store.documents import new_id
 from distro_sdk.errors import DomainError, Path
@@ -87,7 +89,8 @@ class TrackService:
             check_editable(release.status)
             place = place_of(release, track_id)
             tracks = (*release.tracks[:place], *release.tracks[place + 1 :])
-            return Edited(release.model_copy(update={"tracks": tracks}))
+            enrichment = without_focus(release.enrichment, track_id)
+            return Edited(release.model_copy(update={"tracks": tracks, "enrichment": enrichment}))
 
         return await self._editor.edit(owner.id, remove)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
-
+from distro_core.catalogue import enrichment, offers, structure
 from distro_core.catalogue.drafts import (
     ArtistDraft,
     ContributorDraft,
@@ -15,24 +14,20 @@ from distro_core.catalogue.drafts import (
     PartyReference,
     PreviewDraft,
     ReleaseChanges,
-    RightsDraft,
     RightsLineDraft,
-    TerritoriesDraft,
     TrackChanges,
-    from_validation,
 )
 from distro_core.catalogue.identifiers import check_grid, check_icpn, check_isrc, check_iswc
-from distro_core.catalogue.lookup import Lookup, label_reference
+from distro_core.catalogue.lookup import label_reference
+from distro_core.catalogue.reading import FieldReader, Reading
 from distro_core.catalogue.vocabulary import (
     check_date,
     check_language,
     check_role,
     check_seconds,
-    check_territory,
-    check_text,
     check_word,
 )
-from distro_sdk.errors import DomainError, DomainErrors, Path
+from distro_sdk.errors import DomainError, Path
 from distro_sdk.models.catalogue import (
     ArtistRole,
     Contributor,
@@ -43,62 +38,16 @@ from distro_sdk.models.catalogue import (
     Preview,
     ReleaseImage,
     ReleaseType,
+    ResourceType,
     RightsLine,
+    VideoType,
 )
-from distro_sdk.models.commerce import WORLDWIDE, Rights, Territories
-
-V = TypeVar("V")
-T = TypeVar("T")
-M = TypeVar("M", bound=BaseModel)
+from distro_sdk.models.commerce import Territories
 
 LONGEST_TITLE: Final = 500
 LONGEST_NAME: Final = 255
 LONGEST_CODE: Final = 50
 MOST_DISCS: Final = 99
-
-
-class Reading:
-    """One pass over a draft. What it returns counts only when `finish` did not raise."""
-
-    def __init__(self, lookup: Lookup) -> None:
-        self.lookup = lookup
-        self.faults: list[DomainError] = list(lookup.faults)
-
-    def fault(self, code: str, message: str, path: Path) -> None:
-        """Note a fault."""
-        self.faults.append(DomainError(code, message, path))
-
-    def take(self, check: Callable[[V, Path], T], value: V, path: Path) -> T | None:
-        """What the check makes of a value, or None with its fault noted."""
-        try:
-            return check(value, path)
-        except DomainError as fault:
-            self.faults.append(fault)
-            return None
-
-    def text(self, value: str, path: Path, limit: int) -> str | None:
-        """Text of at most `limit` characters."""
-        return self.take(lambda given, where: check_text(given, where, limit=limit), value, path)
-
-    def build(self, model: type[M], path: Path, **fields: Any) -> M | None:
-        """A value of the SDK; what it refuses is noted, unless a fault was noted in the same place."""
-        try:
-            return model.model_validate(fields)
-        except ValidationError as error:
-            places = {fault.path for fault in self.faults}
-            for fault in from_validation(error).errors:
-                place = (*path, *fault.path)
-                if not any(place[: len(known)] == known for known in places if len(known) > len(path)):
-                    self.fault(fault.code, fault.message, place)
-            return None
-
-    def finish(self) -> None:
-        """Raise `DomainErrors` with everything noted; nothing when all is well."""
-        if self.faults:
-            raise DomainErrors(self.faults)
-
-
-FieldReader = Callable[[Reading, Any, Path], Any]
 
 
 def read_release(reading: Reading, changes: ReleaseChanges, path: Path = ()) -> dict[str, Any]:
@@ -168,6 +117,14 @@ def _artist_role(value: str, path: Path) -> ArtistRole:
 
 def _image_type(value: str, path: Path) -> ImageType:
     return check_word(value, ImageType, "IMAGE_TYPE_UNKNOWN", path)
+
+
+def _resource_type(value: str, path: Path) -> ResourceType:
+    return check_word(value, ResourceType, "RESOURCE_TYPE_UNKNOWN", path)
+
+
+def _video_type(value: str, path: Path) -> VideoType:
+    return check_word(value, VideoType, "VIDEO_TYPE_UNKNOWN", path)
 
 
 def _disc_number(value: int, path: Path) -> int:
@@ -248,41 +205,6 @@ def _preview(reading: Reading, draft: PreviewDraft, path: Path) -> Preview | Non
     return reading.build(Preview, path, start_time=start, duration=duration)
 
 
-def read_territories(reading: Reading, draft: TerritoriesDraft, path: Path) -> Territories | None:
-    """Included and excluded territories; faults are noted in `reading`."""
-    codes: dict[str, list[str]] = {}
-    for side in ("included", "excluded"):
-        read = [reading.take(check_territory, code, (*path, side, n)) for n, code in enumerate(getattr(draft, side))]
-        codes[side] = list(dict.fromkeys(code for code in read if code))
-    if not draft.included:
-        reading.fault("TERRITORIES_MISSING", "name territories, or Worldwide", (*path, "included"))
-    if WORLDWIDE in codes["included"] and len(codes["included"]) > 1:
-        message = "Worldwide cannot be combined with single territories"
-        reading.fault("TERRITORIES_CONTRADICT", message, (*path, "included"))
-    if WORLDWIDE in codes["excluded"]:
-        reading.fault("TERRITORIES_CONTRADICT", "Worldwide cannot be excluded", (*path, "excluded"))
-    if overlap := sorted(set(codes["included"]) & set(codes["excluded"]) - {WORLDWIDE}):
-        message = f"included and excluded at once: {', '.join(overlap)}"
-        reading.fault("TERRITORIES_CONTRADICT", message, (*path, "excluded"))
-    if any(fault.path[: len(path)] == path for fault in reading.faults):
-        return None
-    return reading.build(Territories, path, **codes)
-
-
-def read_rights(reading: Reading, draft: RightsDraft, path: Path) -> Rights | None:
-    """The period of the rights and the price code; faults are noted in `reading`."""
-    if not draft.start_date:
-        reading.fault("RIGHTS_START_MISSING", "the rights need a start date", (*path, "start_date"))
-        return None
-    start = reading.take(check_date, draft.start_date, (*path, "start_date"))
-    end = reading.take(check_date, draft.end_date, (*path, "end_date")) if draft.end_date else None
-    price_code = reading.text(draft.price_code, (*path, "price_code"), LONGEST_CODE) if draft.price_code else None
-    if start and end and end < start:
-        reading.fault("RIGHTS_END_BEFORE_START", "the rights end before they start", (*path, "end_date"))
-        return None
-    return reading.build(Rights, path, start_date=start, end_date=end, price_code=price_code)
-
-
 def _images(reading: Reading, drafts: tuple[ImageDraft, ...], path: Path) -> tuple[ReleaseImage, ...]:
     images: list[ReleaseImage | None] = []
     for place, draft in enumerate(drafts):
@@ -298,7 +220,14 @@ _CLEARED: Final[dict[str, Any]] = {
     "images": (),
     "document_asset_ids": (),
     "territories": Territories(),
+    "territory_groups": (),
+    "components": (),
+    "works": (),
+    "translations": (),
+    "cues": (),
     "instrumental": False,
+    "resource_type": ResourceType.SOUND_RECORDING,
+    "video_type": VideoType.SHORT_FORM,
 }
 _RELEASE_READERS: Final[dict[str, FieldReader]] = {
     "title": _text(LONGEST_TITLE),
@@ -317,10 +246,18 @@ _RELEASE_READERS: Final[dict[str, FieldReader]] = {
     "original_release_date": _checked(check_date),
     "p_line": _rights_line("℗"),
     "c_line": _rights_line("©"),
-    "territories": read_territories,
-    "rights": read_rights,
+    "territories": offers.read_territories,
+    "rights": offers.read_rights,
+    "territory_groups": offers.read_territory_groups,
+    "pre_order_date": _checked(check_date),
+    "visibility": offers.read_visibility,
+    "components": structure.read_components,
+    "works": structure.read_works,
+    "translations": structure.read_translations,
     "images": _images,
+    "booklet_asset_id": _as_given,
     "document_asset_ids": _as_given,
+    "enrichment": enrichment.read_enrichment,
 }
 _TRACK_READERS: Final[dict[str, FieldReader]] = {
     "title": _text(LONGEST_TITLE),
@@ -337,6 +274,16 @@ _TRACK_READERS: Final[dict[str, FieldReader]] = {
     "instrumental": _as_given,
     "preview": _preview,
     "p_line": _rights_line("℗"),
+    "c_line": _rights_line("©"),
     "first_publication_date": _checked(check_date),
+    "instant_gratification_date": _checked(check_date),
+    "translations": structure.read_translations,
+    "resource_type": _checked(_resource_type),
     "audio_asset_id": _as_given,
+    "immersive": structure.read_immersive,
+    "video_type": _checked(_video_type),
+    "video_asset_id": _as_given,
+    "screen_capture_asset_id": _as_given,
+    "cues": structure.read_cues,
+    "enrichment": enrichment.read_track_enrichment,
 }

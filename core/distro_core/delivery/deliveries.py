@@ -314,6 +314,7 @@ def _fresh_start(delivery: DeliveryDocument) -> dict[str, object]:
     if _keeps_its_message(delivery):
         return change
     change |= {"message_key": None, "message_size": None, "message_hashes": None, "validation": None, "files": ()}
+    change |= {"companions": ()}
     if delivery.receipt is not None:
         change |= {
             "message_id": new_message_id(),

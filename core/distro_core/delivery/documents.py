@@ -19,7 +19,7 @@ from distro_sdk.models.assets import FileHashes
 from distro_sdk.models.base import Model
 from distro_sdk.models.commerce import CommercialTerms
 from distro_sdk.models.delivery import Acknowledgement, DeliveryStatus, FileKind, ResourceFile, TargetType
-from distro_sdk.models.message import MessageSubtype, MessagingParty, ReleaseProfile
+from distro_sdk.models.message import MessageOptions, MessageSubtype, MessageType, MessagingParty, ReleaseProfile
 from distro_sdk.models.validation import ValidationResult
 
 OUTBOX = Index("outbox", (("outbox.id", 1),), only_if={"outbox.id": {"$exists": True}})
@@ -27,6 +27,9 @@ OUTBOX = Index("outbox", (("outbox.id", 1),), only_if={"outbox.id": {"$exists": 
 
 class TargetDocument(Document):
     """A receiver. `settings`: the transport's settings without secrets; `sealed`: its secrets by field name.
+
+    `options`: what the partner wants otherwise than others; `message_settings`, `choreography_settings`: what is set
+    for the format and for the choreography alone.
 
     `acknowledges`: whether the platform answers; without answers a delivery ends as distributed.
     `verify_after_upload`: have files hashed at the receiver and compare, where the transport can (row MD5-03).
@@ -48,6 +51,9 @@ class TargetDocument(Document):
     format: str
     profile: ReleaseProfile | None = None
     choreography: str = "batch"
+    options: MessageOptions = MessageOptions()
+    message_settings: dict[str, Any] = Field(default_factory=dict)
+    choreography_settings: dict[str, Any] = Field(default_factory=dict)
     transport: str
     settings: dict[str, Any] = Field(default_factory=dict)
     sealed: dict[str, SealedSecret] = Field(default_factory=dict)
@@ -175,6 +181,15 @@ class Receipt(Model):
     attempts: int
 
 
+class StoredCompanion(Model):
+    """A message that travels beside that of a delivery. `key`: where it lies in object storage."""
+
+    format: str
+    name: str
+    key: str
+    hashes: FileHashes
+
+
 class DeliveryDocument(Document):
     """One release on its way to one target.
 
@@ -209,6 +224,9 @@ class DeliveryDocument(Document):
     message_key: str | None = None
     message_size: int | None = None
     message_hashes: FileHashes | None = None
+    message_type: MessageType = MessageType.NEW_RELEASE
+    profile: ReleaseProfile = ReleaseProfile.AUDIO
+    companions: tuple[StoredCompanion, ...] = ()
     icpn: str | None = None
     grid: str | None = None
     files: tuple[ResourceFile, ...] = ()

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr
 from distro_sdk.models.base import Model
 from distro_sdk.models.commerce import CommercialTerms
 from distro_sdk.models.delivery import TargetType
-from distro_sdk.models.message import MessagingParty, ReleaseProfile
+from distro_sdk.models.message import MessageOptions, MessagingParty, ReleaseProfile
 
 TargetName = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -28,6 +28,9 @@ class TargetDraft(Model):
     format: str | None = None
     profile: ReleaseProfile | None = None
     choreography: str | None = None
+    options: MessageOptions = MessageOptions()
+    message_settings: dict[str, Any] = Field(default_factory=dict)
+    choreography_settings: dict[str, Any] = Field(default_factory=dict)
     transport: str
     settings: dict[str, Any] = Field(default_factory=dict)
     secrets: dict[str, SecretStr] = Field(default_factory=dict)
@@ -55,6 +58,9 @@ class TargetChanges(Model):
     format: str = ""
     profile: ReleaseProfile | None = None
     choreography: str = ""
+    options: MessageOptions = MessageOptions()
+    message_settings: dict[str, Any] = Field(default_factory=dict)
+    choreography_settings: dict[str, Any] = Field(default_factory=dict)
     transport: str = ""
     settings: dict[str, Any] = Field(default_factory=dict)
     secrets: dict[str, SecretStr | None] = Field(default_factory=dict)

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from distro_core.assets.documents import AssetDocument
 from distro_core.delivery.documents import BatchDocument, DeliveryDocument, TargetDocument
+from distro_core.messages.capabilities import read_choreography_settings
 from distro_core.objects.port import BLOCK_SIZE
 from distro_core.scope import Scope
 from distro_sdk.errors import DomainError
 from distro_sdk.messages import Choreography
 from distro_sdk.models.assets import FileHashes
-from distro_sdk.models.delivery import Batch, BatchedRelease, FileKind, PackageFile
+from distro_sdk.models.delivery import Batch, BatchedRelease, CompanionMessage, FileKind, PackageFile
 from distro_sdk.transports import FileSource
 
 PROOF = "sha1"
@@ -89,8 +90,26 @@ async def read_message(scope: Scope, delivery: DeliveryDocument) -> bytes:
     """The message of a delivery as it was stored; raises OBJECT_MISSING or MESSAGE_CORRUPTED."""
     if delivery.message_key is None or delivery.message_hashes is None:
         raise DomainError("MESSAGE_MISSING", "the delivery has no message yet")
-    content = await scope.objects.get(delivery.message_key)
-    if hashlib.sha256(content).hexdigest() != delivery.message_hashes.sha256:
+    return await _read_proven(scope, delivery.message_key, delivery.message_hashes)
+
+
+async def read_companions(scope: Scope, delivery: DeliveryDocument) -> tuple[CompanionMessage, ...]:
+    """What travels beside a delivery's message, as it was stored; raises OBJECT_MISSING or MESSAGE_CORRUPTED."""
+    return tuple(
+        [
+            CompanionMessage(
+                format=companion.format,
+                name=companion.name,
+                content=await _read_proven(scope, companion.key, companion.hashes),
+            )
+            for companion in delivery.companions
+        ]
+    )
+
+
+async def _read_proven(scope: Scope, key: str, hashes: FileHashes) -> bytes:
+    content = await scope.objects.get(key)
+    if hashlib.sha256(content).hexdigest() != hashes.sha256:
         raise DomainError("MESSAGE_CORRUPTED", "the stored message has changed since it was validated")
     return content
 
@@ -106,13 +125,17 @@ async def pack_batch(
 
     Raises OBJECT_MISSING or MESSAGE_CORRUPTED for a message, and whatever the choreography refuses.
     """
-    releases = [_batched(delivery, await read_message(scope, delivery)) for delivery in deliveries]
+    releases = [
+        _batched(delivery, await read_message(scope, delivery), await read_companions(scope, delivery))
+        for delivery in deliveries
+    ]
     told = Batch(
         id=batch.id,
         created_at=batch.created_at or batch.due_at,
         sender=target.sender,
         recipient=target.recipient,
         test=deliveries[0].test,
+        settings=read_choreography_settings(choreography, target.choreography_settings),
         releases=tuple(releases),
     )
     package = await asyncio.to_thread(choreography.lay_out, told)
@@ -191,13 +214,16 @@ def hash_bytes(content: bytes) -> FileHashes:
     )
 
 
-def _batched(delivery: DeliveryDocument, message: bytes) -> BatchedRelease:
+def _batched(delivery: DeliveryDocument, message: bytes, companions: tuple[CompanionMessage, ...]) -> BatchedRelease:
     return BatchedRelease(
         delivery_id=delivery.id,
         message_id=delivery.message_id,
         message_file=f"{delivery.message_id}.xml",
         message=message,
+        type=delivery.message_type,
         subtype=delivery.subtype,
+        profile=delivery.profile,
+        companions=companions,
         icpn=delivery.icpn or "",
         grid=delivery.grid,
         files=delivery.files,

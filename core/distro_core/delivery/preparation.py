@@ -8,7 +8,7 @@ from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.statuses import check_queueable
 from distro_core.delivery.content import content_hash
 from distro_core.delivery.contents import find_contents
-from distro_core.delivery.documents import DeliveryDocument, TargetDocument
+from distro_core.delivery.documents import DeliveryDocument, StoredCompanion, TargetDocument
 from distro_core.delivery.packaging import hash_bytes
 from distro_core.delivery.precedents import find_files_there
 from distro_core.messages.preview import GeneratedMessage, MessageService
@@ -42,7 +42,7 @@ async def prepare_message(scope: Scope, delivery: DeliveryDocument, target: Targ
     there = frozenset[str]()
     if delivery.subtype is MessageSubtype.UPDATE:
         there = await find_files_there(scope, release.id, target)
-    travelling = await _travelling(scope, complete.release, delivery.subtype, there)
+    travelling = await _travelling(scope, complete.release, target, delivery.subtype, there)
     generated = await MessageService(scope).generate(
         release,
         target,
@@ -68,9 +68,22 @@ async def prepare_message(scope: Scope, delivery: DeliveryDocument, target: Targ
 
 
 async def _store(scope: Scope, delivery: DeliveryDocument, generated: GeneratedMessage) -> dict[str, object]:
-    key = f"{scope.tenant_key}/messages/{delivery.id}/{delivery.message_id}.xml"
+    folder = f"{scope.tenant_key}/messages/{delivery.id}"
+    key = f"{folder}/{delivery.message_id}.xml"
     await scope.objects.put(key, generated.content)
+    companions = []
+    for companion in generated.companions:
+        beside = f"{folder}/{delivery.message_id}/{companion.name}"
+        await scope.objects.put(beside, companion.content)
+        companions.append(
+            StoredCompanion(
+                format=companion.format, name=companion.name, key=beside, hashes=hash_bytes(companion.content)
+            )
+        )
     return {
+        "message_type": generated.plan.type,
+        "profile": generated.plan.profile,
+        "companions": tuple(companions),
         "message_key": key,
         "message_size": len(generated.content),
         "message_hashes": hash_bytes(generated.content),
@@ -80,15 +93,25 @@ async def _store(scope: Scope, delivery: DeliveryDocument, generated: GeneratedM
 
 
 async def _travelling(
-    scope: Scope, release: Release, subtype: MessageSubtype, there: frozenset[str]
+    scope: Scope, release: Release, target: TargetDocument, subtype: MessageSubtype, there: frozenset[str]
 ) -> list[AssetDocument]:
     """The files that go along: none with a takedown, only new ones with an update."""
     if subtype is MessageSubtype.TAKEDOWN:
         return []
-    audio = [track.audio_asset_id for track in release.tracks if track.audio_asset_id]
-    wanted = [*audio, *(image.asset_id for image in release.images)]
+    wanted = _wanted(release, immersive=target.options.immersive_audio)
     found = await scope.store.collection(AssetDocument).get_many(set(wanted) - there)
     return [found[asset_id] for asset_id in dict.fromkeys(wanted) if asset_id in found]
+
+
+def _wanted(release: Release, *, immersive: bool) -> list[str]:
+    """Every file that a message names: recordings, videos, images and the booklet."""
+    wanted: list[str | None] = []
+    for track in release.tracks:
+        wanted += [track.audio_asset_id, track.video_asset_id, track.screen_capture_asset_id]
+        if immersive and track.immersive:
+            wanted.append(track.immersive.audio_asset_id)
+    wanted += [*(image.asset_id for image in release.images), release.booklet_asset_id]
+    return [asset_id for asset_id in wanted if asset_id]
 
 
 def _check_status(release: ReleaseDocument, subtype: MessageSubtype) -> None:

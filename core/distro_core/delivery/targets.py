@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -10,16 +10,31 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from distro_core.delivery.documents import DeliveryDocument, TargetDocument
 from distro_core.delivery.drafts import SecretField, TargetChanges, TargetDraft, TargetFilter
 from distro_core.delivery.transitions import WAITING
+from distro_core.messages.capabilities import (
+    faults_of,
+    find_option_faults,
+    find_profile_fault,
+    read_choreography_settings,
+    read_message_settings,
+)
+from distro_core.plugins.port import TenantPlugins
 from distro_core.scope import Scope
 from distro_core.secrets.port import SealedSecret
 from distro_core.store.collection import Change, Order, Page, not_found
 from distro_core.store.documents import new_id
 from distro_sdk.errors import DomainError, DomainErrors
-from distro_sdk.models.message import MessagingParty
+from distro_sdk.messages import MessageBuilder
+from distro_sdk.models.message import MessageOptions, MessagingParty
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.transports import Transport
 
 BY_NAME = Order("name")
+JUDGED_TOGETHER = frozenset(
+    {"format", "profile", "options", "message_settings", "choreography", "choreography_settings"}
+)
+"""Fields that allow or forbid each other's values."""
+
+DEFAULT_CHOREOGRAPHY = TargetDocument.model_fields["choreography"].default
 REQUIRED = ("name", "sender", "recipient", "commercial_terms")
 
 
@@ -45,8 +60,9 @@ class TargetService:
         """Store a new target with its secrets sealed.
 
         Raises `DomainErrors` with every fault: PLATFORM_UNKNOWN, TRANSPORT_UNKNOWN, FORMAT_UNKNOWN,
-        CHOREOGRAPHY_UNKNOWN, GENRE_PROVIDER_UNKNOWN, PROFILE_UNSUPPORTED, TARGET_FIELD_MISSING,
-        TARGET_SETTING_INVALID or TARGET_SECRET_MISPLACED.
+        CHOREOGRAPHY_UNKNOWN, GENRE_PROVIDER_UNKNOWN, PROFILE_UNSUPPORTED, TAKEDOWN_FORM_UNSUPPORTED,
+        IMMERSIVE_UNSUPPORTED, COMPANION_UNKNOWN, MESSAGE_SETTING_INVALID, CHOREOGRAPHY_SETTING_INVALID,
+        TARGET_FIELD_MISSING, TARGET_SETTING_INVALID or TARGET_SECRET_MISPLACED.
         """
         fields = self._fields(draft)
         missing = [name for name in ("format", "recipient", "commercial_terms") if not fields.get(name)]
@@ -73,7 +89,7 @@ class TargetService:
             raise not_found(TargetDocument, id)
         given = changes.given()
         errors = [_missing(name) for name in REQUIRED if name in given and not given[name]]
-        judged = {"format": current.format, "profile": current.profile} if {"format", "profile"} & set(given) else {}
+        judged = {name: getattr(current, name) for name in JUDGED_TOGETHER} if JUDGED_TOGETHER & set(given) else {}
         errors += self._unknown_keys(judged | given)
         if errors:
             raise _together(errors)
@@ -165,9 +181,12 @@ class TargetService:
             if (key := fields.get(name)) is not None and key not in registry:
                 yield _unknown(code, name, key)
         builder = plugins.message_builders.get(fields.get("format") or "")
-        profile = fields.get("profile")
-        if builder is not None and profile is not None and profile not in builder.profiles:
-            yield DomainError("PROFILE_UNSUPPORTED", f"{builder.format} has no profile {profile}", ("profile",))
+        if builder is not None:
+            yield from _message_faults(builder, fields, plugins)
+        choreography = plugins.choreographies.get(fields.get("choreography") or DEFAULT_CHOREOGRAPHY)
+        if choreography is not None:
+            given = fields.get("choreography_settings", {})
+            yield from faults_of(lambda: read_choreography_settings(choreography, given))
 
     async def _seal(self, target_id: str, name: str, secret: SecretStr) -> SealedSecret:
         purpose = _purpose(target_id, name)
@@ -179,6 +198,16 @@ class TargetService:
             name: SecretStr(await self._scope.sealer.open(tenant_id, _purpose(target.id, name), secret))
             for name, secret in sealed.items()
         }
+
+
+def _message_faults(
+    builder: MessageBuilder, fields: Mapping[str, Any], plugins: TenantPlugins
+) -> Iterator[DomainError]:
+    """What the format cannot do of what the target asks for."""
+    if (profile := fields.get("profile")) is not None:
+        yield from find_profile_fault(builder, profile)
+    yield from find_option_faults(builder, fields.get("options", MessageOptions()), plugins.companion_builders)
+    yield from faults_of(lambda: read_message_settings(builder, fields.get("message_settings", {})))
 
 
 def secret_names(configuration: type[BaseModel]) -> tuple[str, ...]:

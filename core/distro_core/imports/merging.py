@@ -11,8 +11,10 @@ from distro_core.catalogue.drafts import ReleaseDraft, RightsDraft, TerritoriesD
 from distro_core.catalogue.editing import build_track, change_fields
 from distro_core.catalogue.identifiers import compact
 from distro_core.catalogue.lookup import Lookup
+from distro_core.catalogue.offers import read_rights, read_territories
+from distro_core.catalogue.reading import Reading
 from distro_core.catalogue.tracks import fields_with_artist
-from distro_core.catalogue.values import Reading, read_release, read_rights, read_territories, read_track
+from distro_core.catalogue.values import read_release, read_track
 from distro_core.imports.columns import Column
 from distro_core.imports.files import Files
 from distro_core.imports.row_drafts import ROLES

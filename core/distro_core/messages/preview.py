@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +11,12 @@ from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument, ReleaseValidation
 from distro_core.delivery.documents import TargetDocument
 from distro_core.delivery.precedents import find_files_there, has_release
+from distro_core.messages.capabilities import read_message_settings
 from distro_core.messages.message_id import new_message_id
 from distro_core.messages.order import MessageOrder
 from distro_core.messages.planner import plan_message, resource_files
 from distro_core.messages.subtype import decide_subtype
+from distro_core.messages.writing import WrittenMessage, write_message
 from distro_core.scope import Scope
 from distro_core.store.codec import encode
 from distro_core.validation.pipeline import ContentCheck, validate_message
@@ -22,7 +25,7 @@ from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.genres import GenreMapper
 from distro_sdk.messages import Choreography, MessageBuilder
 from distro_sdk.models.catalogue import CompleteRelease
-from distro_sdk.models.delivery import ResourceFile
+from distro_sdk.models.delivery import CompanionMessage, ResourceFile
 from distro_sdk.models.message import MessagePlan, MessageSubtype, ReleaseProfile
 from distro_sdk.models.validation import ValidationIssue, ValidationResult
 
@@ -35,6 +38,7 @@ class GeneratedMessage:
     content: bytes
     files: tuple[ResourceFile, ...]
     validation: ValidationResult
+    companions: tuple[CompanionMessage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class MessagePreview:
     subtype: MessageSubtype
     content: bytes
     validation: ValidationResult
+    companions: tuple[CompanionMessage, ...] = ()
 
 
 class MessageService:
@@ -67,7 +72,7 @@ class MessageService:
             subtype=subtype,
             already_delivered=there,
         )
-        return MessagePreview(subtype, generated.content, generated.validation)
+        return MessagePreview(subtype, generated.content, generated.validation, generated.companions)
 
     async def generate(
         self,
@@ -133,22 +138,39 @@ class MessageService:
             profile=ReleaseProfile(target.profile) if target.profile else None,
             genre_mapper=self._genre_mapper(target),
             already_delivered=already_delivered,
+            options=target.options,
+            settings=read_message_settings(builder, target.message_settings),
         )
         plan = await self._scope.plugins.prepare_message(plan_message(complete, order))
-        content, validation = await asyncio.to_thread(self._write, builder, plan, contents)
-        return GeneratedMessage(plan, content, resource_files(plan, complete), validation)
-
-    def _write(
-        self, builder: MessageBuilder, plan: MessagePlan, contents: ContentCheck | None
-    ) -> tuple[bytes, ValidationResult]:
-        content = builder.build(plan)
-        return content, validate_message(
-            content,
-            builder=builder,
-            validators=self._scope.plugins.validators,
-            schemas=library(*self._scope.settings.schema_folders),
-            contents=contents,
+        companions = self._scope.plugins.companion_builders
+        written = await asyncio.to_thread(write_message, plan, builder, companions, choreography.resource_uri)
+        validation = await asyncio.to_thread(self._judge, written, builder, contents)
+        return GeneratedMessage(
+            written.plan, written.content, resource_files(plan, complete), validation, written.companions
         )
+
+    def _judge(
+        self, written: WrittenMessage, builder: MessageBuilder, contents: ContentCheck | None
+    ) -> ValidationResult:
+        """The verdict on a message; what is wrong with a companion is wrong with the message."""
+        plugins, schemas = self._scope.plugins, library(*self._scope.settings.schema_folders)
+        verdict = validate_message(
+            written.content, builder=builder, validators=plugins.validators, schemas=schemas, contents=contents
+        )
+        for companion in written.companions:
+            beside = validate_message(
+                companion.content,
+                builder=plugins.companion_builders[companion.format],
+                validators=plugins.validators,
+                schemas=schemas,
+            )
+            verdict = verdict.model_copy(
+                update={
+                    "errors": (*verdict.errors, *_of_companion(companion.format, beside.errors)),
+                    "warnings": (*verdict.warnings, *_of_companion(companion.format, beside.warnings)),
+                }
+            )
+        return verdict
 
     async def _remember(self, release: ReleaseDocument, verdict: ReleaseValidation) -> None:
         """Store a verdict beside the release: it is no edit, so whoever is editing meets no conflict of revisions."""
@@ -178,6 +200,10 @@ class MessageService:
                 "GENRE_PROVIDER_UNKNOWN", f"there is no genre provider {target.genre_provider}", ("genre_provider",)
             )
         return mapper
+
+
+def _of_companion(format: str, issues: Sequence[ValidationIssue]) -> tuple[ValidationIssue, ...]:
+    return tuple(issue.model_copy(update={"message": f"{format}: {issue.message}"}) for issue in issues)
 
 
 def as_issues(error: DomainError) -> tuple[ValidationIssue, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from distro_core.catalogue.enrichment import read_enrichment, read_track_enrichment
+from distro_core.catalogue.enrichment_drafts import EnrichmentDraft, TrackEnrichmentDraft
 from distro_core.catalogue.identifiers import (
     check_dpid,
     check_grid,
@@ -14,20 +16,27 @@ from distro_core.catalogue.identifiers import (
     check_isrc,
     check_iswc,
 )
+from distro_core.catalogue.lookup import Lookup
+from distro_core.catalogue.reading import Reading
 from distro_core.catalogue.vocabulary import check_language, check_territory, check_text
 from distro_sdk.errors import DomainError, DomainErrors, Path
 from distro_sdk.models.base import Model
-from distro_sdk.models.catalogue import CompleteRelease, Release, Track
+from distro_sdk.models.catalogue import CompleteRelease, Release, TitleTranslation, Track
 from distro_sdk.models.commerce import Territories
+from distro_sdk.models.enrichment import LONGEST_NOTE, Enrichment, TrackEnrichment
 
 M = TypeVar("M", bound=Model)
 Check = Callable[[str, Path], str]
 
 OF_A_RELEASE: Mapping[str, Check] = {"icpn": check_icpn, "grid": check_grid, "language": check_language}
 OF_A_TRACK: Mapping[str, Check] = {"isrc": check_isrc, "iswc": check_iswc, "language": check_language}
+OF_A_TWIN: Mapping[str, Check] = {"isrc": check_isrc}
+OF_A_CUE: Mapping[str, Check] = {"isrc": check_isrc, "iswc": check_iswc}
+OF_A_COMPONENT: Mapping[str, Check] = {"icpn": check_icpn, "grid": check_grid}
+OF_A_TRANSLATION: Mapping[str, Check] = {"language": check_language}
 OF_A_PARTY: Mapping[str, Check] = {"isni": check_isni, "ipi": check_ipi, "dpid": check_dpid}
 
-_LONGEST_TEXT = 1000
+_LONGEST_TEXT = LONGEST_NOTE
 
 
 def checked_release(complete: CompleteRelease) -> CompleteRelease:
@@ -47,20 +56,68 @@ def checked_release(complete: CompleteRelease) -> CompleteRelease:
 
 
 def _checked_release(release: Release, faults: list[DomainError]) -> Release:
-    tracks: tuple[Track, ...] = tuple(
-        _checked(track, OF_A_TRACK, ("release", "tracks", place), faults) for place, track in enumerate(release.tracks)
+    tracks = tuple(_checked_track(track, place, faults) for place, track in enumerate(release.tracks))
+    components = tuple(
+        _checked(component, OF_A_COMPONENT, ("release", "components", place), faults)
+        for place, component in enumerate(release.components)
     )
+    translations = _checked_translations(release.translations, ("release",), faults)
+    _check_territories(release.territories, ("release", "territories"), faults)
+    for place, group in enumerate(release.territory_groups):
+        _check_territories(group.territories, ("release", "territory_groups", place, "territories"), faults)
     checked = _checked(release, OF_A_RELEASE, ("release",), faults)
+    enrichment = _checked_enrichment(release, faults)
     return checked.model_copy(
-        update={"tracks": tracks, "territories": _checked_territories(release.territories, faults)}
+        update={"tracks": tracks, "components": components, "translations": translations, "enrichment": enrichment}
     )
 
 
-def _checked_territories(territories: Territories, faults: list[DomainError]) -> Territories:
+def _checked_track(track: Track, place: int, faults: list[DomainError]) -> Track:
+    path = ("release", "tracks", place)
+    cues = tuple(_checked(cue, OF_A_CUE, (*path, "cues", n), faults) for n, cue in enumerate(track.cues))
+    twin = track.immersive and _checked(track.immersive, OF_A_TWIN, (*path, "immersive"), faults)
+    translations = _checked_translations(track.translations, path, faults)
+    checked = _checked(track, OF_A_TRACK, path, faults)
+    enrichment = _checked_track_enrichment(track, path, faults)
+    return checked.model_copy(
+        update={"cues": cues, "immersive": twin, "translations": translations, "enrichment": enrichment}
+    )
+
+
+def _checked_translations(
+    translations: tuple[TitleTranslation, ...], path: Path, faults: list[DomainError]
+) -> tuple[TitleTranslation, ...]:
+    return tuple(
+        _checked(translation, OF_A_TRANSLATION, (*path, "translations", place), faults)
+        for place, translation in enumerate(translations)
+    )
+
+
+def _checked_enrichment(release: Release, faults: list[DomainError]) -> Enrichment | None:
+    """Read as if somebody had given it to the catalogue, so that the same rules hold."""
+    if release.enrichment is None:
+        return None
+    reading = Reading(Lookup(), [track.id for track in release.tracks])
+    draft = EnrichmentDraft.model_validate(release.enrichment.model_dump())
+    read = read_enrichment(reading, draft, ("release", "enrichment"))
+    faults += reading.faults
+    return read
+
+
+def _checked_track_enrichment(track: Track, path: Path, faults: list[DomainError]) -> TrackEnrichment | None:
+    if track.enrichment is None:
+        return None
+    reading = Reading(Lookup())
+    draft = TrackEnrichmentDraft.model_validate(track.enrichment.model_dump())
+    read = read_track_enrichment(reading, draft, (*path, "enrichment"))
+    faults += reading.faults
+    return read
+
+
+def _check_territories(territories: Territories, path: Path, faults: list[DomainError]) -> None:
     for name in ("included", "excluded"):
         for place, code in enumerate(getattr(territories, name)):
-            _run(check_territory, code, ("release", "territories", name, place), faults)
-    return territories
+            _run(check_territory, code, (*path, name, place), faults)
 
 
 def _checked(model: M, checks: Mapping[str, Check], path: Path, faults: list[DomainError]) -> M:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from distro_core.messages.enrichment_fields import ENRICHMENT_FIELDS
 from distro_core.messages.release_file import ReleaseFile
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 FIELDS: Mapping[str, Mapping[str, str]] = {
+    **ENRICHMENT_FIELDS,
     "ReleaseFile": {
         "$schema": "Where the JSON Schema of this file lies, for editors.",
         "release": "The release with its tracks.",
@@ -21,7 +23,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "id": "Your own id of the release.",
         "title": "The title without its version.",
         "version": "What tells this release from others of the same title, such as `Deluxe Edition`.",
-        "type": "What kind of product it is; `Video` and `Mixed` cannot be sent as audio.",
+        "type": "What kind of product it is; `Video` holds videos only, `Mixed` both kinds of track.",
+        "translations": "The title in other languages.",
         "status": "Where the release stands in its life; a message does not depend on it.",
         "display_artist": "The artist as the shop prints it.",
         "artists": "The artists in the order of billing.",
@@ -39,15 +42,24 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "c_line": "The C-line: who holds the rights in the product and its artwork, since when.",
         "territories": "Where the release may be used.",
         "rights": "The period of the rights and the price code.",
+        "territory_groups": "Where given, they alone say where and when the release is offered.",
+        "pre_order_date": "The first day of advance orders, `YYYY-MM-DD`.",
+        "visibility": "From when the release is shown before its release date.",
+        "components": "The releases of a box set.",
+        "works": "Works of several parts, which make it a classical release.",
         "tracks": "The recordings in playing order, disc by disc.",
         "images": "The images; exactly one is the front cover.",
-        "document_asset_ids": "Ids of further documents such as a booklet; they are not part of a message.",
+        "booklet_asset_id": "The id of the booklet, a PDF file that travels with the release.",
+        "document_asset_ids": "Ids of further documents; they are not part of a message.",
+        "enrichment": "What is told of the release beyond its message, by MEAD.",
     },
     "Track": {
         "id": "Your own id of the track.",
         "revision": "How often the track was changed; a message does not depend on it.",
+        "resource_type": "What the track is.",
         "title": "The title without its version.",
         "version": "Such as `Live` or `Night Version`.",
+        "translations": "The title in other languages.",
         "disc_number": "The disc the track stands on, from 1.",
         "isrc": "The ISRC of the recording.",
         "iswc": "The ISWC of the work that is recorded.",
@@ -61,7 +73,15 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "preview": "The part that may be played as a preview.",
         "p_line": "The P-line where it differs from the release's.",
         "first_publication_date": "The day on which the recording was first published, `YYYY-MM-DD`.",
+        "c_line": "The C-line of a video, where it differs from the release's.",
+        "instant_gratification_date": "From when who has ordered the release in advance gets it, `YYYY-MM-DD`.",
         "audio_asset_id": "The id of the asset that is its recording.",
+        "immersive": "Its immersive twin, with an ISRC and a file of its own.",
+        "video_type": "What kind of video it is, where it is one.",
+        "video_asset_id": "The id of the asset that is the video.",
+        "screen_capture_asset_id": "The id of the image that stands for the video.",
+        "cues": "What is heard in a long-form video.",
+        "enrichment": "What is told of the track beyond the message, by MEAD.",
     },
     "Party": {
         "id": "Your own id of the party, by which the rest of the file names it.",
@@ -71,6 +91,52 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "ipi": "The IPI name number, 9 to 11 digits.",
         "ipn": "The IPN of a performer.",
         "dpid": "The DDEX party id, `PADPIDA…`.",
+        "proprietary_ids": "What services call it.",
+    },
+    "ProprietaryId": {
+        "namespace": "Whose identifier it is: a DDEX party id, or a name such as `apple`.",
+        "value": "The identifier.",
+    },
+    "TitleTranslation": {
+        "language": "The language as a BCP 47 tag.",
+        "title": "The title without its version.",
+        "version": "The version in that language.",
+    },
+    "ImmersiveEdition": {
+        "isrc": "Its own ISRC.",
+        "audio_asset_id": "The id of the asset that is its recording.",
+    },
+    "Cue": {
+        "title": "Its title.",
+        "start_time": "Seconds from the beginning of the video.",
+        "duration": "Seconds.",
+        "isrc": "The ISRC of the recording.",
+        "iswc": "The ISWC of the work.",
+        "display_artist": "The artist as it is printed.",
+    },
+    "TerritoryGroup": {
+        "territories": "Which territories; none of them is in another group.",
+        "start_date": "The first day, `YYYY-MM-DD`.",
+        "end_date": "The last day, where it ends.",
+        "price_code": "The price code there, where it differs from that of the rights.",
+    },
+    "Visibility": {
+        "display_start": "From when the release is shown at all, `YYYY-MM-DD`.",
+        "cover_art_start": "From when with its cover; without it, with the rest.",
+        "track_listing_start": "From when with its tracks; without it, with the rest.",
+        "clip_start": "From when with previews; without it, with the rest.",
+    },
+    "ReleaseComponent": {
+        "title": "Its title.",
+        "icpn": "Its own barcode.",
+        "grid": "Its own GRid.",
+        "disc_numbers": "The discs of the box that it consists of, in playing order.",
+    },
+    "MusicalWork": {
+        "title": "Its title.",
+        "track_ids": "Its tracks, at least two that follow each other on one disc.",
+        "opus_number": "Such as `Op. 67`.",
+        "composer_catalog_number": "Such as `BWV 1007`.",
     },
     "Asset": {
         "id": "Your own id of the file, by which the rest of the release names it.",
@@ -80,6 +146,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "hashes": "The hashes of its bytes.",
         "audio": "Its technical data, where it is audio.",
         "image": "Its technical data, where it is an image.",
+        "video": "Its technical data, where it is a video.",
         "uploaded_at": "When it was stored; a message does not depend on it.",
     },
     "AssetFile": {
@@ -101,6 +168,18 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "sample_rate": "Samples of each channel a second, Hz.",
         "bit_depth": "Bits of a sample, for lossless formats.",
         "bit_rate": "Average bit rate, kbit/s.",
+    },
+    "VideoProperties": {
+        "format": "The file's container.",
+        "video_codec": "How the picture is coded, such as `H264`.",
+        "duration": "Seconds.",
+        "width": "Pixels.",
+        "height": "Pixels.",
+        "frame_rate": "Pictures a second.",
+        "bit_rate": "Average bit rate of the whole file, kbit/s.",
+        "audio_codec": "How the sound is coded, such as `AAC`.",
+        "channels": "Channels of the sound.",
+        "sample_rate": "Samples of each channel of the sound a second, Hz.",
     },
     "ImageProperties": {
         "format": "The file's format.",

@@ -2,56 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from distro_core.identity.documents import TenantDocument
+from distro_core.messages.capabilities import read_message_settings
+from distro_core.messages.catalog_list import plan_catalog_list
 from distro_core.messages.folder_contents import FolderContents
 from distro_core.messages.order import MessageOrder
 from distro_core.messages.planner import plan_message
+from distro_core.messages.writing import WrittenMessage, write_message
 from distro_core.plugins.discovery import FoundPlugin, find_plugins
 from distro_core.plugins.port import TenantPlugins
 from distro_core.plugins.runtime import open_runtimes
-from distro_core.validation.pipeline import validate_message
+from distro_core.validation.pipeline import JudgedFormat, validate_message
 from distro_core.validation.schemas import SchemaLibrary
 from distro_sdk.errors import DomainError
 from distro_sdk.genres import GenreMapper
-from distro_sdk.messages import Choreography, MessageBuilder
+from distro_sdk.messages import CatalogListBuilder, Choreography, MessageBuilder
 from distro_sdk.models.catalogue import CompleteRelease
-from distro_sdk.models.message import MessageSubtype, MessagingParty, ReleaseProfile
+from distro_sdk.models.message import MessageOptions, MessagePlan, MessageSubtype, MessagingParty, ReleaseProfile
 from distro_sdk.models.validation import ValidationResult
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.xml import parse_message
 
+GENERIC = "generic"
 NOBODY = "PADPIDA0000000000Q"
 """A party id with a right check character that DDEX has given to nobody: for messages that are only tried out."""
+
+
+class _HasNamespace(JudgedFormat, Protocol):
+    """A format whose messages are told by their namespace."""
+
+    namespace: str
+
+
+B = TypeVar("B", bound=_HasNamespace)
 
 
 @dataclass(frozen=True)
 class StandaloneOrder:
     """What is asked of a message that no target asks for.
 
-    `platform`: the profile whose commercial terms, layout and genres hold; `sender`, `recipient`: party ids, None where
-    the label's and the platform's own hold; `created_at` carries a zone; `profile`: None lets the release decide.
+    `platform`: the profile whose commercial terms, layout and genres hold, None for one that takes the format;
+    `choreography`: None for the platform's; `sender`, `recipient`: party ids, None where the label's and the
+    platform's own hold; `created_at` carries a zone; `profile`: None lets the release decide; `settings`: of the
+    format alone.
     """
 
     format: str
-    platform: str
     subtype: MessageSubtype
     message_id: str
     created_at: datetime
+    platform: str | None = None
+    choreography: str | None = None
     test: bool = False
     sender: str | None = None
     recipient: str | None = None
     profile: ReleaseProfile | None = None
+    options: MessageOptions = field(default_factory=MessageOptions)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 MESSAGE_HOOKS = frozenset(
     {
         "register_message_builders",
+        "register_companion_builders",
+        "register_message_readers",
         "register_validators",
         "register_choreographies",
         "register_genre_mappers",
@@ -78,16 +99,39 @@ async def open_plugins(wanted: Iterable[str] = ()) -> AsyncIterator[TenantPlugin
 
 
 async def build_message(complete: CompleteRelease, order: StandaloneOrder, plugins: TenantPlugins) -> bytes:
-    """The message; raises `DomainErrors` with every reason why there is none, and paths into the release."""
-    builder = plugins.message_builders.get(order.format)
-    if builder is None:
-        raise DomainError("FORMAT_UNKNOWN", _lack("format", order.format, plugins.message_builders))
-    platform = plugins.platforms.get(order.platform)
-    if platform is None:
-        raise DomainError("PLATFORM_UNKNOWN", _lack("platform", order.platform, plugins.platforms))
-    choreography = _choreography(platform, plugins)
+    """The message; raises `DomainErrors` with every reason why there is none, and paths into the release.
+
+    A format such as ``mead/1.1``, which travels beside another message, is built by itself; COMPANION_EMPTY says that
+    the release has nothing to tell in it.
+    """
+    if order.format in plugins.companion_builders:
+        plan = await plugins.prepare_message(plan_standalone(complete, order, plugins))
+        content = plugins.companion_builders[order.format].build(plan)
+        if content is None:
+            raise DomainError("COMPANION_EMPTY", f"the release has nothing to tell in {order.format}")
+        return content
+    return (await write_standalone(complete, order, plugins)).content
+
+
+async def write_standalone(complete: CompleteRelease, order: StandaloneOrder, plugins: TenantPlugins) -> WrittenMessage:
+    """The message with its plan and what travels beside it; raises as `build_message` does."""
+    builder = _builder(order, plugins)
+    settings = read_message_settings(builder, order.settings)
+    plan = await plugins.prepare_message(plan_standalone(complete, order, plugins, settings))
+    choreography = _choreography(order, _platform(order, plugins), plugins)
+    return write_message(plan, builder, plugins.companion_builders, choreography.resource_uri)
+
+
+def plan_standalone(
+    complete: CompleteRelease,
+    order: StandaloneOrder,
+    plugins: TenantPlugins,
+    settings: Mapping[str, Any] | None = None,
+) -> MessagePlan:
+    """The plan of a message that no target asks for. `settings`: of the format, all of them."""
+    platform = _platform(order, plugins)
     recipient = order.recipient or platform.dpid or NOBODY
-    plan = plan_message(
+    return plan_message(
         complete,
         MessageOrder(
             message_id=order.message_id,
@@ -98,12 +142,33 @@ async def build_message(complete: CompleteRelease, order: StandaloneOrder, plugi
             sender=_sender(complete, order.sender),
             recipients=(MessagingParty(dpid=recipient, name=_name(complete, recipient)),),
             terms=platform.commercial_terms,
-            resource_uri=choreography.resource_uri,
+            resource_uri=_choreography(order, platform, plugins).resource_uri,
             profile=order.profile,
             genre_mapper=_genre_mapper(platform, plugins),
+            options=order.options,
+            settings=settings or {},
         ),
     )
-    return builder.build(await plugins.prepare_message(plan))
+
+
+def build_catalog_list(completes: Sequence[CompleteRelease], order: StandaloneOrder, plugins: TenantPlugins) -> bytes:
+    """The list of some releases (row MSG-05); raises `DomainErrors`, MESSAGE_TYPE_UNSUPPORTED among them."""
+    builder = _builder(order, plugins)
+    if not isinstance(builder, CatalogListBuilder):
+        message = f"{order.format} has no CatalogListMessage, which exists in ERN 3.8 only"
+        raise DomainError("MESSAGE_TYPE_UNSUPPORTED", message, ("type",))
+    platform = _platform(order, plugins)
+    recipient = order.recipient or platform.dpid or NOBODY
+    return builder.build_catalog_list(
+        plan_catalog_list(
+            completes,
+            message_id=order.message_id,
+            created_at=order.created_at,
+            test=order.test,
+            sender=_sender(completes[0], order.sender),
+            recipients=(MessagingParty(dpid=recipient, name=_name(completes[0], recipient)),),
+        )
+    )
 
 
 def judge_message(
@@ -113,16 +178,17 @@ def judge_message(
 
     `folder`: where the files lie that the message names, None where they are not at hand.
     """
+    builders: list[_HasNamespace] = [*plugins.message_builders.values(), *plugins.companion_builders.values()]
     return validate_message(
         content,
-        builder=find_builder(content, plugins.message_builders.values()),
+        builder=find_builder(content, builders),
         validators=plugins.validators,
         schemas=schemas,
         contents=None if folder is None else FolderContents(folder),
     )
 
 
-def find_builder(content: bytes, builders: Collection[MessageBuilder]) -> MessageBuilder | None:
+def find_builder(content: bytes, builders: Iterable[B]) -> B | None:
     """The builder of the message's own format, or None where it is of another or is no XML."""
     try:
         namespace = parse_message(content).namespace
@@ -148,11 +214,34 @@ def _name(complete: CompleteRelease, dpid: str) -> str:
     return next((party.name for party in complete.parties if party.dpid == dpid), dpid)
 
 
-def _choreography(platform: PlatformProfile, plugins: TenantPlugins) -> Choreography:
-    found = plugins.choreographies.get(platform.choreography)
+def _builder(order: StandaloneOrder, plugins: TenantPlugins) -> MessageBuilder:
+    builder = plugins.message_builders.get(order.format)
+    if builder is None:
+        raise DomainError("FORMAT_UNKNOWN", _lack("format", order.format, plugins.message_builders))
+    return builder
+
+
+def _platform(order: StandaloneOrder, plugins: TenantPlugins) -> PlatformProfile:
+    """The platform that was named, else the generic one, unless another alone takes the format."""
+    if order.platform is not None:
+        named = plugins.platforms.get(order.platform)
+        if named is None:
+            raise DomainError("PLATFORM_UNKNOWN", _lack("platform", order.platform, plugins.platforms))
+        return named
+    generic = plugins.platforms.get(GENERIC)
+    taking = [platform for platform in plugins.platforms.values() if order.format in platform.formats]
+    if generic is None or (taking and generic not in taking):
+        if not taking:
+            raise DomainError("PLATFORM_UNKNOWN", _lack("platform", GENERIC, plugins.platforms))
+        return taking[0]
+    return generic
+
+
+def _choreography(order: StandaloneOrder, platform: PlatformProfile, plugins: TenantPlugins) -> Choreography:
+    key = order.choreography or platform.choreography
+    found = plugins.choreographies.get(key)
     if found is None:
-        message = _lack("choreography", platform.choreography, plugins.choreographies)
-        raise DomainError("CHOREOGRAPHY_UNKNOWN", message)
+        raise DomainError("CHOREOGRAPHY_UNKNOWN", _lack("choreography", key, plugins.choreographies))
     return found
 
 

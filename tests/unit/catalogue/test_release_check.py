@@ -200,13 +200,13 @@ async def test_a_file_that_is_gone_is_found(label_a: Scope) -> None:
 
 
 @pytest.mark.parametrize(("type", "refused"), [("Video", True), ("Mixed", True), ("Album", False), ("EP", False)])
-async def test_a_release_that_needs_video_is_refused_explicitly(label_a: Scope, type: str, refused: bool) -> None:
+async def test_a_type_that_asks_for_videos_does_not_fit_audio(label_a: Scope, type: str, refused: bool) -> None:
     release = await ReleaseService(label_a).create(await complete_draft(label_a))
 
     await ReleaseService(label_a).update(release.id, ReleaseChanges(type=type))
 
     errors, _ = await findings(label_a, release.id)
-    assert errors == ({("RELEASE_TYPE_NOT_SUPPORTED", "type")} if refused else set())
+    assert errors == ({("RELEASE_TYPE_UNFIT", "type")} if refused else set())
 
 
 @pytest.mark.proves("CAT-26")

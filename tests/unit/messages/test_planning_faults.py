@@ -139,10 +139,10 @@ def test_terms_that_are_named_twice_give_one_deal() -> None:
     assert [deal.terms for deal in plan.deals] == [STREAMING, DOWNLOAD]
 
 
-def test_a_release_that_needs_video_is_refused() -> None:
+def test_a_video_release_without_videos_is_refused() -> None:
     complete = changed(example_release(), type=ReleaseType.VIDEO)
 
-    assert faults(complete) == [("RELEASE_TYPE_NOT_SUPPORTED", ("type",))]
+    assert faults(complete) == [("RELEASE_TYPE_UNFIT", ("type",))]
 
 
 @pytest.mark.parametrize(
