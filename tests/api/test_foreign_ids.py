@@ -25,6 +25,7 @@ KIND_BY_NAME = {
     "releaseId": "Release",
     "releaseIds": "Release",
     "targetId": "Target",
+    "trackId": "Track",
     "trackIds": "Track",
 }
 """What an id is of, by the name of its argument or field."""
