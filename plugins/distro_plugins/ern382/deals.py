@@ -103,7 +103,7 @@ def _add_deal(
         add(usage, "UseType", use)
     add_territories(terms, deal.territories)
     _add_channels(terms, "DistributionChannel", deal.channels)
-    _add_channels(terms, "ExcludedDistributionChannel", () if deal.channels else deal.excluded_channels)
+    _add_channels(terms, "ExcludedDistributionChannel", deal.excluded_channels)
     _add_price(terms, deal, context)
     _add_period(terms, deal)
     if deal.pre_order and releases == (context.plan.release.reference,):

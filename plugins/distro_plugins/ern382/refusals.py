@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from distro_plugins.ern382.context import Context, in_playing_order
+from distro_plugins.ern382.currencies import is_priced
 from distro_plugins.ern382.deals import releases_of, split_by_visibility
 from distro_plugins.ern382.languages import is_told
 from distro_plugins.ern382.profiles import RELEASE_TYPES, Profile
@@ -27,6 +28,7 @@ def find_refusals(context: Context) -> Iterator[DomainError]:
     yield from _line_refusals(context)
     yield from _recording_refusals(context)
     yield from _value_refusals(context)
+    yield from _deal_refusals(context)
     yield from _visibility_refusals(context)
 
 
@@ -85,12 +87,12 @@ def _recording_refusals(context: Context) -> Iterator[DomainError]:
     for sound in context.plan.sound_recordings:
         if sound.immersive:
             path = _track_path(sound.reference, "immersive", context)
-            yield DomainError("VALUE_UNSUPPORTED", "ERN 3.8.2 has no place for an immersive twin", path)
+            yield DomainError("IMMERSIVE_UNSUPPORTED", "ERN 3.8.2 has no place for an immersive twin", path)
     for recording in context.plan.recordings:
         told = recording.language and not getattr(recording, "instrumental", False)
         if told and recording.language and not is_told(recording.language, values):
             text = f"the allowed values of {values.value} have no language {recording.language}"
-            yield DomainError("VALUE_UNSUPPORTED", text, _track_path(recording.reference, "language", context))
+            yield DomainError("LANGUAGE_UNSUPPORTED", text, _track_path(recording.reference, "language", context))
 
 
 def _value_refusals(context: Context) -> Iterator[DomainError]:
@@ -103,6 +105,18 @@ def _value_refusals(context: Context) -> Iterator[DomainError]:
         if companion.format.partition("/")[0] not in COMPANION_TYPES:
             text = f"a message of {companion.format} cannot be named in ERN 3.8.2"
             yield DomainError("VALUE_UNSUPPORTED", text, ("options", "companions", place))
+
+
+def _deal_refusals(context: Context) -> Iterator[DomainError]:
+    values = context.settings.allowed_values
+    deals = context.plan.deals
+    if any(deal.channels and deal.excluded_channels for deal in deals):
+        text = "a deal names either the channels it is for or those it is not for"
+        yield DomainError("CHANNELS_CONTRADICTORY", text, ("options", "excluded_channels"))
+    told = {deal.terms.price.currency for deal in deals if deal.terms.price and not deal.price_code}
+    for currency in sorted(currency for currency in told if not is_priced(currency, values)):
+        text = f"the allowed values of {values.value} have no currency {currency}"
+        yield DomainError("CURRENCY_UNSUPPORTED", text, ("terms",))
 
 
 def _visibility_refusals(context: Context) -> Iterator[DomainError]:

@@ -98,7 +98,7 @@ def test_a_price_code_takes_the_place_of_the_price(settings: dict[str, str], nam
 
 
 def test_channels_are_named_by_their_party_ids() -> None:
-    only = _root(_plan(_deal(channels=("PADPIDA2015101005C",), excluded_channels=("PADPIDA2016080409F",))))
+    only = _root(_plan(_deal(channels=("PADPIDA2015101005C",))))
     without = _root(_plan(_deal(excluded_channels=("PADPIDA2016080409F",))))
 
     assert [party.text for party in only.iterfind(".//DistributionChannel/PartyId")] == ["PADPIDA2015101005C"]

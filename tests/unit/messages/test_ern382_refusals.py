@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from distro_plugins.ern382.settings import Ern382Settings
 from distro_sdk.errors import DomainErrors, Path
 from distro_sdk.models.assets import AudioFormat
 from distro_sdk.models.catalogue import ImageType, ReleaseType
+from distro_sdk.models.commerce import Price
 from distro_sdk.models.message import (
     CompanionFile,
     HashAlgorithm,
@@ -153,13 +155,13 @@ def test_an_immersive_twin() -> None:
 
     refused = _refused(_with_last(example_plan(), immersive=twin))
 
-    assert refused == [("VALUE_UNSUPPORTED", ("tracks", 2, "immersive"))]
+    assert refused == [("IMMERSIVE_UNSUPPORTED", ("tracks", 2, "immersive"))]
 
 
 def test_a_language_that_old_partners_have_no_code_for() -> None:
     plan = _with_last(example_plan(), language="fil")
 
-    assert _refused(plan) == [("VALUE_UNSUPPORTED", ("tracks", 2, "language"))]
+    assert _refused(plan) == [("LANGUAGE_UNSUPPORTED", ("tracks", 2, "language"))]
     assert b"<LanguageOfPerformance>fil<" in Ern382Builder().build(_changed(plan, settings={"allowed_values": "2025"}))
 
 
@@ -172,7 +174,7 @@ def test_the_track_is_named_by_its_place_in_the_release_and_not_among_its_kind()
     reordered = _with_release(plan, group=PlannedGroup(items=items))
     odd = plan.videos[0].model_copy(update={"language": "fil"})
 
-    assert _refused(_changed(reordered, videos=(odd,))) == [("VALUE_UNSUPPORTED", ("tracks", 0, "language"))]
+    assert _refused(_changed(reordered, videos=(odd,))) == [("LANGUAGE_UNSUPPORTED", ("tracks", 0, "language"))]
 
 
 @pytest.mark.parametrize("settings", [{}, {"allowed_values": "2020"}])
@@ -189,6 +191,26 @@ def test_a_companion_that_has_no_name() -> None:
     assert _refused(_changed(example_plan(), companions=(beside,))) == [
         ("VALUE_UNSUPPORTED", ("options", "companions", 0))
     ]
+
+
+def test_a_deal_for_some_channels_and_not_for_others() -> None:
+    plan = example_plan()
+    deal = plan.deals[0].model_copy(update={"channels": ("PADPIDA1",), "excluded_channels": ("PADPIDA2",)})
+
+    assert _refused(_changed(plan, deals=(deal,))) == [("CHANNELS_CONTRADICTORY", ("options", "excluded_channels"))]
+
+
+def test_a_currency_that_old_partners_do_not_know_unless_a_code_takes_the_place_of_the_price() -> None:
+    plan = example_plan()
+    terms = plan.deals[0].terms.model_copy(update={"price": Price(amount=Decimal(9), currency="ZMW")})
+    deal = plan.deals[0].model_copy(update={"terms": terms})
+    coded = deal.model_copy(update={"price_code": "TIER-3"})
+
+    assert _refused(_changed(plan, deals=(deal,))) == [("CURRENCY_UNSUPPORTED", ("terms",))]
+    assert b'CurrencyCode="ZMW"' in Ern382Builder().build(
+        _changed(plan, deals=(deal,), settings={"allowed_values": "2025"})
+    )
+    assert b"TIER-3" in Ern382Builder().build(_changed(plan, deals=(coded,)))
 
 
 def test_days_of_being_shown_that_lie_after_the_start_of_the_deal() -> None:
