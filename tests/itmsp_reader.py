@@ -232,10 +232,16 @@ def _chunks(path: Path) -> Iterator[bytes]:
         head = file.read(12)
         if head[:4] not in {b"RIFF", b"BW64", b"RF64"} or head[8:] != b"WAVE":
             return
+        true_size = None
         while len(entry := file.read(8)) == 8:
             yield entry[:4]
             size = struct.unpack("<I", entry[4:])[0]
-            file.seek(size + size % 2, 1)
+            body = file.tell()
+            if entry[:4] == b"ds64":
+                true_size = struct.unpack("<QQ", file.read(16))[1]
+            if entry[:4] == b"data" and size == 2**32 - 1 and true_size is not None:
+                size = true_size
+            file.seek(body + size + size % 2)
 
 
 def _judge_takedown(package: ReadPackage, album: ET.Element) -> None:

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from distro_api.receiver.apple import judge_package
 from distro_api.receiver.documents import SchemaFolder, UnreadableError, read_document
 from distro_api.receiver.events import FileEvent
-from distro_api.receiver.layouts import FLAT, Layout, batch_id, find_layout, is_marker, release_in
+from distro_api.receiver.layouts import FLAT, ITMSP, METADATA, Layout, batch_id, find_layout, is_marker, release_in
 from distro_api.receiver.manifests import ListedMessage, Manifest, read_manifest
 from distro_api.receiver.messages import NamedFile, ReleaseMessage, read_message
 from distro_api.receiver.package import PackageFolder, judge_layout, judge_message_order, judge_order
@@ -71,6 +72,8 @@ def inspect_package(arrival: Arrival, rules: Rules) -> PackageReport:
     """Judge a package from what lies on the disk. Blocking: it reads every file."""
     package = PackageFolder(arrival.folder)
     layout = find_layout(arrival.folder.name, package.paths, arrival.message)
+    if layout is ITMSP:
+        return _inspect_itmsp(package, arrival, rules)
     findings = list(judge_layout(package, layout, rules.strictness))
     manifest = _manifest(package, rules, findings)
     inspector = _Inspector(package, rules, layout, arrival.known_messages)
@@ -102,6 +105,23 @@ def inspect_package(arrival: Arrival, rules: Rules) -> PackageReport:
         messages=tuple(decide(each, tuple(findings), rules.rejections, rules.replies) for each in messages),
         files=tuple(file for file in package.reports if file.path in set(paths)),
         answer_version=rules.answer_version or manifest.version or "1.8",
+    )
+
+
+def _inspect_itmsp(package: PackageFolder, arrival: Arrival, rules: Rules) -> PackageReport:
+    """Judge a package of Apple's, which names neither sender nor recipient, so that nobody can be answered."""
+    findings, message = judge_package(package)
+    findings += judge_message_order(arrival.events, arrival.path, METADATA, set(package.paths))
+    return PackageReport(
+        user=arrival.user,
+        batch_id=batch_id(arrival.folder.name),
+        folder=arrival.path,
+        layout=ITMSP.name,
+        message=METADATA,
+        judged_at=datetime.now(UTC),
+        findings=tuple(findings),
+        messages=(decide(message, tuple(findings), rules.rejections, rules.replies),),
+        files=package.reports,
     )
 
 

@@ -2,6 +2,7 @@
 
 `batch`: the documents' batch, closed by `BatchComplete.txt`. `ddex`: DDEX's batch, closed by its manifest or an empty
 file `BatchComplete_<batch>.xml`. `release` and `flat` have no marker: the arrival of a message completes what it names.
+`itmsp`, a package of Apple's, has none either: its metadata completes it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 MANIFEST = "BatchManifest.xml"
 MARKER = "BatchComplete.txt"
+METADATA = "metadata.xml"
 
 _MARKERS = re.compile(r"BatchComplete(_[A-Za-z0-9]+)?\.(txt|xml)")
 _BATCH = re.compile(r"([PMN]_)?(?P<time>\d{17})")
@@ -48,7 +50,9 @@ DDEX = Layout("ddex", _BATCH, _IN_RESOURCES, by_release=True, marked=True)
 RELEASE = Layout("release", _RELEASE, _IN_RESOURCES, by_release=True, marked=False)
 FLAT = Layout("flat", _BATCH, dict.fromkeys(_IN_RESOURCES, ""), by_release=False, marked=False)
 
-LAYOUTS: Mapping[str, Layout] = {layout.name: layout for layout in (BATCH, DDEX, RELEASE, FLAT)}
+ITMSP = Layout("itmsp", re.compile(r"[^/]+\.itmsp"), {}, by_release=False, marked=False)
+
+LAYOUTS: Mapping[str, Layout] = {layout.name: layout for layout in (BATCH, DDEX, RELEASE, FLAT, ITMSP)}
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ def completed_by(place: str) -> Unit | None:
     if is_marker(name):
         return Unit(folder)
     base = folder.rpartition("/")[2]
+    if ITMSP.folder.fullmatch(base):
+        return Unit(folder, name) if name == METADATA else None
     is_message = name.endswith(".xml") and not name.startswith(".") and name != MANIFEST
     if is_message and (_RELEASE.fullmatch(base) or _BATCH.fullmatch(base)):
         return Unit(folder, name)
@@ -81,6 +87,8 @@ def completed_by(place: str) -> Unit | None:
 
 def find_layout(folder: str, paths: Sequence[str], message: str | None) -> Layout:
     """The layout of a package. `folder`: its name; `paths`: its files; `message`: the one that completed it."""
+    if ITMSP.folder.fullmatch(folder):
+        return ITMSP
     if message is not None:
         return RELEASE if _RELEASE.fullmatch(folder) else FLAT
     own_manifest = any(path in {MANIFEST, MARKER} for path in paths)

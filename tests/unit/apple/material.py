@@ -25,7 +25,8 @@ BATCH_ID = "20260928120000123"
 
 def content_of(asset_id: str) -> bytes:
     """The bytes of an asset: a BWF ADM file for immersive twins, some bytes for everything else."""
-    return adm_wave() if "atmos" in asset_id else f"content of {asset_id}".encode()
+    immersive = any(word in asset_id for word in ("atmos", "immersive"))
+    return adm_wave() if immersive else f"content of {asset_id}".encode()
 
 
 def adm_wave() -> bytes:
