@@ -117,7 +117,8 @@ def _fill(example: Example) -> tuple[str, str, str]:
         kind = ("Video", "ShortFormMusicalWorkVideo") if video else ("SoundRecording", "MusicalWorkSoundRecording")
         example.primary.append(example.recording(*kind))
         cover = example.image("VideoScreenCapture" if video else "FrontCoverImage")
-        return _item(example.primary[0], 1, link=cover), "", ""
+        shown = " LinkDescription='VideoScreenCapture'" if video else ""
+        return _item(example.primary[0], 1, link=cover, description=shown), "", ""
     if example.profile == "DjMix":
         return _fill_mix(example), "", ""
     if example.profile == "LongFormMusicalWorkVideo":
@@ -173,7 +174,8 @@ def _fill_film(example: Example) -> tuple[str, str, str]:
         f"<RepresentativeImageReference>{capture}</RepresentativeImageReference>"
         "<StartTime>PT0S</StartTime></Chapter></ChapterList>"
     )
-    return _item(film, 1, link=capture) + _link(cover), chapters, cues
+    shown = " LinkDescription='VideoScreenCapture'"
+    return _item(film, 1, link=capture, description=shown) + _link(cover), chapters, cues
 
 
 def _group(example: Example, number: int, members: Iterable[str], links: dict[str, str]) -> str:

@@ -218,6 +218,11 @@ CASES: list[Case] = [
         "POSTER_MISSING",
         WARNING,
     ),
+    Case(
+        FILM,
+        attribute(f"{TOP}//LinkedReleaseResourceReference", "LinkDescription", None),
+        "SCREEN_CAPTURE_NOT_LINKED",
+    ),
     # DjMix
     Case(MIX, text(f"{RELEASE}/ReleaseType", "Album"), "RELEASE_TYPE_UNUSUAL", WARNING),
     Case(MIX, make("ReleaseList", "<TrackRelease/>"), "TRACK_RELEASE_FORBIDDEN"),

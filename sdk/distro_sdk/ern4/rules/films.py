@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lxml.etree import _Element
 
 from distro_sdk.ern.rules import Judged, Rule
-from distro_sdk.ern4.rules.profiles import EDITIONS, one_of, usual_types
+from distro_sdk.ern4.rules.profiles import CAPTURES_LINKED, EDITIONS, one_of, usual_types
 from distro_sdk.ern4.rules.tracks import BONUS
 from distro_sdk.models.validation import Severity
 
@@ -107,5 +107,6 @@ LONG_FORM_VIDEO: tuple[Rule, ...] = (
         "RP 2.1, 5.4.3(6)",
         severity=Severity.WARNING,
     ),
+    CAPTURES_LINKED,
     *BONUS,
 )

@@ -6,7 +6,7 @@ DDEX RP 2.1, rules 1229 to 1242, 1288 to 1303 and 1349 to 1363.
 from __future__ import annotations
 
 from distro_sdk.ern.rules import Rule
-from distro_sdk.ern4.rules.profiles import EDITIONS, ISRCS, one_of, unlinked, usual_types
+from distro_sdk.ern4.rules.profiles import CAPTURES_LINKED, EDITIONS, ISRCS, one_of, unlinked, usual_types
 from distro_sdk.models.validation import Severity
 
 CONTROLLER_PARTS = ("Territory", "RightsControllerRole", "RightSharePercentage", "StartDate", "EndDate")
@@ -94,6 +94,7 @@ SIMPLE_VIDEO_SINGLE: tuple[Rule, ...] = (
         ("FrontCoverImage", "VideoScreenCapture"),
         (*EXTRAS, "SoundRecording"),
     ),
+    CAPTURES_LINKED,
     ISRCS,
 )
 RINGTONE: tuple[Rule, ...] = (
