@@ -1,16 +1,15 @@
-"""ERN 4.3 messages are valid: by the official schema, by DDEX's rules, by our own, and for any release."""
+"""Messages of any release, planned by the core, are valid in every version of ERN 4: by schema and by rules."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from lxml import etree
 
 from distro_core.messages.order import MessageOrder
 from distro_core.messages.planner import plan_message, resource_files
-from distro_plugins.ern43 import Ern43Builder
 from distro_sdk.ern4.rules import Ern4Rules
 from distro_sdk.models.catalogue import CompleteRelease, ImageType, ReleaseType
 from distro_sdk.models.message import MessageSubtype
@@ -26,9 +25,12 @@ from tests.catalogue_examples import (
     simple_single,
     two_disc_album,
 )
-from tests.unit.messages.conftest import SchematronRules, written
+from tests.unit.messages.conftest import SchematronRules
+from tests.unit.messages.ern4_written import BUILDERS, root_of, schema_faults, written
 
 EXAMPLES = int(os.environ.get("DISTRO_HYPOTHESIS_RELEASES", "60"))
+
+every_version = pytest.mark.parametrize("format", BUILDERS)
 
 RELEASES = {
     "simple single": simple_single(),
@@ -39,33 +41,33 @@ RELEASES = {
 }
 
 
-@pytest.mark.proves("ERN-01", "CAT-10", "MSG-04")
+@pytest.mark.proves("ERN-01", "ERN-02", "ERN-24", "CAT-10", "MSG-04")
+@every_version
 @pytest.mark.parametrize("subtype", MessageSubtype)
 @pytest.mark.parametrize("name", RELEASES)
 def test_examples_are_valid_by_the_official_schema(
-    name: str, subtype: MessageSubtype, official_schemas: tuple[etree.XMLSchema, ...]
+    ddex_folder: Path, format: str, name: str, subtype: MessageSubtype
 ) -> None:
     order = example_order(subtype, terms=(STREAMING, ADVERTISING, DOWNLOAD))
 
-    message = written(RELEASES[name], order)
+    root = root_of(format, plan_message(RELEASES[name], order))
 
-    for schema in official_schemas:
-        assert schema.validate(message.root), str(schema.error_log)
+    assert schema_faults(ddex_folder, format, root) == []
 
 
 @pytest.mark.slow
-@pytest.mark.proves("ERN-01", "ERN-17", "ERN-18")
+@pytest.mark.proves("ERN-01", "ERN-02", "ERN-17", "ERN-18", "ERN-24")
+@every_version
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(complete=complete_releases(), order=orders)
 def test_any_release_is_valid_by_schema_and_rules_and_says_what_it_holds(
-    official_schemas: tuple[etree.XMLSchema, ...], complete: CompleteRelease, order: MessageOrder
+    ddex_folder: Path, format: str, complete: CompleteRelease, order: MessageOrder
 ) -> None:
     plan = plan_message(complete, order)
-    message = parse_message(Ern43Builder().build(plan))
+    message = parse_message(BUILDERS[format].build(plan))
 
-    for schema in official_schemas:
-        assert schema.validate(message.root), str(schema.error_log)
-    assert Ern4Rules("ern/4.3").validate(message) == []
+    assert schema_faults(ddex_folder, format, message.root) == []
+    assert Ern4Rules(format).validate(message) == []
     told = {
         "titles": _texts(message, "ResourceList/SoundRecording/DisplayTitle/TitleText"),
         "P-line years": _texts(message, "ReleaseList/Release/PLine/Year"),
@@ -89,10 +91,13 @@ def _texts(message: ParsedMessage, path: str) -> list[str | None]:
 
 @pytest.mark.slow
 @pytest.mark.proves("ERN-05")
+@every_version
 @pytest.mark.parametrize("subtype", MessageSubtype)
 @pytest.mark.parametrize("name", RELEASES)
-def test_ddex_own_rules_find_no_error(name: str, subtype: MessageSubtype, schematron: SchematronRules) -> None:
-    message = written(RELEASES[name], example_order(subtype))
+def test_ddex_own_rules_find_no_error(
+    format: str, name: str, subtype: MessageSubtype, schematron: SchematronRules
+) -> None:
+    message = written(format, plan_message(RELEASES[name], example_order(subtype)))
 
     fired = schematron(message.root.get("ReleaseProfileVersionId") or "", message.content)
 
@@ -100,12 +105,13 @@ def test_ddex_own_rules_find_no_error(name: str, subtype: MessageSubtype, schema
 
 
 @pytest.mark.slow
+@every_version
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(complete=complete_releases(max_tracks=12), order=orders)
 def test_ddex_own_rules_find_no_error_in_any_release(
-    schematron: SchematronRules, complete: CompleteRelease, order: MessageOrder
+    schematron: SchematronRules, format: str, complete: CompleteRelease, order: MessageOrder
 ) -> None:
-    message = written(complete, order)
+    message = written(format, plan_message(complete, order))
 
     fired = schematron(message.root.get("ReleaseProfileVersionId") or "", message.content)
 
@@ -116,7 +122,5 @@ def test_ddex_own_rules_find_no_error_in_any_release(
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(complete=complete_releases(max_tracks=5), order=orders)
 def test_the_same_input_gives_the_same_bytes(complete: CompleteRelease, order: MessageOrder) -> None:
-    first = Ern43Builder().build(plan_message(complete, order))
-    second = Ern43Builder().build(plan_message(complete, order))
-
-    assert first == second
+    for builder in BUILDERS.values():
+        assert builder.build(plan_message(complete, order)) == builder.build(plan_message(complete, order))

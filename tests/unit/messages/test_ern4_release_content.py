@@ -1,4 +1,4 @@
-"""What an ERN 4.3 message says is what the release holds."""
+"""What a message says is what the release holds: planned by the core, written as ERN 4.3."""
 
 from __future__ import annotations
 
