@@ -11,7 +11,7 @@ from distro_core.scope import Scope
 async def test_every_profile_can_be_delivered_to_with_the_built_in_plugins(label_a: Scope) -> None:
     plugins = label_a.plugins
 
-    assert set(plugins.platforms) == {"generic", "conformance-receiver"}
+    assert set(plugins.platforms) == {"generic", "conformance-receiver", "apple-music"}
     for profile in plugins.platforms.values():
         assert set(profile.formats) <= set(plugins.message_builders)
         assert profile.choreography in plugins.choreographies
