@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from distro_plugins.ern382 import Ern382Builder
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.message import (
+    HashAlgorithm,
     MessagePlan,
     MessageSubtype,
     MessageType,
@@ -101,6 +102,23 @@ def test_any_plan_is_valid_by_both_states_of_the_schema_and_refers_to_nothing_th
     assert message.name == plan.type.value
     assert _dangling(message) == set()
     assert [anchor for anchor, times in Counter(_anchors(message)).items() if times > 1] == []
+
+
+@pytest.mark.slow
+@pytest.mark.proves("ERN-03", "ERN-18")
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(plan=plans(), language=st.sampled_from(("fil", "mul", "ja-Latn")))
+def test_a_partner_who_knows_the_newer_values_is_told_in_their_words(
+    ddex_folder: Path, plan: MessagePlan, language: str
+) -> None:
+    told = carried(plan, {"allowed_values": "2025"})
+    spoken = tuple(sound.model_copy(update={"language": language}) for sound in told.sound_recordings)
+    options = told.options.model_copy(update={"hash_algorithm": HashAlgorithm.SHA256})
+
+    message = _written(told.model_copy(update={"options": options, "sound_recordings": spoken}))
+
+    assert schema_faults(message.root, ddex_folder, newest_only=True) == []
+    assert message.root.findall(".//ResourceContributorRole[@UserDefinedValue]") == []
 
 
 @pytest.mark.slow
