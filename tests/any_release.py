@@ -43,7 +43,7 @@ RELEASE_TYPES = (ReleaseType.SINGLE, ReleaseType.EP, ReleaseType.ALBUM, ReleaseT
 LANGUAGES = ("en", "sv", "ja", "zh-Hant", "pt-BR", "sr-Latn-RS")
 CODES = tuple(sorted({country.alpha_2 for country in pycountry.countries} | {"XK"}))
 
-OTHER_IMAGES = tuple(kind for kind in ImageType if kind is not ImageType.FRONT_COVER)
+OTHER_IMAGES = tuple(kind for kind in ImageType if kind not in {ImageType.FRONT_COVER, ImageType.SCREEN_CAPTURE})
 ILLEGAL = {chr(number) for number in range(32) if chr(number) not in "\t\n"} | {"\ufffe", "\uffff"}
 HOSTILE = ('AC<DC> & "Co"', "]]>", "&amp;", "<!-- x -->", "夢のララバイ", "a" * 255)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from distro_core.messages.order import MessageOrder
 from distro_sdk.models.assets import (
@@ -15,6 +16,8 @@ from distro_sdk.models.assets import (
     FileHashes,
     ImageFormat,
     ImageProperties,
+    VideoFormat,
+    VideoProperties,
 )
 from distro_sdk.models.catalogue import (
     ArtistRole,
@@ -24,14 +27,18 @@ from distro_sdk.models.catalogue import (
     DisplayArtist,
     Genre,
     ImageType,
+    ImmersiveEdition,
     ParentalWarning,
     Party,
     Preview,
     Release,
     ReleaseImage,
     ReleaseType,
+    ResourceType,
     RightsLine,
+    TitleTranslation,
     Track,
+    VideoType,
 )
 from distro_sdk.models.commerce import (
     CommercialModel,
@@ -39,10 +46,13 @@ from distro_sdk.models.commerce import (
     Price,
     Rights,
     Territories,
+    TerritoryGroup,
     UseType,
+    Visibility,
 )
 from distro_sdk.models.delivery import FileKind
-from distro_sdk.models.message import MessageSubtype, MessagingParty
+from distro_sdk.models.message import MessageOptions, MessageSubtype, MessagingParty
+from distro_sdk.models.structure import Cue, MusicalWork, ReleaseComponent
 
 LABEL = MessagingParty(dpid="PADPIDA2014120301L", name="Northern Light Records")
 PLATFORM = MessagingParty(dpid="PADPIDA2013020802I", name="Example DSP")
@@ -112,6 +122,34 @@ def image_asset(id: str, *, format: ImageFormat = ImageFormat.JPEG, side: int = 
         hashes=hashes(id),
         image=ImageProperties(format=format, width=side, height=side, colour_mode="RGB", resolution=300),
     )
+
+
+def video_asset(id: str, *, duration: str = "205.5") -> Asset:
+    """A full HD video with stereo sound."""
+    return Asset(
+        id=id,
+        kind=AssetKind.VIDEO,
+        file_name=f"{id}.mp4",
+        size=410_000_000,
+        hashes=hashes(id),
+        video=VideoProperties(
+            format=VideoFormat.MP4,
+            video_codec="H264",
+            duration=Decimal(duration),
+            width=1920,
+            height=1080,
+            frame_rate=Decimal(25),
+            bit_rate=16_000,
+            audio_codec="AAC",
+            channels=2,
+            sample_rate=48_000,
+        ),
+    )
+
+
+def booklet_asset(id: str = "booklet") -> Asset:
+    """A PDF file."""
+    return Asset(id=id, kind=AssetKind.DOCUMENT, file_name=f"{id}.pdf", size=2_400_000, hashes=hashes(id))
 
 
 def example_track(number: int, *, disc: int = 1) -> Track:
@@ -199,6 +237,134 @@ def two_disc_album() -> CompleteRelease:
     return example_release(tracks=12, discs=2, type=ReleaseType.ALBUM)
 
 
+def with_fields(complete: CompleteRelease, *more: Asset, **fields: Any) -> CompleteRelease:
+    """The release with other fields and further assets."""
+    release = complete.release.model_copy(update=fields)
+    return complete.model_copy(update={"release": release, "assets": (*complete.assets, *more)})
+
+
+def as_video(track: Track, *, capture: bool = True, type: VideoType = VideoType.SHORT_FORM) -> Track:
+    """A track as a video; its assets are ``video-<track>`` and ``capture-<track>``."""
+    return track.model_copy(
+        update={
+            "resource_type": ResourceType.VIDEO,
+            "audio_asset_id": None,
+            "video_type": type,
+            "video_asset_id": f"video-{track.id}",
+            "screen_capture_asset_id": f"capture-{track.id}" if capture else None,
+        }
+    )
+
+
+def files_of_video(track: Track) -> tuple[Asset, ...]:
+    """The assets that a track as a video names."""
+    return video_asset(f"video-{track.id}"), image_asset(f"capture-{track.id}")
+
+
+def video_single() -> CompleteRelease:
+    """One video with the image that stands for it: profile SimpleVideoSingle."""
+    single = example_release(tracks=1, type=ReleaseType.VIDEO)
+    track = single.release.tracks[0]
+    return with_fields(single, *files_of_video(track), tracks=(as_video(track),), images=())
+
+
+def video_album() -> CompleteRelease:
+    """Three videos with a cover: profile Video."""
+    album = example_release(tracks=3, type=ReleaseType.VIDEO)
+    files = [file for track in album.release.tracks for file in files_of_video(track)]
+    return with_fields(album, *files, tracks=tuple(as_video(track) for track in album.release.tracks))
+
+
+def long_form_video() -> CompleteRelease:
+    """A concert with what is heard in it: profile LongFormMusicalWorkVideo."""
+    concert = example_release(tracks=1, type=ReleaseType.VIDEO)
+    track = concert.release.tracks[0]
+    cues = (
+        Cue(title="Tide 1", start_time=Decimal(0), duration=Decimal("90.5"), isrc="QZNLR2600101"),
+        Cue(title="Tide 2", start_time=Decimal("90.5"), duration=Decimal(100), iswc="T0345246801"),
+    )
+    film = as_video(track, capture=False, type=VideoType.LONG_FORM).model_copy(update={"cues": cues})
+    return with_fields(concert, video_asset(f"video-{track.id}"), tracks=(film,))
+
+
+def mixed_release() -> CompleteRelease:
+    """Two recordings and a video: profile MixedMedia."""
+    mixed = example_release(tracks=3, type=ReleaseType.MIXED)
+    first, second, third = mixed.release.tracks
+    return with_fields(mixed, *files_of_video(third), tracks=(first, second, as_video(third)))
+
+
+def box_set() -> CompleteRelease:
+    """Three discs, two releases within the box and a disc of its own: variant BoxedSet."""
+    box = example_release(tracks=6, discs=3, type=ReleaseType.ALBUM)
+    components = (
+        ReleaseComponent(title="High Water", icpn="0094631432064", disc_numbers=(1,)),
+        ReleaseComponent(title="Low Water", icpn="0094631432071", disc_numbers=(2,)),
+    )
+    return with_fields(box, components=components)
+
+
+def classical_album() -> CompleteRelease:
+    """A symphony of three movements and a piece beside it: variant Classical."""
+    album = example_release(tracks=4, type=ReleaseType.ALBUM)
+    work = MusicalWork(title="Symphony No. 5", track_ids=("track-1", "track-2", "track-3"), opus_number="Op. 67")
+    return with_fields(album, works=(work,))
+
+
+def immersive_single() -> CompleteRelease:
+    """One track with its immersive twin, and a booklet."""
+    single = example_release(tracks=1)
+    track = single.release.tracks[0]
+    twin = ImmersiveEdition(isrc="QZNLR2600901", audio_asset_id="atmos")
+    track = track.model_copy(update={"immersive": twin})
+    return with_fields(
+        single,
+        audio_asset("atmos", format=AudioFormat.WAV),
+        booklet_asset(),
+        tracks=(track,),
+        booklet_asset_id="booklet",
+    )
+
+
+def announced_album() -> CompleteRelease:
+    """An album that is shown and can be ordered before its date, at other dates in two groups of territories."""
+    album = example_release(tracks=3, type=ReleaseType.ALBUM)
+    first, *others = album.release.tracks
+    groups = (
+        TerritoryGroup(territories=Territories(included=("DE", "AT")), start_date=date(2026, 12, 4)),
+        TerritoryGroup(
+            territories=Territories(excluded=("DE", "AT")),
+            start_date=date(2026, 12, 11),
+            end_date=date(2030, 1, 31),
+            price_code="LATE",
+        ),
+    )
+    return with_fields(
+        album,
+        territory_groups=groups,
+        pre_order_date=date(2026, 11, 20),
+        visibility=Visibility(display_start=date(2026, 11, 1), cover_art_start=date(2026, 11, 10)),
+        translations=(TitleTranslation(language="de", title="Gezeiten", version="Luxusausgabe"),),
+        tracks=(first.model_copy(update={"instant_gratification_date": date(2026, 11, 20)}), *others),
+    )
+
+
+EVERY_KIND = {
+    "single": simple_single,
+    "EP": five_track_ep,
+    "two discs": two_disc_album,
+    "video single": video_single,
+    "video album": video_album,
+    "long-form video": long_form_video,
+    "mixed": mixed_release,
+    "box set": box_set,
+    "classical": classical_album,
+    "immersive": immersive_single,
+    "announced": announced_album,
+}
+"""A release of each kind that messages can tell of, by what it is."""
+
+
 def example_uri(kind: FileKind, name: str) -> str:
     """Where a choreography could put a resource."""
     return f"{kind.value}/{name}"
@@ -210,6 +376,7 @@ def example_order(
     terms: tuple[CommercialTerms, ...] = (STREAMING,),
     test: bool = False,
     already_delivered: frozenset[str] = frozenset(),
+    options: MessageOptions = MessageOptions(),  # noqa: B008 (immutable)
 ) -> MessageOrder:
     """An order from the example label to the example platform."""
     return MessageOrder(
@@ -223,4 +390,5 @@ def example_order(
         terms=terms,
         resource_uri=example_uri,
         already_delivered=already_delivered,
+        options=options,
     )

@@ -21,6 +21,13 @@ ORDER = (
     "Preview",
     "Territories",
     "Rights",
+    "TerritoryGroup",
+    "Visibility",
+    "TitleTranslation",
+    "ReleaseComponent",
+    "MusicalWork",
+    "ImmersiveEdition",
+    "Cue",
     "ReleaseImage",
     "Enrichment",
     "TrackEnrichment",
@@ -30,11 +37,13 @@ ORDER = (
     "ChartPosition",
     "Award",
     "Party",
+    "ProprietaryId",
     "AssetFile",
     "Asset",
     "FileHashes",
     "AudioProperties",
     "ImageProperties",
+    "VideoProperties",
 )
 
 

@@ -155,7 +155,7 @@ def test_a_release_file_with_faults_is_refused_with_their_paths(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
-        (("--format", "ern/9.9"), "FORMAT_UNKNOWN", "there is no format ern/9.9; there is ern/4.3"),
+        (("--format", "ern/9.9"), "FORMAT_UNKNOWN", "there is no format ern/9.9; there is apple/5.3, ern/3.8.2, ern/4.2, ern/4.3, ern/4.3.2"),
         (("--platform", "nowhere"), "PLATFORM_UNKNOWN", "there is no platform nowhere"),
         (("--plugin", "not-installed"), "PLUGIN_UNUSABLE", "plugin not-installed: it is not installed"),
     ],
@@ -174,7 +174,9 @@ def test_what_no_plugin_offers_is_refused_with_what_there_is(
     "arguments",
     [
         ("build",),
-        ("build", "--release", SINGLE, "--type", "purge"),
+        ("build", "--release", SINGLE, "--type", "recall"),
+        ("build", "--release", SINGLE, "--release", SINGLE),
+        ("build", "--release", SINGLE, "--set", "no-value"),
         ("build", "--release", SINGLE, "--sender", "PADPIDA2014101501X"),
         ("build", "--release", SINGLE, "--created", "yesterday"),
         ("validate", "nowhere.xml"),
@@ -229,8 +231,8 @@ def test_a_verdict_is_a_table_for_people(tmp_path: Path, single: bytes) -> None:
     invalid = _run("validate", message)
 
     assert valid.returncode == 0
-    assert [line.split()[-1] for line in valid.stdout.splitlines()[:4]] == ["valid", "judged", "valid", "judged"]
-    assert "SCHEMA_NOT_INSTALLED" in valid.stdout
+    assert [line.split()[-1] for line in valid.stdout.splitlines()[:4]] == ["valid", "valid", "valid", "judged"]
+    assert "RELAX NG ern/4.3" in valid.stdout
     assert invalid.returncode == 1
     assert f"{message}: " in invalid.stdout
     assert " errors" in invalid.stdout
