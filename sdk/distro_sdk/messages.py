@@ -93,8 +93,9 @@ class CompanionBuilder(Protocol):
 class FileDetails(Model):
     """What a message tells of a file, as far as it tells it; the file itself is the authority (row AST-12).
 
-    `size`: bytes; `hashes`: lower-case hexadecimal; `codec`, `container`: in DDEX's words; `duration`: seconds, of the
-    resource where the file has none of its own; the other figures as in the properties of an asset.
+    `size`: bytes; `hashes`: lower-case hexadecimal; `codec`, `container`, and `audio_codec` of a video: in DDEX's
+    words; `duration`: seconds, of the resource where the file has none of its own; the other figures as in the
+    properties of an asset.
     """
 
     kind: AssetKind
@@ -102,6 +103,7 @@ class FileDetails(Model):
     hashes: Mapping[HashAlgorithm, str] = Field(default_factory=dict)
     container: str | None = None
     codec: str | None = None
+    audio_codec: str | None = None
     duration: Decimal | None = None
     channels: int | None = None
     sample_rate: int | None = None
@@ -129,7 +131,7 @@ class ReadRelease(Model):
 
 
 class ReadMessage(Model):
-    """What a message says. `format` such as ``ern/4.3``; `unread`: XPaths of elements that our model has no place for."""
+    """What a message says. `format` such as ``ern/4.3``; `unread`: XPaths of what our model has no place for."""
 
     format: str
     message_id: str

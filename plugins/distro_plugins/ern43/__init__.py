@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from distro_plugins.ern43.builder import Ern43Builder
+from distro_sdk.ern4.reading import ERN_4_3, Ern4Reader
 from distro_sdk.ern4.rules import Ern4Rules
-from distro_sdk.messages import MessageBuilder, MessageValidator
+from distro_sdk.messages import MessageBuilder, MessageReader, MessageValidator
 from distro_sdk.plugin import Plugin
 
 __all__ = ["Ern43Builder", "Ern43Plugin"]
@@ -25,3 +26,7 @@ class Ern43Plugin(Plugin):
     def register_validators(self) -> Sequence[MessageValidator]:
         """Return the business rules of ERN 4.3."""
         return (Ern4Rules("ern/4.3"),)
+
+    def register_message_readers(self) -> Sequence[MessageReader]:
+        """Return the reader of ERN 4.3."""
+        return (Ern4Reader(ERN_4_3),)

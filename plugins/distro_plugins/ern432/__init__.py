@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from distro_plugins.ern432.builder import Ern432Builder
+from distro_sdk.ern4.reading import ERN_4_3_2, Ern4Reader
 from distro_sdk.ern4.rules import Ern4Rules
-from distro_sdk.messages import MessageBuilder, MessageValidator
+from distro_sdk.messages import MessageBuilder, MessageReader, MessageValidator
 from distro_sdk.plugin import Plugin
 
 __all__ = ["Ern432Builder", "Ern432Plugin"]
@@ -25,3 +26,7 @@ class Ern432Plugin(Plugin):
     def register_validators(self) -> Sequence[MessageValidator]:
         """Return the business rules of ERN 4.3.2."""
         return (Ern4Rules("ern/4.3.2"),)
+
+    def register_message_readers(self) -> Sequence[MessageReader]:
+        """Return the reader of ERN 4.3.2, which reads 4.3.1 as well."""
+        return (Ern4Reader(ERN_4_3_2),)

@@ -1,0 +1,167 @@
+"""From deals to where, when and on which terms a release is offered: the way back from what planning decides.
+
+Deals that differ in more than our model tells apart are left, and so stand among what was not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from distro_sdk.ern.reading.found import FoundDeal, FoundTrackRelease
+from distro_sdk.ern.reading.territories import Offer, separate_offers
+from distro_sdk.models.commerce import CommercialModel, CommercialTerms, Rights, Territories, TerritoryGroup
+
+
+@dataclass
+class Offers:
+    """What the deals of one release say. `gratification`: the first day of each resource given in advance."""
+
+    territories: Territories
+    rights: Rights | None
+    groups: tuple[TerritoryGroup, ...]
+    pre_order_date: date | None
+    gratification: dict[str, date]
+    terms: tuple[CommercialTerms, ...]
+    withdrawn: bool
+
+
+def read_offers(
+    deals: Sequence[FoundDeal], release: str, tracks: Sequence[FoundTrackRelease], release_date: date | None
+) -> Offers:
+    """What the deals of a release say. `release`: its reference; `tracks`: the tracks that are releases of their own.
+
+    The deals of the main release hold; where it has none, those of its tracks do.
+    """
+    own = [deal for deal in deals if release in deal.releases]
+    of_tracks = [deal for deal in deals if release not in deal.releases]
+    if not own:
+        own, of_tracks = of_tracks, []
+    advance = [deal for deal in own if deal.pre_order]
+    sold = [deal for deal in own if not deal.pre_order]
+    open_deals = [deal for deal in sold if not deal.withdrawn]
+    offers = separate_offers(open_deals, release_date)
+    pre_order_date = min((day for deal in own if (day := _advance_day(deal))), default=None)
+    _leave_different(of_tracks, open_deals, advance, tracks)
+    whole = _whole(offers, release_date)
+    _leave_uneven(open_deals, offers)
+    return Offers(
+        territories=whole.territories if whole else Territories(),
+        rights=_rights(whole, release_date) if whole else None,
+        groups=() if whole else tuple(_group(offer) for offer in offers if offer.start_date),
+        pre_order_date=pre_order_date,
+        gratification=_gratification(own, of_tracks, tracks, pre_order_date),
+        terms=_merged_terms((*open_deals, *advance)),
+        withdrawn=bool(sold) and not open_deals,
+    )
+
+
+def _whole(offers: Sequence[Offer], release_date: date | None) -> Offer | None:
+    """The one offer that holds in all territories of the release, where its period can be said by its rights."""
+    if len(offers) != 1:
+        return None
+    offer = offers[0]
+    early = offer.start_date is not None and release_date is not None and offer.start_date < release_date
+    return None if early else offer
+
+
+def _rights(offer: Offer, release_date: date | None) -> Rights | None:
+    """Rights, where the offer says more than that it begins with the release."""
+    start = offer.start_date
+    if start is None or (start == release_date and not offer.end_date and not offer.price_code):
+        return None
+    return Rights(start_date=start, end_date=offer.end_date, price_code=offer.price_code)
+
+
+def _group(offer: Offer) -> TerritoryGroup:
+    return TerritoryGroup.model_validate(vars(offer))
+
+
+def _terms(deal: FoundDeal) -> Iterable[CommercialTerms]:
+    """Each commercial model of a deal with its uses."""
+    for model in deal.models if deal.uses else ():
+        claims = model is CommercialModel.RIGHTS_CLAIM
+        yield CommercialTerms(
+            commercial_model=model,
+            use_types=deal.uses,
+            price=deal.price,
+            claim_policy=deal.claim_policy if claims else None,
+        )
+
+
+def _leave_uneven(deals: Sequence[FoundDeal], offers: Sequence[Offer]) -> None:
+    """Our terms hold wherever a release is offered: a deal on terms that do not is left."""
+    everywhere = {territory for offer in offers for territory in _codes(offer.territories)}
+    reach: dict[tuple[object, ...], set[str]] = {}
+    for deal in deals:
+        for terms in _terms(deal) if deal.territories else ():
+            reach.setdefault(_kind(terms), set()).update(_codes(deal.territories or Territories()))
+    for deal in deals:
+        if any(not everywhere <= reach.get(_kind(terms), everywhere) for terms in _terms(deal)):
+            deal.node.leave()
+
+
+def _kind(terms: CommercialTerms) -> tuple[object, ...]:
+    return terms.commercial_model, terms.use_types, terms.claim_policy
+
+
+def _codes(territories: Territories) -> tuple[str, ...]:
+    """Included territories; `Worldwide` stands for itself, whatever it excludes."""
+    return territories.included
+
+
+def _merged_terms(deals: Sequence[FoundDeal]) -> tuple[CommercialTerms, ...]:
+    """All terms, each once: a price code takes the place of the price in some deals, a second price is left."""
+    found: dict[tuple[object, ...], CommercialTerms] = {}
+    for deal in deals:
+        for terms in _terms(deal):
+            known = found.setdefault(_kind(terms), terms)
+            if known.price is None:
+                found[_kind(terms)] = terms
+            elif terms.price not in {None, known.price}:
+                deal.node.leave()
+    return tuple(found.values())
+
+
+def _advance_day(deal: FoundDeal) -> date | None:
+    return deal.pre_order_date or (deal.start_date if deal.pre_order else None)
+
+
+def _gratification(
+    own: Sequence[FoundDeal],
+    of_tracks: Sequence[FoundDeal],
+    tracks: Sequence[FoundTrackRelease],
+    pre_order_date: date | None,
+) -> dict[str, date]:
+    """From when each resource is given to those who order in advance: the start of its own deal, else of the orders."""
+    resources = {track.reference: track.resource_reference for track in tracks}
+    starts: dict[str, date] = {}
+    for deal in of_tracks:
+        for reference in deal.releases:
+            resource = resources.get(reference)
+            if resource and deal.start_date and pre_order_date and deal.start_date >= pre_order_date:
+                starts[resource] = min(deal.start_date, starts.get(resource, deal.start_date))
+    given = [resource for deal in own for resource in deal.gratification]
+    days = {resource: starts.get(resource) or pre_order_date for resource in given}
+    return {resource: day for resource, day in days.items() if day is not None}
+
+
+def _leave_different(
+    of_tracks: Sequence[FoundDeal],
+    sold: Sequence[FoundDeal],
+    advance: Sequence[FoundDeal],
+    tracks: Sequence[FoundTrackRelease],
+) -> None:
+    """A track is offered as its release is: what its own deals say otherwise is left."""
+    told = {_essence(deal) for deal in sold}
+    resources = {track.reference: track.resource_reference for track in tracks}
+    given = {resource for deal in advance for resource in deal.gratification}
+    for deal in of_tracks:
+        at_once = {resources.get(reference) for reference in deal.releases} <= given
+        if _essence(deal) not in told and not (at_once and deal.start_date):
+            deal.node.leave()
+
+
+def _essence(deal: FoundDeal) -> tuple[object, ...]:
+    return (deal.territories, deal.start_date, deal.end_date, deal.models, deal.uses, deal.price_code, deal.price)

@@ -1,0 +1,75 @@
+"""CueSheetList: what is heard in a long video."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from distro_sdk.ern.reading.found import FoundCredits
+from distro_sdk.ern.reading.lines import read_line
+from distro_sdk.ern.reading.nodes import Node, leave_all
+from distro_sdk.ern.reading.values import read_seconds
+from distro_sdk.ern4.reading.dialects import Dialect
+from distro_sdk.ern4.reading.parties import PartyList
+from distro_sdk.ern4.reading.titles import read_titles
+from distro_sdk.models.catalogue import RightsLine
+from distro_sdk.models.structure import Cue
+
+
+class CueSheets:
+    """The cue sheets of a message by reference, read for the video that they belong to."""
+
+    def __init__(self, root: Node, parties: PartyList, dialect: Dialect) -> None:
+        self._parties = parties
+        self._dialect = dialect
+        listed = root.child("CueSheetList")
+        sheets = listed.children("CueSheet") if listed else []
+        self._sheets = {sheet.need("CueSheetReference").value: sheet for sheet in sheets}
+
+    def read(self, references: list[Node], credits: FoundCredits, p_line: RightsLine | None) -> tuple[Cue, ...]:
+        """The cues of a video. `credits`, `p_line`: of the video, which hold for cues that have none of their own."""
+        found = []
+        for reference in references:
+            sheet = self._sheets.get(reference.value)
+            if sheet is None:
+                reference.fault("REFERENCE_DANGLING", f"there is no cue sheet {reference.value}")
+                continue
+            sheet.children("CueSheetType")
+            found += [self._cue(node, credits, p_line) for node in sheet.children("Cue")]
+        return tuple(cue for cue in found if cue is not None)
+
+    def _cue(self, node: Node, credits: FoundCredits, p_line: RightsLine | None) -> Cue | None:
+        """A cue, where it says what is heard and when."""
+        isrc, iswc = node.text("ResourceId", "ISRC"), node.text("WorkId", "ISWC")
+        title = read_titles(node).title
+        start, length = node.parsed(read_seconds, "StartTime"), _length(node)
+        if not (isrc or iswc) or title is None or start is None or length is None or length <= 0:
+            node.leave()
+            return None
+        node.children("CueUseType", "HasMusicalContent")
+        lines = node.children("PLine")
+        if read_line(lines, "PLine") != p_line:
+            leave_all(lines)
+        return node.build(
+            Cue,
+            title=title,
+            start_time=start,
+            duration=length,
+            isrc=isrc,
+            iswc=iswc,
+            display_artist=self._performer(node, credits),
+        )
+
+    def _performer(self, node: Node, credits: FoundCredits) -> str | None:
+        """Who is heard; None where it is who is shown on the video."""
+        entries = node.children("Contributor")
+        ids = [self._parties.find(entry.child("ContributorPartyReference")) for entry in entries]
+        found = [party_id for party_id in ids if party_id is not None]
+        if found == list(dict.fromkeys(artist.party_id for artist in credits.artists)):
+            return None
+        return ", ".join(self._parties.registry.name(party_id) for party_id in found) or None
+
+
+def _length(node: Node) -> Decimal | None:
+    start, end = node.parsed(read_seconds, "StartTime"), node.parsed(read_seconds, "EndTime")
+    told = node.parsed(read_seconds, "Duration")
+    return end - start if not told and start is not None and end is not None else told
