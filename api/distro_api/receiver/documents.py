@@ -17,8 +17,12 @@ MAX_SIZE = 50 * 1024 * 1024
 
 MAX_SCHEMA_FINDINGS = 50
 
-_STANDARDS = {"ern": "release-notification.xsd", "ern-c-sftp": "ern-choreography-sftp.xsd"}
-_NAMESPACE = re.compile(r"http://ddex\.net/xml/(?P<standard>ern|ern-c-sftp)/(?P<version>\d{2,3})")
+_STANDARDS = {
+    "ern": "release-notification.xsd",
+    "ern-c-sftp": "ern-choreography-sftp.xsd",
+    "mead": "media-enrichment-and-description.xsd",
+}
+_NAMESPACE = re.compile(r"http://ddex\.net/xml/(?P<standard>ern|ern-c-sftp|mead)/(?P<version>\d{2,3})")
 
 
 class UnreadableError(Exception):

@@ -31,6 +31,10 @@ NAMES = {
 """File names by kind of resource (rows NAM-01 to NAM-03); `id` is the release's ICPN."""
 
 
+COMPANION = re.compile(r"(MEAD|PIE)_[A-Za-z0-9._-]+\.xml")
+"""What messages are called that travel beside that of a release."""
+
+
 @dataclass(frozen=True)
 class Rules:
     """How strictly packages are judged.
@@ -252,6 +256,14 @@ class _Inspector:
         elif self._package.hash(path, algorithm) != listed.hash.lower():
             yield Finding(code="MESSAGE_HASH", message=f"its {listed.algorithm} is not the manifest's", path=path)
 
+    def _companion_findings(self, path: str) -> Iterator[Finding]:
+        try:
+            yield from self._rules.schemas.judge(
+                read_document(self._package.file(path), path, "COMPANION"), path, "COMPANION"
+            )
+        except UnreadableError as error:
+            yield error.finding
+
     def _differences(self, listed: ListedMessage, message: ReleaseMessage, path: str) -> Iterator[Finding]:
         if listed.message_id != message.message_id:
             text = f"the manifest calls it {listed.message_id}, it calls itself {message.message_id}"
@@ -267,37 +279,43 @@ class _Inspector:
             yield Finding(code="NO_DEAL", message=text, path=path, severity=Severity.WARNING)
 
     def _file_findings(self, message: ReleaseMessage, message_path: str, file: NamedFile) -> Iterator[Finding]:
-        def finding(code: str, text: str, severity: Severity = Severity.ERROR) -> Finding:
-            return Finding(
-                code=code, message=text, path=path, line=file.line, severity=severity, resource=file.resource
-            )
-
-        path = file.uri
         parts = file.uri.split("/")
         if not file.uri or ":" in file.uri or any(part in {"", ".", ".."} or "\\" in part for part in parts):
-            yield finding("FILE_PATH", f"{file.uri!r} is not a path beside the message")
+            yield _finding(file, file.uri, "FILE_PATH", f"{file.uri!r} is not a path beside the message")
             return
-        pattern = NAMES.get(file.resource_kind)
+        beside = COMPANION.fullmatch(file.uri) is not None
+        pattern = None if beside else NAMES.get(file.resource_kind)
         place = self._layout.places.get(file.resource_kind, "")
         if pattern and not re.fullmatch(place + pattern.format(id=re.escape(message.icpn or message.grid)), file.uri):
-            yield finding("FILE_NAME", f"{file.uri} is not a name for this release", self._rules.strictness)
+            text = f"{file.uri} is not a name for this release"
+            yield _finding(file, file.uri, "FILE_NAME", text, self._rules.strictness)
         if not file.provided:
             return
         path = "/".join([*message_path.split("/")[:-1], *parts])
         if path not in self._package.paths:
-            yield finding("FILE_MISSING", f"{message.message_id} names it")
+            yield _finding(file, path, "FILE_MISSING", f"{message.message_id} names it")
             return
         self.named.add(path)
+        yield from self._content_findings(file, path)
+        if beside:
+            yield from self._companion_findings(path)
+
+    def _content_findings(self, file: NamedFile, path: str) -> Iterator[Finding]:
+        """Whether a file is what the message says of it."""
         size = self._package.file(path).stat().st_size
         if not _fits(file.size, size):
-            yield finding("FILE_SIZE", f"has {size} bytes where {file.size} kB are announced")
+            yield _finding(file, path, "FILE_SIZE", f"has {size} bytes where {file.size} kB are announced")
         algorithm = ALGORITHMS.get(file.algorithm)
         if not file.hash:
-            yield finding("FILE_HASH_ABSENT", "the message has no hash of it", Severity.WARNING)
+            yield _finding(file, path, "FILE_HASH_ABSENT", "the message has no hash of it", Severity.WARNING)
         elif algorithm is None:
-            yield finding("HASH_ALGORITHM", f"{file.algorithm!r} is not known here")
+            yield _finding(file, path, "HASH_ALGORITHM", f"{file.algorithm!r} is not known here")
         elif self._package.hash(path, algorithm) != _hexadecimal(file):
-            yield finding("FILE_HASH", f"its {file.algorithm} is not the message's")
+            yield _finding(file, path, "FILE_HASH", f"its {file.algorithm} is not the message's")
+
+
+def _finding(file: NamedFile, path: str, code: str, text: str, severity: Severity = Severity.ERROR) -> Finding:
+    return Finding(code=code, message=text, path=path, line=file.line, severity=severity, resource=file.resource)
 
 
 def _fits(announced: str, size: int) -> bool:

@@ -151,7 +151,7 @@ def _references(root: etree._Element, path: str) -> Iterator[Finding]:
 
 
 def _named_files(root: etree._Element) -> Iterator[NamedFile]:
-    for file in root.iter("File"):
+    for file in root.iter("File", "SupplementalDocument"):
         above = [ancestor for ancestor in file.iterancestors() if ancestor.tag in RESOURCES]
         flags = [text(ancestor, "IsProvidedInDelivery") for ancestor in file.iterancestors()]
         resource = above[0] if above else None
