@@ -31,12 +31,12 @@ def find_stereo_faults(recording: PlannedSoundRecording, path: Path) -> Iterator
     path = (*path, "audio_asset_id")
     if audio.format not in STEREO_FORMATS:
         yield _audio_fault(f"{audio.format} is neither WAV nor FLAC", path)
+    elif audio.bit_depth not in STEREO_DEPTHS:
+        yield _audio_fault(f"{audio.bit_depth or 'unknown'} bits a sample instead of 16 or 24", path)
     if audio.channels != 2:
         yield _audio_fault(f"{audio.channels} channels instead of two", path)
     if audio.sample_rate not in STEREO_RATES:
         yield _audio_fault(f"{audio.sample_rate} Hz is not a rate that Apple takes", path)
-    if audio.bit_depth not in STEREO_DEPTHS:
-        yield _audio_fault(f"{audio.bit_depth or 'unknown'} bits a sample instead of 16 or 24", path)
     yield from _misplaced(recording.file, path)
 
 
