@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from distro_core.identity.permissions import DESCRIPTIONS, ROLE_PERMISSIONS
 from distro_core.settings import Settings
 from tests.architecture.features import write_states
+from tests.architecture.rules_page import RULES_PAGE, rules_page
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGURATION = ROOT / "docs" / "configuration.md"
@@ -54,6 +55,7 @@ def main() -> None:
     """Write every generated page."""
     CONFIGURATION.write_text(configuration_page(), "utf-8")
     PERMISSIONS_PAGE.write_text(permissions_page(), "utf-8")
+    RULES_PAGE.write_text(rules_page(), "utf-8")
     write_states()
 
 

@@ -170,7 +170,7 @@ CASES: list[Case] = [
     ),
     Case(ALBUM, double(f"{CREDITED}/IndirectResourceContributor"), "CONTRIBUTOR_DOUBLED", WARNING),
     # The profiles
-    *(Case(message, text(f"{MAIN}/ReleaseType", "Podcast"), "RELEASE_TYPE_UNFIT") for message in OTHER_TYPES),
+    *(Case(message, text(f"{MAIN}/ReleaseType", "Podcast"), "MAIN_TYPE_UNFIT") for message in OTHER_TYPES),
     Case(ALBUM, remove(f"{RECORDING}//ISRC"), "RECORDING_ISRC_MISSING"),
     Case(VIDEOS, remove(f"{FILMED}//ISRC"), "RECORDING_ISRC_MISSING"),
     Case(ALBUM, remove(f"{IMAGE}//ProprietaryId"), "RESOURCE_ID_MISSING"),

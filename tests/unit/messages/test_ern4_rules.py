@@ -170,15 +170,15 @@ CASES: list[Case] = [
     # The simple singles and Ringtone
     *(
         Case(single, change, code, severity)
-        for single, kind, recording_code in (
-            (SINGLE, RECORDING, "RECORDING"),
-            (CLIP, FILMED, "VIDEO"),
-            (TONE, RECORDING, "RECORDING"),
+        for single, kind, type_code, count_code in (
+            (SINGLE, RECORDING, "RECORDING_TYPE_UNFIT", "RECORDING_COUNT"),
+            (CLIP, FILMED, "VIDEO_TYPE_UNFIT", "VIDEO_COUNT"),
+            (TONE, RECORDING, "RECORDING_TYPE_UNFIT", "RECORDING_COUNT"),
         )
         for change, code, severity in (
             (text(f"{RELEASE}/ReleaseType", "Album"), "RELEASE_TYPE_UNUSUAL", WARNING),
-            (text(f"{kind}/Type", "Documentary"), f"{recording_code}_TYPE_UNFIT", Severity.ERROR),
-            (double(kind), f"{recording_code}_COUNT", Severity.ERROR),
+            (text(f"{kind}/Type", "Documentary"), type_code, Severity.ERROR),
+            (double(kind), count_code, Severity.ERROR),
             (make("ReleaseList", "<TrackRelease/>"), "TRACK_RELEASE_FORBIDDEN", Severity.ERROR),
             (double(IMAGE), "IMAGE_FORBIDDEN", Severity.ERROR),
             (text(f"{IMAGE}/Type", "Logo"), "IMAGE_FORBIDDEN", Severity.ERROR),

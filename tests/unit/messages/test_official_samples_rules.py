@@ -36,7 +36,7 @@ AT_FAULT = {
         "RELEASE_ARTIST_MISSING": "DDEX's checker: DisplayArtistMustBeProvided",
     },
     "3.8.2/release-profiles/Profile_DigitalClassicalAudioAlbum_MulitPartWork.xml": {
-        "RELEASE_TYPE_UNFIT": "DDEX's checker: MustContainClassicalAlbumRelease",
+        "MAIN_TYPE_UNFIT": "DDEX's checker: MustContainClassicalAlbumRelease",
         "TRACK_RELEASE_COUNT": "DDEX's checker: MustContainTrackRelease, MustContainTwoReleases",
         "SEQUENCE_BROKEN": "DDEX's checker: SequenceNumberAsElement",
     },
@@ -56,7 +56,7 @@ AT_FAULT = {
 REFUSED = {
     "3.8.2/profile-violations/006_zero_sound_recordings.xml": "RECORDING_COUNT",
     "3.8.2/profile-violations/008_one_image_not_front.xml": "FRONT_COVER_COUNT",
-    "3.8.2/profile-violations/010_no_album_release.xml": "RELEASE_TYPE_UNFIT",
+    "3.8.2/profile-violations/010_no_album_release.xml": "MAIN_TYPE_UNFIT",
     "3.8.2/profile-violations/013_isrc_empty_string.xml": "RECORDING_ISRC_MISSING",
     "3.8.2/profile-violations/Profile_AudioAlbumMusicOnlyNoGridISRC.xml": "RELEASE_ID_MISSING",
 }

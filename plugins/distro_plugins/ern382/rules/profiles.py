@@ -65,7 +65,7 @@ def _one_kind(message: Judged) -> Iterator[_Element]:
 def main_types(clause: str, *types: str) -> Rule:
     """The main release is of one of some types."""
     wanted = " or ".join(f"ReleaseType='{name}'" for name in types)
-    return Rule("RELEASE_TYPE_UNFIT", f"{MAIN}[not({wanted})]", f"the main release is no {' or '.join(types)}", clause)
+    return Rule("MAIN_TYPE_UNFIT", f"{MAIN}[not({wanted})]", f"the main release is no {' or '.join(types)}", clause)
 
 
 def holds(code: str, path: str, text: str, clause: str = CLAUSE) -> Rule:
