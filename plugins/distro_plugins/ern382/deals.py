@@ -13,7 +13,7 @@ from distro_plugins.ern382.context import Context
 from distro_plugins.ern382.elements import add_territories
 from distro_plugins.ern382.settings import WebPolicy
 from distro_sdk.ern.elements import add, add_flag
-from distro_sdk.models.commerce import CommercialModel
+from distro_sdk.models.commerce import CommercialModel, UseType
 from distro_sdk.models.message import MessageSubtype
 from distro_sdk.models.planned_releases import PlannedDeal, PlannedVisibility, Withdrawal
 
@@ -98,9 +98,10 @@ def _add_deal(
     if deal.pre_order:
         add_flag(terms, "IsPreOrderDeal", value=True)
     add(terms, "CommercialModelType", deal.terms.commercial_model)
-    usage = SubElement(terms, "Usage")
-    for use in deal.terms.use_types:
-        add(usage, "UseType", use)
+    for uses in _usages(deal.terms.use_types):
+        usage = SubElement(terms, "Usage")
+        for use in uses:
+            add(usage, "UseType", use)
     add_territories(terms, deal.territories)
     _add_channels(terms, "DistributionChannel", deal.channels)
     _add_channels(terms, "ExcludedDistributionChannel", deal.excluded_channels)
@@ -116,6 +117,14 @@ def _add_deal(
         for reference in deal.instant_gratification:
             add(gratification, "DealResourceReference", reference)
     _add_policies(terms, deal, context.settings.web_policy)
+
+
+def _usages(uses: tuple[UseType, ...]) -> tuple[tuple[UseType, ...], ...]:
+    """A general use stands apart from special ones of its family (BP 1.4, 4.3.2(12))."""
+    special = tuple(use for use in uses if use is not UseType.STREAM)
+    if UseType.STREAM in uses and any(use.value.endswith("Stream") for use in special):
+        return (UseType.STREAM,), special
+    return (uses,)
 
 
 def _add_channels(terms: _Element, name: str, channels: Iterable[str]) -> None:

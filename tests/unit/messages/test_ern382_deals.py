@@ -78,6 +78,18 @@ def test_a_sale_says_its_uses_its_territories_its_price_and_its_period() -> None
     ]
 
 
+def test_a_general_use_stands_apart_from_special_ones_of_its_family() -> None:
+    every = (UseType.ON_DEMAND_STREAM, UseType.STREAM, UseType.CONDITIONAL_DOWNLOAD)
+    (apart,) = _terms(_plan(_deal(STREAM.model_copy(update={"use_types": every}))))
+    (together,) = _terms(_plan(_deal(STREAM.model_copy(update={"use_types": (UseType.STREAM, every[2])}))))
+
+    assert apart[1:3] == [
+        ("Usage", [("UseType", "Stream")]),
+        ("Usage", [("UseType", "OnDemandStream"), ("UseType", "ConditionalDownload")]),
+    ]
+    assert together[1] == ("Usage", [("UseType", "Stream"), ("UseType", "ConditionalDownload")])
+
+
 def test_territories_that_are_left_out_are_named_alone() -> None:
     (terms,) = _terms(_plan(_deal(territories=Territories(excluded=("US", "CA")))))
 
