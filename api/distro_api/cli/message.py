@@ -101,6 +101,10 @@ def build(
     update_indicator: Annotated[
         bool, typer.Option("--update-indicator", help="Say OriginalMessage or UpdateMessage (ERN 3.8.2).")
     ] = False,
+    further_images: Annotated[
+        bool, typer.Option("--further-images/--cover-only", help="Tell of images beside the front cover.")
+    ] = True,
+    booklet: Annotated[bool, typer.Option(help="Tell of the booklet.")] = True,
     companions: Annotated[
         list[str] | None, typer.Option("--companion", help="Format of a message that travels beside: mead/1.1.")
     ] = None,
@@ -133,6 +137,8 @@ def build(
             takedown_form=TakedownForm.PURGE if kind is MessageKind.PURGE else takedown_form,
             hash_algorithm=hash_algorithm,
             immersive_audio=immersive,
+            further_images=further_images,
+            booklet=booklet,
             update_indicator=update_indicator,
             companions=tuple(companions or ()),
         ),

@@ -77,6 +77,8 @@ class MessageOptions:
     channels: list[str] = strawberry.field(description="Party ids of the services that alone may offer a release.")
     excluded_channels: list[str] = strawberry.field(description="Party ids of services that may not offer it.")
     immersive_audio: bool = strawberry.field(description="Whether immersive twins of recordings are delivered.")
+    further_images: bool = strawberry.field(description="Whether images beside the front cover are delivered.")
+    booklet: bool = strawberry.field(description="Whether the booklet is delivered.")
     companions: list[str] = strawberry.field(description="Formats of messages that travel beside, such as `mead/1.1`.")
 
 
@@ -163,6 +165,8 @@ class MessageOptionsInput:
         default_factory=list, description="Party ids of services that may not offer a release, at most 50."
     )
     immersive_audio: bool = strawberry.field(default=False, description="Whether to deliver immersive twins.")
+    further_images: bool = strawberry.field(default=True, description="Whether to deliver images beside the cover.")
+    booklet: bool = strawberry.field(default=True, description="Whether to deliver the booklet.")
     companions: list[str] = strawberry.field(
         default_factory=list, description="Formats of messages that travel beside, such as `mead/1.1`; at most 5."
     )

@@ -11,6 +11,7 @@ from distro_core.delivery.contents import find_contents
 from distro_core.delivery.documents import DeliveryDocument, StoredCompanion, TargetDocument
 from distro_core.delivery.packaging import hash_bytes
 from distro_core.delivery.precedents import find_files_there
+from distro_core.messages.omissions import leave_out
 from distro_core.messages.preview import GeneratedMessage, MessageService
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
@@ -98,17 +99,17 @@ async def _travelling(
     """The files that go along: none with a takedown, only new ones with an update."""
     if subtype is MessageSubtype.TAKEDOWN:
         return []
-    wanted = _wanted(release, immersive=target.options.immersive_audio)
+    wanted = _wanted(leave_out(release, target.options))
     found = await scope.store.collection(AssetDocument).get_many(set(wanted) - there)
     return [found[asset_id] for asset_id in dict.fromkeys(wanted) if asset_id in found]
 
 
-def _wanted(release: Release, *, immersive: bool) -> list[str]:
+def _wanted(release: Release) -> list[str]:
     """Every file that a message names: recordings, videos, images and the booklet."""
     wanted: list[str | None] = []
     for track in release.tracks:
         wanted += [track.audio_asset_id, track.video_asset_id, track.screen_capture_asset_id]
-        if immersive and track.immersive:
+        if track.immersive:
             wanted.append(track.immersive.audio_asset_id)
     wanted += [*(image.asset_id for image in release.images), release.booklet_asset_id]
     return [asset_id for asset_id in wanted if asset_id]

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from distro_core.messages.deals import plan_deals
 from distro_core.messages.enrichment import enrich_plan
 from distro_core.messages.faults import find_faults
+from distro_core.messages.omissions import leave_out
 from distro_core.messages.order import MessageOrder
 from distro_core.messages.planning import Planning, known
-from distro_core.messages.profiles import SIMPLE_PROFILES, fitting_profile, fitting_variants
+from distro_core.messages.profiles import WITHOUT_TRACKS, fitting_profile, fitting_variants
 from distro_core.messages.releases import MAIN_RELEASE, plan_release, plan_track_releases, plan_visibilities
 from distro_core.messages.resources import plan_resources
 from distro_sdk.errors import DomainErrors
@@ -21,6 +22,7 @@ from distro_sdk.models.planned_resources import PlannedFile
 
 def plan_message(complete: CompleteRelease, order: MessageOrder) -> MessagePlan:
     """Decide the whole message; raises `DomainErrors` with every reason why the release cannot be told."""
+    complete = complete.model_copy(update={"release": leave_out(complete.release, order.options)})
     if faults := find_faults(complete, order):
         raise DomainErrors(faults)
     profile = order.profile or fitting_profile(complete.release)
@@ -28,7 +30,7 @@ def plan_message(complete: CompleteRelease, order: MessageOrder) -> MessagePlan:
     release = planning.release
     resources = plan_resources(planning)
     main = plan_release(planning, resources)
-    tracks = () if profile in SIMPLE_PROFILES else tuple(plan_track_releases(planning, resources))
+    tracks = () if profile in WITHOUT_TRACKS else tuple(plan_track_releases(planning, resources))
     references = (MAIN_RELEASE, *(track.reference for track in tracks))
     given_at_once = tuple(item.resource_reference for item in main.group.all_items() if item.instant_gratification)
     plan = MessagePlan(

@@ -11,6 +11,9 @@ from distro_sdk.models.message import ProfileVariant, ReleaseProfile
 
 SIMPLE_PROFILES: Final = frozenset({ReleaseProfile.SIMPLE_AUDIO_SINGLE, ReleaseProfile.SIMPLE_VIDEO_SINGLE})
 
+WITHOUT_TRACKS: Final = SIMPLE_PROFILES | {ReleaseProfile.LONG_FORM_VIDEO}
+"""Profiles that have no track releases (RP 2.1: F 1289, F 1350, F 1410)."""
+
 _RESOURCES: Final = {
     ReleaseProfile.AUDIO: frozenset({ResourceType.SOUND_RECORDING}),
     ReleaseProfile.SIMPLE_AUDIO_SINGLE: frozenset({ResourceType.SOUND_RECORDING}),

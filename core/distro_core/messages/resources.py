@@ -150,7 +150,7 @@ def _plan_sound_recording(planning: Planning, place: _Place, number: int) -> Pla
         instrumental=track.instrumental,
         classical=track.id in planning.works,
         audio=audio,
-        immersive=_plan_twin(planning, place, number) if planning.order.options.immersive_audio else None,
+        immersive=_plan_twin(planning, place, number),
         file=plan_file(FileKind.AUDIO, name, asset, planning),
     )
 

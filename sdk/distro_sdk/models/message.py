@@ -97,7 +97,8 @@ class MessageOptions(Model):
     `takedown_form`: how a takedown is said; `update_indicator`: whether ERN 3.8.2 says OriginalMessage or
     UpdateMessage; `hash_algorithm`: of the files; `channels`, `excluded_channels`: party ids of the services through
     which alone, or through which not, the recipient may offer a release; `immersive_audio`: whether the immersive
-    twins of recordings are delivered; `companions`: formats of messages that travel beside, such as ``mead/1.1``.
+    twins of recordings are delivered; `further_images`: whether images beside the front cover are; `booklet`: whether
+    the booklet is; `companions`: formats of messages that travel beside, such as ``mead/1.1``.
     """
 
     takedown_form: TakedownForm = TakedownForm.NO_DEALS
@@ -106,6 +107,8 @@ class MessageOptions(Model):
     channels: tuple[DdexPartyId, ...] = Field(default=(), max_length=50)
     excluded_channels: tuple[DdexPartyId, ...] = Field(default=(), max_length=50)
     immersive_audio: bool = False
+    further_images: bool = True
+    booklet: bool = True
     companions: tuple[str, ...] = Field(default=(), max_length=5)
 
 

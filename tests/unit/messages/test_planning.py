@@ -27,11 +27,13 @@ from tests.catalogue_examples import (
     STREAMING,
     announced_album,
     as_video,
+    booklet_asset,
     box_set,
     classical_album,
     example_order,
     example_release,
     files_of_video,
+    five_track_ep,
     immersive_single,
     long_form_video,
     mixed_release,
@@ -185,6 +187,17 @@ def test_an_immersive_twin_travels_only_where_the_target_takes_it() -> None:
         "0094631432057_booklet.pdf",
     ]
     assert "0094631432057_01_001_immersive.wav" in {file.name for file in resource_files(with_twin, complete)}
+
+
+def test_what_a_partner_does_not_take_is_neither_told_nor_sent() -> None:
+    complete = five_track_ep()
+    complete = with_fields(complete, booklet_asset(), booklet_asset_id="booklet")
+
+    plan = plan_message(complete, example_order(options=MessageOptions(further_images=False, booklet=False)))
+
+    assert [image.type for image in plan.images] == [ImageType.FRONT_COVER]
+    assert plan.texts == ()
+    assert {file.kind for file in resource_files(plan, complete)} == {FileKind.AUDIO, FileKind.IMAGE}
 
 
 def test_each_group_of_territories_has_deals_of_its_own() -> None:
