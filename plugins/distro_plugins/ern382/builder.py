@@ -45,7 +45,7 @@ class Ern382Builder:
     supports_immersive_audio = False
     file_name: str | None = None
     configuration: type[BaseModel] = Ern382Settings
-    grammar: Path | None = None
+    grammar: Path | None = Path(__file__).with_name("grammar.rng")
 
     def build(self, plan: MessagePlan) -> bytes:
         """The message as UTF-8 XML; raises `DomainErrors` with what ERN 3.8.2 cannot say."""
