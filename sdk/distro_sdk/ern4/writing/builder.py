@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from io import BytesIO
+from itertools import chain
 from pathlib import Path
 
 from lxml import etree
-from lxml.etree import SubElement, _Element
+from lxml.etree import Element, _Element
 from pydantic import BaseModel
 
-from distro_sdk.ern4.writing.credits import add_party
-from distro_sdk.ern4.writing.cues import add_cue_sheet_list, cue_parties
-from distro_sdk.ern4.writing.deals import add_deal_list
+from distro_sdk.ern4.writing.credits import party_element
+from distro_sdk.ern4.writing.cues import cue_parties, cue_sheet_elements
+from distro_sdk.ern4.writing.deals import deal_elements
 from distro_sdk.ern4.writing.dialect import Dialect, Writing
 from distro_sdk.ern4.writing.files import add_file_parts
-from distro_sdk.ern4.writing.header import start_message
-from distro_sdk.ern4.writing.purge import add_purged_release
+from distro_sdk.ern4.writing.header import header_element, root_attributes
+from distro_sdk.ern4.writing.purge import purged_release
 from distro_sdk.ern4.writing.refusals import find_refusals
-from distro_sdk.ern4.writing.releases import add_release_list
-from distro_sdk.ern4.writing.resources import add_resource_list
+from distro_sdk.ern4.writing.releases import release_elements
+from distro_sdk.ern4.writing.resources import resource_elements
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.messages import NoSettings
 from distro_sdk.models.message import MessagePlan, MessageType, ProfileVariant, ReleaseProfile, TakedownForm
@@ -49,37 +52,50 @@ class Ern4Builder:
         if refusals := list(find_refusals(plan, self._dialect)):
             raise DomainErrors(refusals)
         try:
-            root = _write(Writing(plan, self._dialect))
+            return _write(Writing(plan, self._dialect))
         except ValueError as error:
             # lxml refuses characters that XML cannot carry; where they stand is worth a search only then.
             raise DomainErrors(list(find_illegal_texts(plan)) or [_unwritable(error)]) from error
-        written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
-        return written
 
 
-def _write(writing: Writing) -> _Element:
-    root = start_message(writing)
-    if writing.plan.type is MessageType.PURGE_RELEASE:
-        add_purged_release(root, writing)
-        return root
-    parties = SubElement(root, "PartyList")
-    for party in (*writing.plan.parties, *cue_parties(writing.plan)):
-        add_party(parties, party)
-    add_cue_sheet_list(root, writing)
-    add_resource_list(root, writing)
-    add_release_list(root, writing)
-    add_deal_list(root, writing)
-    _add_supplements(root, writing)
-    return root
+def _write(writing: Writing) -> bytes:
+    """Write one resource, release or deal after the other: the tree of the whole would take nine times the message."""
+    namespace = writing.dialect.namespace
+    output = BytesIO()
+    with etree.xmlfile(output, encoding="UTF-8") as document:
+        document.write_declaration()
+        name = f"{{{namespace}}}{writing.plan.type.value}"
+        with document.element(name, root_attributes(writing), nsmap={"ern": namespace}):
+            document.write(header_element(writing))
+            if writing.plan.type is MessageType.PURGE_RELEASE:
+                document.write(purged_release(writing))
+            else:
+                for part, elements in _parts(writing):
+                    if (first := next(elements, None)) is not None:
+                        with document.element(part):
+                            for element in chain((first,), elements):
+                                document.write(element)
+    return output.getvalue()
 
 
-def _add_supplements(root: _Element, writing: Writing) -> None:
+def _parts(writing: Writing) -> Iterator[tuple[str, Iterator[_Element]]]:
+    """The lists of a NewReleaseMessage in the order of the schema; one without elements is not written."""
+    plan = writing.plan
+    yield "PartyList", (party_element(party) for party in (*plan.parties, *cue_parties(plan)))
+    yield "CueSheetList", cue_sheet_elements(writing)
+    yield "ResourceList", resource_elements(writing)
+    yield "ReleaseList", release_elements(writing)
+    yield "DealList", deal_elements(writing)
+    yield "SupplementalDocumentList", _supplements(writing)
+
+
+def _supplements(writing: Writing) -> Iterator[_Element]:
     """Messages that travel beside this one, such as MEAD."""
-    if writing.plan.companions:
-        documents = SubElement(root, "SupplementalDocumentList")
-        for companion in writing.plan.companions:
-            file = companion.file.model_copy(update={"uri": companion.uri})
-            add_file_parts(SubElement(documents, "SupplementalDocument"), file, writing)
+    for companion in writing.plan.companions:
+        file = companion.file.model_copy(update={"uri": companion.uri})
+        entry = Element("SupplementalDocument")
+        add_file_parts(entry, file, writing)
+        yield entry
 
 
 def _unwritable(error: ValueError) -> DomainError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from lxml.etree import SubElement, _Element
+from lxml.etree import Element, SubElement, _Element
 
 from distro_sdk.ern4.writing.dialect import Writing
 from distro_sdk.ern4.writing.elements import add, add_own_word, add_proprietary_id
@@ -15,9 +15,9 @@ from distro_sdk.models.catalogue import ContributorRole
 from distro_sdk.models.planned_resources import PlannedArtist, PlannedContributor, PlannedParty
 
 
-def add_party(parties: _Element, party: PlannedParty) -> None:
+def party_element(party: PlannedParty) -> _Element:
     """A party of the message with all its identifiers."""
-    element = SubElement(parties, "Party")
+    element = Element("Party")
     add(element, "PartyReference", party.reference)
     name = SubElement(element, "PartyName")
     add(name, "FullName", party.name)
@@ -31,6 +31,7 @@ def add_party(parties: _Element, party: PlannedParty) -> None:
                 add(element_id, kind, value)
         for identity in party.proprietary_ids:
             add_proprietary_id(element_id, identity)
+    return element
 
 
 def add_artists(element: _Element, name: str, artists: Sequence[PlannedArtist]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from lxml.etree import SubElement, _Element
+from lxml.etree import Element, SubElement, _Element
 
 from distro_sdk.ern4.writing.dialect import Writing
 from distro_sdk.ern4.writing.elements import add, add_line, add_titles, duration
@@ -30,20 +30,18 @@ def cue_parties(plan: MessagePlan) -> tuple[PlannedParty, ...]:
     )
 
 
-def add_cue_sheet_list(root: _Element, writing: Writing) -> None:
-    """Write a cue sheet for each video that has cues."""
+def cue_sheet_elements(writing: Writing) -> Iterator[_Element]:
+    """A cue sheet for each video that has cues."""
     sheets = cue_sheet_references(writing.plan)
-    if not sheets:
-        return
     parties = {party.name: party.reference for party in (*cue_parties(writing.plan), *writing.plan.parties)}
-    entries = SubElement(root, "CueSheetList")
     for video in writing.plan.videos:
         if video.cues:
-            sheet = SubElement(entries, "CueSheet")
+            sheet = Element("CueSheet")
             add(sheet, "CueSheetReference", sheets[video.reference])
             add(sheet, "CueSheetType", "StandardCueSheet")
             for cue in video.cues:
                 _add_cue(sheet, cue, video, parties, video.p_line or writing.plan.release.p_line)
+            yield sheet
 
 
 def _add_cue(

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
 
-from lxml.etree import SubElement, _Element
+from lxml.etree import Element, SubElement, _Element
 
 from distro_sdk.ern4.writing.dialect import Writing
 from distro_sdk.ern4.writing.elements import add
 from distro_sdk.models.planned_releases import PlannedDeal, PlannedVisibility
 
 
-def add_deal_list(root: _Element, writing: Writing) -> None:
-    """Write every deal; a message without deals withdraws the release from sale, and has no DealList."""
+def deal_elements(writing: Writing) -> Iterator[_Element]:
+    """Every deal; a message without deals withdraws the release from sale, and says of nothing when it is shown."""
     plan = writing.plan
     if not plan.deals:
         return
-    deals = SubElement(root, "DealList")
     for references, together in groupby(plan.deals, key=lambda deal: deal.release_references):
-        release_deal = SubElement(deals, "ReleaseDeal")
+        release_deal = Element("ReleaseDeal")
         for reference in references:
             add(release_deal, "DealReleaseReference", reference)
         for deal in together:
             _add_deal(release_deal, deal, writing)
+        yield release_deal
     for visibility in plan.visibilities:
         if not visibility.track:
-            _add_release_visibility(deals, visibility, writing)
+            yield _release_visibility(visibility, writing)
     for visibility in plan.visibilities:
         if visibility.track:
-            _add_track_visibility(deals, visibility)
+            yield _track_visibility(visibility)
 
 
 def _add_deal(release_deal: _Element, deal: PlannedDeal, writing: Writing) -> None:
@@ -77,21 +78,23 @@ def _add_price(terms: _Element, deal: PlannedDeal, namespace: str) -> None:
         price.text = format(deal.terms.price.amount, "f")
 
 
-def _add_release_visibility(deals: _Element, visibility: PlannedVisibility, writing: Writing) -> None:
-    entry = SubElement(deals, "ReleaseVisibility")
+def _release_visibility(visibility: PlannedVisibility, writing: Writing) -> _Element:
+    entry = Element("ReleaseVisibility")
     add(entry, "VisibilityReference", visibility.reference)
     add(entry, "ReleaseDisplayStartDateTime", _midnight(visibility.display_start))
     add(entry, "CoverArtPreviewStartDateTime", _midnight(visibility.cover_art_start))
     add(entry, "FullTrackListingPreviewStartDateTime", _midnight(visibility.track_listing_start))
     if writing.dialect.releases_show_clips:
         add(entry, "ClipPreviewStartDateTime", _midnight(visibility.clip_start))
+    return entry
 
 
-def _add_track_visibility(deals: _Element, visibility: PlannedVisibility) -> None:
-    entry = SubElement(deals, "TrackReleaseVisibility")
+def _track_visibility(visibility: PlannedVisibility) -> _Element:
+    entry = Element("TrackReleaseVisibility")
     add(entry, "VisibilityReference", visibility.reference)
     add(entry, "TrackListingPreviewStartDateTime", _midnight(visibility.track_listing_start))
     add(entry, "ClipPreviewStartDateTime", _midnight(visibility.clip_start))
+    return entry
 
 
 def _midnight(day: date) -> str:

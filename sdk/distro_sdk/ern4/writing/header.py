@@ -1,17 +1,16 @@
-"""The root of a message and its MessageHeader."""
+"""What the root of a message tells, and its MessageHeader."""
 
 from __future__ import annotations
 
-from lxml import etree
-from lxml.etree import SubElement, _Element
+from lxml.etree import Element, SubElement, _Element
 
 from distro_sdk.ern4.writing.dialect import Writing
 from distro_sdk.ern4.writing.elements import add
 from distro_sdk.models.message import MessageType, MessagingParty
 
 
-def start_message(writing: Writing) -> _Element:
-    """The root with what it tells of the message as a whole, and the header."""
+def root_attributes(writing: Writing) -> dict[str, str]:
+    """What the root tells of the message as a whole."""
     plan, dialect = writing.plan, writing.dialect
     attributes = {}
     if plan.type is MessageType.NEW_RELEASE:
@@ -21,14 +20,13 @@ def start_message(writing: Writing) -> _Element:
     attributes["LanguageAndScriptCode"] = plan.language
     if dialect.allowed_value_set:
         attributes["AvsVersionId"] = dialect.allowed_value_set
-    root = etree.Element(f"{{{dialect.namespace}}}{plan.type.value}", attributes, nsmap={"ern": dialect.namespace})
-    _add_header(root, writing)
-    return root
+    return attributes
 
 
-def _add_header(root: _Element, writing: Writing) -> None:
+def header_element(writing: Writing) -> _Element:
+    """Who tells whom, and when."""
     plan = writing.plan
-    header = SubElement(root, "MessageHeader")
+    header = Element("MessageHeader")
     add(header, "MessageThreadId", plan.thread_id)
     add(header, "MessageId", plan.message_id)
     _add_messaging_party(header, "MessageSender", plan.sender)
@@ -38,6 +36,7 @@ def _add_header(root: _Element, writing: Writing) -> None:
         _add_messaging_party(header, "MessageRecipient", recipient)
     add(header, "MessageCreatedDateTime", plan.created_at.isoformat(timespec="milliseconds"))
     add(header, "MessageControlType", "TestMessage" if plan.test else "LiveMessage")
+    return header
 
 
 def _add_messaging_party(header: _Element, name: str, party: MessagingParty) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from lxml.etree import SubElement, _Element
+from lxml.etree import Element, SubElement, _Element
 
 from distro_sdk.ern4.writing.dialect import Writing
 from distro_sdk.ern4.writing.elements import add
 from distro_sdk.ern4.writing.releases import add_release_id
 
 
-def add_purged_release(root: _Element, writing: Writing) -> None:
-    """Write the release's identifiers, its title and its artists."""
+def purged_release(writing: Writing) -> _Element:
+    """The release's identifiers, its title and its artists."""
     plan = writing.plan
-    element = SubElement(root, "PurgedRelease")
+    element = Element("PurgedRelease")
     add_release_id(element, plan.release, writing.namespace)
     title = SubElement(element, "Title")
     add(title, "TitleText", plan.release.title)
@@ -22,3 +22,4 @@ def add_purged_release(root: _Element, writing: Writing) -> None:
     for artist in plan.release.artists:
         contributor = SubElement(element, "Contributor", {"SequenceNumber": str(artist.sequence)})
         add(SubElement(contributor, "PartyName"), "FullName", names[artist.party_reference])
+    return element

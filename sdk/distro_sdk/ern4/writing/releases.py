@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
-from lxml.etree import SubElement, _Element
+from lxml.etree import Element, SubElement, _Element
 
 from distro_sdk.ern4.writing.credits import add_artists
 from distro_sdk.ern4.writing.dialect import Writing
@@ -16,12 +17,11 @@ from distro_sdk.models.commerce import WORLDWIDE
 from distro_sdk.models.planned_releases import PlannedGenre, PlannedRelease, PlannedTrackRelease
 
 
-def add_release_list(root: _Element, writing: Writing) -> None:
-    """Write the main release and every track release."""
-    releases = SubElement(root, "ReleaseList")
-    _add_release(releases, writing)
+def release_elements(writing: Writing) -> Iterator[_Element]:
+    """The main release, then every track release."""
+    yield _release(writing)
     for track in writing.plan.track_releases:
-        _add_track_release(releases, track, writing)
+        yield _track_release(track, writing)
 
 
 def add_release_id(element: _Element, release: PlannedRelease, namespace: str) -> None:
@@ -34,9 +34,9 @@ def add_release_id(element: _Element, release: PlannedRelease, namespace: str) -
         SubElement(ids, "CatalogNumber", {"Namespace": namespace}).text = release.catalog_number
 
 
-def _add_release(releases: _Element, writing: Writing) -> None:
+def _release(writing: Writing) -> _Element:
     release = writing.plan.release
-    element = SubElement(releases, "Release")
+    element = Element("Release")
     add(element, "ReleaseReference", release.reference)
     add(element, "ReleaseType", release_type(writing.plan) or "")
     add_release_id(element, release, writing.namespace)
@@ -55,6 +55,7 @@ def _add_release(releases: _Element, writing: Writing) -> None:
     if release.type is ReleaseType.COMPILATION:
         add(element, "IsMultiArtistCompilation" if release.several_artists else "IsSingleArtistCompilation", "true")
     add_resource_group(element, writing)
+    return element
 
 
 def _add_dates(element: _Element, release: PlannedRelease) -> None:
@@ -97,9 +98,9 @@ def _add_visibility(element: _Element, reference: str | None, writing: Writing) 
         add(element, "ReleaseVisibilityReference", reference)
 
 
-def _add_track_release(releases: _Element, track: PlannedTrackRelease, writing: Writing) -> None:
+def _track_release(track: PlannedTrackRelease, writing: Writing) -> _Element:
     """A track release says nothing that its recording says already (RP 2.1, 5.6(4))."""
-    element = SubElement(releases, "TrackRelease")
+    element = Element("TrackRelease")
     add(element, "ReleaseReference", track.reference)
     identity = SubElement(SubElement(element, "ReleaseId"), "ProprietaryId", {"Namespace": writing.namespace})
     identity.text = track.proprietary_id
@@ -107,3 +108,4 @@ def _add_track_release(releases: _Element, track: PlannedTrackRelease, writing: 
     add(element, "ReleaseLabelReference", track.label_reference)
     _add_genre(element, track.genre, writing)
     _add_visibility(element, track.visibility_reference, writing)
+    return element

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from lxml.etree import SubElement, _Element
+from collections.abc import Iterator
+
+from lxml.etree import Element, SubElement, _Element
 
 from distro_sdk.ern4.writing.credits import add_artists, add_contributors
 from distro_sdk.ern4.writing.cues import cue_sheet_references
@@ -24,25 +26,24 @@ CLASSICAL = {"ApplyClassicalProfileVariant": "true"}
 NO_CUE_SHEET = "No cue sheet was supplied"
 
 
-def add_resource_list(root: _Element, writing: Writing) -> None:
-    """Write every resource."""
-    resources = SubElement(root, "ResourceList")
+def resource_elements(writing: Writing) -> Iterator[_Element]:
+    """Every resource, one after the other."""
     plan = writing.plan
     for recording in plan.sound_recordings:
-        _add_sound_recording(resources, recording, writing)
+        yield _sound_recording(recording, writing)
     sheets = cue_sheet_references(plan)
     for video in plan.videos:
-        _add_video(resources, video, sheets.get(video.reference), writing)
+        yield _video(video, sheets.get(video.reference), writing)
     for image in plan.images:
-        _add_image(resources, image, writing)
+        yield _image(image, writing)
     for text in plan.texts:
-        _add_text(resources, text, writing)
+        yield _text(text, writing)
 
 
-def _add_sound_recording(resources: _Element, recording: PlannedSoundRecording, writing: Writing) -> None:
+def _sound_recording(recording: PlannedSoundRecording, writing: Writing) -> _Element:
     dialect = writing.dialect
     marked = CLASSICAL if recording.classical and dialect.marks_classical else None
-    element = SubElement(resources, "SoundRecording", marked)
+    element = Element("SoundRecording", marked)
     add(element, "ResourceReference", recording.reference)
     add(element, "Type", "MusicalWorkSoundRecording")
     dialect.recordings.add_sound_identity(element, recording, writing)
@@ -54,11 +55,12 @@ def _add_sound_recording(resources: _Element, recording: PlannedSoundRecording, 
     if recording.language and not recording.instrumental:
         add(element, "LanguageOfPerformance", recording.language)
     dialect.recordings.add_sound_files(element, recording, writing)
+    return element
 
 
-def _add_video(resources: _Element, video: PlannedVideo, cue_sheet: str | None, writing: Writing) -> None:
+def _video(video: PlannedVideo, cue_sheet: str | None, writing: Writing) -> _Element:
     dialect = writing.dialect
-    element = SubElement(resources, "Video")
+    element = Element("Video")
     add(element, "ResourceReference", video.reference)
     add(element, "Type", video.type)
     dialect.recordings.add_video_identity(element, video, writing)
@@ -74,6 +76,7 @@ def _add_video(resources: _Element, video: PlannedVideo, cue_sheet: str | None, 
     if video.language:
         add(element, "LanguageOfPerformance", video.language)
     dialect.recordings.add_video_files(element, video, writing)
+    return element
 
 
 def _add_description(element: _Element, recording: PlannedRecording, writing: Writing) -> None:
@@ -102,8 +105,8 @@ def _add_work(element: _Element, work: PlannedWork) -> None:
                 add(entry, kind, value)
 
 
-def _add_image(resources: _Element, image: PlannedImage, writing: Writing) -> None:
-    element = SubElement(resources, "Image")
+def _image(image: PlannedImage, writing: Writing) -> _Element:
+    element = Element("Image")
     add(element, "ResourceReference", image.reference)
     add(element, "Type", IMAGE_TYPES[image.type])
     _add_own_id(element, image.proprietary_id, writing)
@@ -115,11 +118,12 @@ def _add_image(resources: _Element, image: PlannedImage, writing: Writing) -> No
     if image.image.resolution:
         add(details, "ImageResolution", str(image.image.resolution))
     add_file(details, image.file, writing)
+    return element
 
 
-def _add_text(resources: _Element, text: PlannedText, writing: Writing) -> None:
+def _text(text: PlannedText, writing: Writing) -> _Element:
     """A booklet to read."""
-    element = SubElement(resources, "Text")
+    element = Element("Text")
     add(element, "ResourceReference", text.reference)
     add(element, "Type", "NonInteractiveBooklet")
     _add_own_id(element, text.proprietary_id, writing)
@@ -129,6 +133,7 @@ def _add_text(resources: _Element, text: PlannedText, writing: Writing) -> None:
     add(details, "TechnicalResourceDetailsReference", text.technical_reference)
     add(details, "TextCodecType", "PDF")
     add_file(details, text.file, writing)
+    return element
 
 
 def _add_own_id(element: _Element, identity: str, writing: Writing) -> None:
