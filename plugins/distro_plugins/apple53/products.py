@@ -81,6 +81,8 @@ def track_products(plan: MessagePlan, reference: str, settings: AppleSettings) -
 
     An order in advance is for albums alone, so it is neither compared nor told.
     """
+    if _lasting(plan, reference) == _lasting(plan, plan.release.reference):
+        return ()
     own, album = (
         tuple(replace(product, pre_order_start=None) for product in _products(plan, offered, settings))
         for offered in (reference, plan.release.reference)
@@ -131,10 +133,9 @@ def _same_use(deal: PlannedDeal, other: PlannedDeal) -> bool:
 
 
 def _meet(deal: PlannedDeal, other: PlannedDeal) -> bool:
-    return bool(set(deal.release_references) & set(other.release_references)) and any(
-        _covers(deal.territories, code) and _covers(other.territories, code)
-        for code in (*_codes(deal.territories), *_codes(other.territories), WORLD)
-    )
+    codes = (*_codes(deal.territories), *_codes(other.territories), WORLD)
+    same_place = any(_covers(deal.territories, code) and _covers(other.territories, code) for code in codes)
+    return same_place and not set(deal.release_references).isdisjoint(other.release_references)
 
 
 def _is_followed(advance: PlannedDeal, plan: MessagePlan) -> bool:
@@ -166,6 +167,11 @@ def _products(plan: MessagePlan, reference: str, settings: AppleSettings) -> tup
         codes = sorted({*settings.storefronts, *differing})
         return tuple(differing.get(code) or replace(rest, territory=code) for code in codes)
     return (rest, *differing.values())
+
+
+def _lasting(plan: MessagePlan, reference: str) -> list[PlannedDeal]:
+    """The deals of a release that go on after advance orders."""
+    return [deal for deal in plan.deals if reference in deal.release_references and not deal.pre_order]
 
 
 def _product(deals: Sequence[PlannedDeal], territory: str, settings: AppleSettings) -> Product:
