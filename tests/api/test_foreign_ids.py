@@ -17,6 +17,7 @@ KIND_BY_NAME = {
     "assetId": "Asset",
     "assetIds": "Asset",
     "audioAssetId": "Asset",
+    "bookletAssetId": "Asset",
     "deliveryId": "Delivery",
     "documentAssetIds": "Asset",
     "importId": "Import",
@@ -24,9 +25,11 @@ KIND_BY_NAME = {
     "partyId": "Party",
     "releaseId": "Release",
     "releaseIds": "Release",
+    "screenCaptureAssetId": "Asset",
     "targetId": "Target",
     "trackId": "Track",
     "trackIds": "Track",
+    "videoAssetId": "Asset",
 }
 """What an id is of, by the name of its argument or field."""
 

@@ -14,8 +14,16 @@ from distro_core.delivery.targets import TargetService
 from distro_core.scope import Scope
 from distro_core.store.documents import new_id
 from distro_sdk.errors import DomainError, DomainErrors
+from distro_sdk.messages import NoSettings
 from distro_sdk.models.delivery import DeliveryStatus, TargetType
-from distro_sdk.models.message import MessagePlan, MessageSubtype, MessagingParty, ReleaseProfile
+from distro_sdk.models.message import (
+    MessagePlan,
+    MessageSubtype,
+    MessagingParty,
+    ProfileVariant,
+    ReleaseProfile,
+    TakedownForm,
+)
 from tests.delivery.transports import with_registry
 
 SENDER = MessagingParty(dpid="PADPIDA2014120301A", name="Northern Lights")
@@ -163,6 +171,12 @@ class SinglesOnly:
     schema = "singles/1"
     namespace = "urn:singles"
     profiles = frozenset({ReleaseProfile.SIMPLE_AUDIO_SINGLE})
+    variants = frozenset[ProfileVariant]()
+    takedown_forms = frozenset({TakedownForm.NO_DEALS})
+    supports_immersive_audio = False
+    file_name = None
+    configuration = NoSettings
+    grammar = None
 
     def build(self, plan: MessagePlan) -> bytes:
         return b"<single/>"
