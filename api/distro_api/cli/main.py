@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from distro_api.cli import catalogue, demo, message, package, people, processes, reference, schemas
+from distro_api.cli import catalogue, demo, message_reading, package, people, processes, reference, schemas
 from distro_api.receiver.command import receiver
 
 app = typer.Typer(
@@ -26,6 +26,6 @@ app.command(name="import")(catalogue.import_catalogue)
 app.command()(reference.settings)
 app.add_typer(people.tenants, name="tenant")
 app.add_typer(people.users, name="user")
-app.add_typer(message.app, name="message")
+app.add_typer(message_reading.app, name="message")
 app.add_typer(package.app, name="package")
 app.add_typer(schemas.app, name="schemas")
