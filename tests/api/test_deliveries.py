@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from distro_core.platform import Platform
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
 from distro_sdk.models.catalogue import ReleaseStatus
+from distro_sdk.models.delivery import Acknowledgement, AcknowledgementStatus
 from tests.api.client import Client
 from tests.api.world import build_world
 
@@ -165,6 +167,44 @@ async def test_a_failed_delivery_is_tried_again_and_its_log_is_read(
     assert (retried["delivery"]["id"], retried["delivery"]["status"]) == (world.ids["Delivery"], "retrying")
     assert [code for code, _ in codes(again)] == ["INVALID_STATUS_TRANSITION"]
     assert cancelled["delivery"] == {"status": "cancelled"}
+
+
+@pytest.mark.proves("RCP-03")
+async def test_an_answer_of_the_platform_is_read_with_all_that_it_says(
+    platform: Platform, label_a: Scope, admin_a: Client
+) -> None:
+    world = await build_world(platform, label_a)
+    answer = Acknowledgement(
+        message_id="",
+        release_id="4006381333931",
+        status=AcknowledgementStatus.REJECTED,
+        final=True,
+        code="ResourceCorrupt",
+        text="track 1 is noise",
+        proposed_action="ResendXmlAndResources",
+        manual_check=True,
+        affected=("ESA012600001",),
+        received_at=datetime(2026, 9, 28, 12, tzinfo=UTC),
+    )
+    deliveries = label_a.store.collection(DeliveryDocument)
+    await deliveries.update(local_id("Delivery", world.ids["Delivery"]), Change(set={"acknowledgement": answer}))
+    document = """query($id: ID!) { delivery(id: $id) { acknowledgement {
+      messageId releaseId status final code text proposedAction manualCheck affected receivedAt } } }"""
+
+    read = await admin_a.data(document, id=world.ids["Delivery"])
+
+    assert read["delivery"]["acknowledgement"] == {
+        "messageId": "",
+        "releaseId": "4006381333931",
+        "status": "rejected",
+        "final": True,
+        "code": "ResourceCorrupt",
+        "text": "track 1 is noise",
+        "proposedAction": "ResendXmlAndResources",
+        "manualCheck": True,
+        "affected": ["ESA012600001"],
+        "receivedAt": "2026-09-28T12:00:00+00:00",
+    }
 
 
 @pytest.mark.proves("API-06")
