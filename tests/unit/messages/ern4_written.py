@@ -26,6 +26,9 @@ STATES: dict[str, tuple[str | None, ...]] = {
 }
 """The states of the allowed values that are kept of each version, None for the newest."""
 
+FAULTY_RULE = "Text, SheetMusic and Software must be bonus resources"
+"""DDEX wrote this rule the wrong way round: it fires where the booklet is a bonus resource, as it must be."""
+
 SHAPES: tuple[tuple[ReleaseProfile, tuple[ProfileVariant, ...]], ...] = (
     *((profile, ()) for profile in ReleaseProfile),
     (ReleaseProfile.AUDIO, (ProfileVariant.BOXED_SET,)),

@@ -14,12 +14,9 @@ from distro_sdk.models.validation import Severity
 from distro_sdk.testing.plans import example_plan, purging_plan
 from tests.any_plan import plans
 from tests.unit.messages.conftest import SchematronRules
-from tests.unit.messages.ern4_written import BUILDERS, SHAPES, rule_sets, schema_faults, written
+from tests.unit.messages.ern4_written import BUILDERS, FAULTY_RULE, SHAPES, rule_sets, schema_faults, written
 
 EXAMPLES = int(os.environ.get("DISTRO_HYPOTHESIS_RELEASES", "60"))
-FAULTY_RULE = "Text, SheetMusic and Software must be bonus resources"
-"""DDEX wrote this rule the wrong way round: it fires where the booklet is a bonus resource, as it must be."""
-
 any_plan = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 quick = settings(any_plan, max_examples=20)
 every_version = pytest.mark.parametrize("format", BUILDERS)
