@@ -63,7 +63,7 @@ def test_a_release_type_that_the_profile_has_no_word_for_is_refused(
 def test_a_variant_of_a_profile_that_has_none_is_refused(format: str, profile: ReleaseProfile) -> None:
     plan = example_plan(profile=profile).model_copy(update={"variants": (ProfileVariant.CLASSICAL,)})
 
-    assert refusals(format, plan) == [("PROFILE_VARIANT_UNSUPPORTED", ())]
+    assert refusals(format, plan) == [("VARIANT_UNSUPPORTED", ("variants",))]
 
 
 @every_version
@@ -105,7 +105,7 @@ def test_a_currency_that_the_version_does_not_know_is_refused(format: str, curre
     priced = SALE.model_copy(update={"price": Price(amount=Decimal(1), currency=currency)})
 
     assert refusals(format, example_plan().model_copy(update={"deals": (deal(priced),)})) == [
-        ("CURRENCY_UNSUPPORTED", ())
+        ("CURRENCY_UNSUPPORTED", ("terms",))
     ]
 
 
@@ -121,7 +121,9 @@ def test_a_price_in_such_a_currency_is_no_matter_where_a_price_code_is_told(form
 def test_channels_that_are_included_and_excluded_at_once_are_refused(format: str) -> None:
     both = deal(STREAMING, channels=(CHANNEL,), excluded_channels=("PADPIDA2015101006D",))
 
-    assert refusals(format, example_plan().model_copy(update={"deals": (both,)})) == [("CHANNELS_CONTRADICTORY", ())]
+    assert refusals(format, example_plan().model_copy(update={"deals": (both,)})) == [
+        ("CHANNELS_CONTRADICTORY", ("options", "excluded_channels"))
+    ]
 
 
 def shown_later() -> MessagePlan:

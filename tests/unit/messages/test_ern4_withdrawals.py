@@ -73,7 +73,9 @@ def test_a_deal_that_says_taken_down_is_refused(format: str, withdrawal: Withdra
     with pytest.raises(DomainErrors) as refused:
         BUILDERS[format].build(plan)
 
-    assert [error.code for error in refused.value.errors] == ["TAKEDOWN_FORM_UNSUPPORTED"]
+    assert [(error.code, error.path) for error in refused.value.errors] == [
+        ("TAKEDOWN_FORM_UNSUPPORTED", ("options", "takedown_form"))
+    ]
 
 
 @pytest.mark.proves("MSG-05")

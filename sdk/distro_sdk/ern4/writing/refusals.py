@@ -22,11 +22,11 @@ WITH_VARIANTS: Final = frozenset({ReleaseProfile.AUDIO, ReleaseProfile.VIDEO, Re
 
 
 def find_refusals(plan: MessagePlan, dialect: Dialect) -> Iterator[DomainError]:
-    """Every reason why the plan cannot be told, with its path into the release where it lies there."""
+    """Every reason why the plan cannot be told, with its path into the release, or into what the target wants."""
     version = f"ERN {dialect.version}"
     if plan.type is MessageType.CATALOG_LIST:
         text = f"{version} has no CatalogListMessage; ERN 3.8.2 has one"
-        yield DomainError("MESSAGE_TYPE_UNSUPPORTED", text)
+        yield DomainError("MESSAGE_TYPE_UNSUPPORTED", text, ("type",))
         return
     if plan.type is MessageType.NEW_RELEASE:
         yield from _profile_refusals(plan, version)
@@ -43,19 +43,19 @@ def _profile_refusals(plan: MessagePlan, version: str) -> Iterator[DomainError]:
     if plan.variants and plan.profile not in WITH_VARIANTS:
         named = " ".join(variant.value for variant in plan.variants)
         text = f"{version} has no variant {named} of the profile {plan.profile.value}"
-        yield DomainError("PROFILE_VARIANT_UNSUPPORTED", text)
+        yield DomainError("VARIANT_UNSUPPORTED", text, ("variants",))
 
 
 def _deal_refusals(plan: MessagePlan, dialect: Dialect, version: str) -> Iterator[DomainError]:
     if any(deal.withdrawal for deal in plan.deals):
         text = f"{version} has no deal that says a release is taken down: leave its deals out, end them, or purge it"
-        yield DomainError("TAKEDOWN_FORM_UNSUPPORTED", text)
+        yield DomainError("TAKEDOWN_FORM_UNSUPPORTED", text, ("options", "takedown_form"))
     if any(deal.channels and deal.excluded_channels for deal in plan.deals):
         text = "a deal names either the channels it is for or those it is not for"
-        yield DomainError("CHANNELS_CONTRADICTORY", text)
+        yield DomainError("CHANNELS_CONTRADICTORY", text, ("options", "excluded_channels"))
     told = {deal.terms.price.currency for deal in plan.deals if deal.terms.price and not deal.price_code}
     for currency in sorted(told - dialect.currencies):
-        yield DomainError("CURRENCY_UNSUPPORTED", f"{version} knows no currency {currency}")
+        yield DomainError("CURRENCY_UNSUPPORTED", f"{version} knows no currency {currency}", ("terms",))
 
 
 def _visibility_refusals(plan: MessagePlan, dialect: Dialect, version: str) -> Iterator[DomainError]:
