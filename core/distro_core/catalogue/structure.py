@@ -71,7 +71,7 @@ def read_works(reading: Reading, drafts: tuple[WorkDraft, ...], path: Path) -> t
                 MusicalWork,
                 where,
                 title=reading.text(draft.title, (*where, "title"), LONGEST_TITLE),
-                track_ids=draft.track_ids or _numbered(reading, draft, where),
+                track_ids=_own_tracks(reading, draft, where) or _numbered(reading, draft, where),
                 opus_number=_code(reading, draft.opus_number, (*where, "opus_number")),
                 composer_catalog_number=_code(
                     reading, draft.composer_catalog_number, (*where, "composer_catalog_number")
@@ -100,6 +100,14 @@ def read_cues(reading: Reading, drafts: tuple[CueDraft, ...], path: Path) -> tup
             )
         )
     return tuple(cue for cue in read if cue)
+
+
+def _own_tracks(reading: Reading, draft: WorkDraft, path: Path) -> tuple[str, ...]:
+    for place, track_id in enumerate(draft.track_ids):
+        if track_id not in reading.track_ids:
+            message = f"the release has no track with id {track_id}"
+            reading.fault("NOT_FOUND", message, (*path, "track_ids", place))
+    return draft.track_ids
 
 
 def _numbered(reading: Reading, draft: WorkDraft, path: Path) -> tuple[str, ...]:

@@ -1,0 +1,66 @@
+"""Files in a folder against what messages of each format say of them (row VAL-06)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from distro_core.assets.description import describe_file
+from distro_core.messages.folder_contents import FolderContents
+from distro_core.messages.planner import plan_message
+from distro_plugins.apple53 import AppleBuilder
+from distro_plugins.ern382 import Ern382Builder
+from distro_plugins.ern432 import Ern432Builder
+from distro_sdk.messages import MessageBuilder
+from distro_sdk.models.assets import AssetKind
+from distro_sdk.xml import parse_message
+from tests.catalogue_examples import example_order, example_release, with_fields
+from tests.delivery.material import cover, tone
+
+BUILDERS: tuple[tuple[MessageBuilder, dict[str, object]], ...] = (
+    (Ern382Builder(), {}),
+    (Ern432Builder(), {}),
+    (AppleBuilder(), {"provider": "NorthernLight"}),
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "0094631432057_01_001.wav").write_bytes(tone(440))
+    (tmp_path / "0094631432057.jpg").write_bytes(cover())
+    return tmp_path
+
+
+def message_of(builder: MessageBuilder, settings: dict[str, object], folder: Path) -> bytes:
+    audio = describe_file(folder / "0094631432057_01_001.wav", AssetKind.AUDIO, id="audio-1")
+    image = describe_file(folder / "0094631432057.jpg", AssetKind.IMAGE, id="image-1")
+    complete = example_release(tracks=1)
+    track = complete.release.tracks[0].model_copy(update={"preview": None})
+    complete = with_fields(complete, tracks=(track,)).model_copy(update={"assets": (audio, image)})
+    plan = plan_message(complete, replace(example_order(), resource_uri=lambda _, name: name))
+    if settings:
+        genre = plan.release.genre.model_copy(update={"code": "POP-00", "subgenre_code": None})
+        release = plan.release.model_copy(update={"genre": genre})
+        plan = plan.model_copy(update={"settings": settings, "release": release})
+    return builder.build(plan)
+
+
+@pytest.mark.proves("VAL-06")
+@pytest.mark.parametrize(("builder", "settings"), BUILDERS, ids=[builder.format for builder, _ in BUILDERS])
+def test_files_are_found_and_compared_in_every_format(
+    builder: MessageBuilder, settings: dict[str, object], folder: Path
+) -> None:
+    message = parse_message(message_of(builder, settings, folder))
+    contents = FolderContents(folder)
+
+    whole = contents.check(message)
+    (folder / "0094631432057_01_001.wav").write_bytes(tone(880))
+    changed = contents.check(message)
+    (folder / "0094631432057.jpg").unlink()
+    gone = contents.check(message)
+
+    assert whole == []
+    assert {issue.code for issue in changed} == {"CONTENT_HASH_WRONG"}
+    assert {issue.code for issue in gone} == {"CONTENT_HASH_WRONG", "CONTENT_FILE_MISSING"}
