@@ -1,4 +1,4 @@
-"""`import`: a catalogue from a folder with a CSV file and its audio and covers."""
+"""`import`: a catalogue from a folder with a CSV file, or with ERN messages, and the files that belong to them."""
 
 from __future__ import annotations
 
@@ -22,17 +22,32 @@ BLOCK = 1 << 20
 
 
 def import_catalogue(
-    folder: Annotated[Path, typer.Argument(help="Folder with the CSV file and, there or below, the files.")],
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="Folder with the CSV file or the packages, and files.")
+    ],
     tenant: Annotated[str, typer.Option(help="Key of the tenant.")],
     csv: Annotated[Path | None, typer.Option(help="The CSV file; default: the only one in the folder.")] = None,
+    schemas: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, file_okay=False, envvar="DISTRO_DDEX_SCHEMAS", help="Folder with DDEX's official XSD files."
+        ),
+    ] = None,
 ) -> None:
-    """Import releases and tracks from a CSV file with their audio and covers."""
+    """Import releases and tracks from a CSV file, else from ERN messages, with the files that belong to them.
+
+    A folder without a CSV file is taken for ERN packages: every message there or below, with its files.
+    """
+    from distro_api.cli.catalogue_messages import holds_messages, import_messages
     from distro_api.cli.people import run_on_platform
 
-    table = csv or _only_csv(folder)
     console = Console()
+    packages = csv is None and not any(folder.glob("*.csv")) and holds_messages(folder)
+    table = None if packages else csv or _only_csv(folder)
 
     async def run(platform: Platform) -> bool:
+        if table is None:
+            return await import_messages(platform, tenant, folder, schemas, console)
         return await _import(platform, tenant, table, folder, console)
 
     if not run_on_platform(run):

@@ -54,6 +54,18 @@ class Lookup:
         """The party that is meant, or None where a fault says why there is none."""
         return self.parties.get(_key(reference))
 
+    def describe(self, drafts: Sequence[PartyDraft]) -> None:
+        """Give fresh parties everything that drafts of the same name, ISNI and IPI tell; notes what is wrong."""
+        for draft in drafts:
+            try:
+                told = read_party(draft)
+            except DomainErrors as faults:
+                self.faults += [DomainError(f.code, f"{draft.name}: {f.message}") for f in faults.errors]
+                continue
+            for place, party in enumerate(self.fresh):
+                if all(getattr(party, kind) == told.get(kind) for kind in ("name", *IDENTIFIERS)):
+                    self.fresh[place] = party.model_copy(update=told)
+
     def shown_as(self, artists: Sequence[DisplayArtist]) -> str:
         """The names of artists as one line: `A, B & C feat. D`."""
         names = {party.id: party.name for party in self.parties.values()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +11,7 @@ from typing import Any, Final
 from distro_core.catalogue.checking import check_release
 from distro_core.catalogue.deletions import DeletionRequest, ReleaseDeleter
 from distro_core.catalogue.documents import ReleaseDocument
-from distro_core.catalogue.drafts import ArtistDraft, ReleaseChanges, ReleaseDraft
+from distro_core.catalogue.drafts import ArtistDraft, PartyDraft, ReleaseChanges, ReleaseDraft
 from distro_core.catalogue.editing import (
     MOST_ATTEMPTS,
     Edited,
@@ -77,11 +78,15 @@ class ReleaseService:
         self._editor = ReleaseEditor(scope)
         self._deleter = ReleaseDeleter(scope)
 
-    async def create(self, draft: ReleaseDraft) -> ReleaseDocument:
-        """Store a new draft with its tracks; raises ICPN_TAKEN or `DomainErrors` with every fault, nothing stored."""
+    async def create(self, draft: ReleaseDraft, *, parties: Sequence[PartyDraft] = ()) -> ReleaseDocument:
+        """Store a new draft with its tracks; raises ICPN_TAKEN or `DomainErrors` with every fault, nothing stored.
+
+        `parties`: everything that is known of parties that the draft names, for those that the catalogue lacks.
+        """
         draft = _with_artists(draft)
         for _ in range(MOST_ATTEMPTS):
             lookup = await look_up(self._scope.store, draft)
+            lookup.describe(parties)
             try:
                 return await self._editor.insert(Edited(_new_release(draft, lookup), lookup))
             except PartiesMoved:
