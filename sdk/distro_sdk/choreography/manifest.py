@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -9,7 +10,6 @@ from enum import StrEnum
 
 from lxml import etree
 
-from distro_sdk.choreography.files import hash_bytes
 from distro_sdk.choreography.places import Place
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.delivery import Batch, BatchedRelease
@@ -123,7 +123,7 @@ def _message(root: etree._Element, place: Place, form: ManifestForm, *, url: str
     _text(entry, "DeliveryType", _delivery_type(release, delivery_type))
     _text(entry, "ProductType", PRODUCT_TYPES[release.profile])
     hash_sum = etree.SubElement(entry, "HashSum")
-    _text(hash_sum, form.hash_element, hash_bytes(release.message).md5)
+    _text(hash_sum, form.hash_element, hashlib.md5(release.message, usedforsecurity=False).hexdigest())
     _text(hash_sum, "HashSumAlgorithmType", "MD5")
     _text(hash_sum, "HashSumDataType", "HexBinary")
 
