@@ -16,6 +16,8 @@ from pydantic import BaseModel
 from distro_sdk.errors import DomainError, Path
 
 MAX_MESSAGE_BYTES = 20 * 1024 * 1024
+MAX_MARKUP = 1_000_000
+"""Tags, and attributes, of a message: each takes more than a hundred bytes of memory, however short it is written."""
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -57,6 +59,8 @@ def parse_message(content: bytes, *, max_size: int = MAX_MESSAGE_BYTES) -> Parse
     """
     if len(content) > max_size:
         raise DomainError("XML_TOO_LARGE", f"the message has {len(content)} bytes, at most {max_size} are read")
+    if content.count(b"<") > MAX_MARKUP or content.count(b"=") > MAX_MARKUP:
+        raise DomainError("XML_TOO_LARGE", f"the message has more than {MAX_MARKUP} tags or attributes")
     try:
         root = etree.fromstring(content, hardened_parser())  # noqa: TID251 (this is that one door)
     except etree.XMLSyntaxError as error:

@@ -15,6 +15,7 @@ import structlog
 from lxml import etree
 
 from distro_core.validation.grammars import grammar_findings, grammar_judge
+from distro_core.validation.judges import MAX_FINDINGS
 from distro_core.validation.schemas import SchemaLibrary, schema_set_of
 from distro_sdk.errors import DomainError
 from distro_sdk.messages import MessageValidator
@@ -23,7 +24,10 @@ from distro_sdk.xml import ParsedMessage, parse_message
 
 log = structlog.get_logger("distro.validation")
 
-MAX_SCHEMA_ERRORS = 200
+MAX_SCHEMA_ERRORS = MAX_FINDINGS
+MAX_TOLD = 1000
+"""Errors of a verdict, and warnings, that are told: a message can have more faults than fit into a database."""
+
 MAX_FINDING = 500
 """Characters of a schema's finding: some list every allowed value."""
 
@@ -77,8 +81,8 @@ def validate_message(
         schema_valid=_verdict(schema_issues),
         business_rules_valid=_verdict(rule_issues),
         content_valid=_verdict(content_issues),
-        errors=tuple(_errors([*issues, *unjudged])),
-        warnings=tuple(issue for issue in (*issues, *unjudged) if issue.severity is Severity.WARNING),
+        errors=tuple(_errors([*issues, *unjudged])[:MAX_TOLD]),
+        warnings=tuple([issue for issue in (*issues, *unjudged) if issue.severity is Severity.WARNING][:MAX_TOLD]),
         schema_judge=verdict.judge if verdict else None,
     )
 
@@ -106,7 +110,7 @@ def _judge_schema(
 def _schema_issues(entries: Iterable[etree._LogEntry]) -> list[ValidationIssue]:
     return [
         ValidationIssue(
-            code="SCHEMA_INVALID", message=entry.message[:MAX_FINDING], path=entry.path or "", line=entry.line
+            code="SCHEMA_INVALID", message=entry.message[:MAX_FINDING], path=entry.path or "", line=entry.line or None
         )
         for entry in list(entries)[:MAX_SCHEMA_ERRORS]
     ]

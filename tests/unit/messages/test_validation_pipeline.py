@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from distro_core.validation.pipeline import MAX_SCHEMA_ERRORS, validate_message
+from distro_core.validation.pipeline import MAX_SCHEMA_ERRORS, MAX_TOLD, validate_message
 from distro_core.validation.schemas import SchemaLibrary, schema_set_of
 from distro_plugins.ern43 import Ern43Builder
 from distro_sdk.ern4.rules import Ern4Rules
 from distro_sdk.errors import DomainError
-from distro_sdk.models.validation import ValidationIssue, ValidationResult, ValidationStage
+from distro_sdk.models.validation import Severity, ValidationIssue, ValidationResult, ValidationStage
 from distro_sdk.xml import ParsedMessage, parse_message
 from tests.catalogue_examples import example_release
 from tests.unit.messages.conftest import written
@@ -126,6 +126,24 @@ def test_without_schema_and_grammar_the_rules_alone_judge_with_a_warning() -> No
     assert (result.schema_valid, result.schema_judge) == (None, None)
     assert [warning.code for warning in result.warnings] == ["SCHEMA_NOT_INSTALLED"]
     assert result.valid
+
+
+class Grumbler:
+    """Finds many thousand things wrong, the last of them an error."""
+
+    name = "grumbler"
+    stage = ValidationStage.BUSINESS_RULES
+    formats = frozenset({"ern/4.3"})
+
+    def validate(self, message: ParsedMessage) -> Sequence[ValidationIssue]:
+        warning = ValidationIssue(code="GRUMBLE", message="hm", severity=Severity.WARNING)
+        return [warning] * 5000 + [ValidationIssue(code="GRUMBLE", message="no")] * 5000
+
+
+def test_no_more_findings_are_told_than_anybody_reads_and_errors_are_among_them() -> None:
+    result = validate_message(VALID, builder=WithoutGrammar(), validators=(Grumbler(),), schemas=SchemaLibrary())
+
+    assert (len(result.errors), len(result.warnings), result.valid) == (MAX_TOLD, MAX_TOLD, False)
 
 
 def test_a_validator_that_fails_is_told_as_an_error_and_the_others_are_asked() -> None:
