@@ -61,6 +61,8 @@ async def test_a_release_of_audio_and_video_travels_with_its_booklet(label: Labe
     ]
     assert delivery.receipt is not None
     assert len(delivery.receipt.files) == 8
+    counts = (delivery.receipt.audio_count, delivery.receipt.video_count, delivery.receipt.document_count)
+    assert counts == (1, 1, 1)
 
 
 async def test_a_partner_without_booklets_gets_none(label: Label, tmp_path: Path) -> None:
@@ -133,6 +135,8 @@ async def test_a_release_is_purged_where_the_partner_wants_that(label: Label, pl
 
     assert takedown.status is Status.REMOVED
     assert takedown.message_type is MessageType.PURGE_RELEASE
+    assert takedown.receipt is not None
+    assert takedown.receipt.message_type == "PurgeReleaseMessage"
     sent_messages = [parse_message(path.read_bytes()).name for path in label.folder.rglob("*.xml")]
     assert sorted(sent_messages) == ["NewReleaseMessage", "PurgeReleaseMessage"]
 
@@ -150,6 +154,25 @@ async def test_what_a_format_cannot_do_is_refused_before_a_target_is_stored(labe
     assert codes(newer.value) == ["COMPANION_UNKNOWN", "TAKEDOWN_FORM_UNSUPPORTED"]
     assert codes(older.value) == ["COMPANION_UNKNOWN", "IMMERSIVE_UNSUPPORTED"]
     assert await label.scope.store.collection(TargetDocument).count({}) == 0
+
+
+async def test_a_purge_that_no_manifest_can_list_is_refused_with_the_target(label: Label) -> None:
+    with pytest.raises(DomainError) as refused:
+        await label.target(choreography="batch", options=MessageOptions(takedown_form=TakedownForm.PURGE))
+
+    assert codes(refused.value) == ["MESSAGE_TYPE_UNLISTED"]
+
+
+async def test_audio_and_video_releases_do_not_share_a_batch_with_a_manifest(label: Label, tmp_path: Path) -> None:
+    audio, mixed = await label.release(), await with_video(label, tmp_path)
+    batched, flat = await label.target(), await label.target(choreography="flat")
+
+    with pytest.raises(DomainError) as refused:
+        await label.deliveries.create([audio.id, mixed], batched.id)
+    made = await label.deliveries.create([audio.id, mixed], flat.id)
+
+    assert codes(refused.value) == ["BATCH_PRODUCTS_MIXED"]
+    assert len({delivery.batch_id for delivery in made}) == 1
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,8 @@ class Receipt:
     delivery_duration: float = strawberry.field(description="Seconds between both.")
     audio_count: int = strawberry.field(description="Audio files.")
     image_count: int = strawberry.field(description="Images.")
+    video_count: int = strawberry.field(description="Videos.")
+    document_count: int = strawberry.field(description="Booklets.")
     total_files: int = strawberry.field(description="All files.")
     total_bytes: Bytes = strawberry.field(description="Bytes of all files.")
     files: list[ReceiptFile] = strawberry.field(description="The files.")

@@ -31,14 +31,18 @@ from distro_core.delivery.documents import (
 )
 from distro_core.delivery.precedents import find_latest, has_release
 from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, change_status
+from distro_core.messages.capabilities import read_choreography_settings
 from distro_core.messages.message_id import new_message_id
+from distro_core.messages.order import purges
+from distro_core.messages.profiles import fitting_profile
 from distro_core.messages.subtype import decide_subtype
+from distro_core.messages.trial import Told, find_layout_faults
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order, Page
 from distro_sdk.errors import DomainError, DomainErrors, Path
 from distro_sdk.models.base import Model
 from distro_sdk.models.delivery import DeliveryStatus as Status
-from distro_sdk.models.message import MessageSubtype
+from distro_sdk.models.message import MessageSubtype, MessageType, ReleaseProfile
 
 NEWEST_FIRST = Order("id", descending=True)
 MAX_RELEASES = 100
@@ -102,8 +106,8 @@ class DeliveryService:
         `idempotency_key`: the same key again, also at the same moment, returns the same deliveries (row IDM-01);
         `force`: send although nothing has changed since the last delivery (row IDM-02). The kind of message follows
         from rows MSG-01 to MSG-03. Raises `DomainErrors` with NOT_FOUND, TARGET_INACTIVE, RELEASES_INVALID,
-        RELEASE_NOT_READY, RELEASE_ARCHIVED, RELEASE_NAMED_TWICE, ALREADY_DELIVERED, DELIVERY_IN_PROGRESS,
-        IDEMPOTENCY_KEY_INVALID or IDEMPOTENCY_KEY_REUSED.
+        RELEASE_NOT_READY, RELEASE_ARCHIVED, RELEASE_NAMED_TWICE, BATCH_PRODUCTS_MIXED, MESSAGE_TYPE_UNLISTED,
+        ALREADY_DELIVERED, DELIVERY_IN_PROGRESS, IDEMPOTENCY_KEY_INVALID or IDEMPOTENCY_KEY_REUSED.
         """
         if idempotency_key is not None and not 1 <= len(idempotency_key) <= LONGEST_KEY:
             message = f"an idempotency key has 1 to {LONGEST_KEY} characters"
@@ -187,6 +191,7 @@ class DeliveryService:
                 errors.append(DomainError(error.code, error.message, ("release_ids", index)))
         if errors:
             raise errors[0] if len(errors) == 1 else DomainErrors(errors)
+        self._refuse_unfit_batch(target, planned)
         batch_id = await next_batch_id(self._scope.store, self._scope.clock)
         named = {"batch_id": batch_id, "idempotency_key": idempotency_key}
         return BatchDocument(
@@ -198,6 +203,16 @@ class DeliveryService:
             idempotency_key=idempotency_key,
             due_at=self._scope.clock.now(),
         )
+
+    def _refuse_unfit_batch(self, target: TargetDocument, planned: Sequence[DeliveryDocument]) -> None:
+        """Releases that the choreography cannot put into one batch are refused together, before anything is made."""
+        choreography = self._scope.plugins.choreographies.get(target.choreography)
+        if choreography is None:
+            return
+        settings = read_choreography_settings(choreography, target.choreography_settings)
+        told = [Told(delivery.message_type, delivery.subtype, delivery.profile) for delivery in planned]
+        if faults := find_layout_faults(choreography, settings, told):
+            raise DomainErrors([DomainError(fault.code, fault.message, ("release_ids",)) for fault in faults])
 
     async def _plan_one(
         self, release: ReleaseDocument | None, release_id: str, target: TargetDocument, force: bool
@@ -220,6 +235,8 @@ class DeliveryService:
             test=target.test_mode,
             format=target.format,
             message_id=new_message_id(),
+            message_type=MessageType.PURGE_RELEASE if purges(subtype, target.options) else MessageType.NEW_RELEASE,
+            profile=fitting_profile(release) if release.tracks else ReleaseProfile.AUDIO,
             content_hash=digest,
             icpn=release.icpn,
             grid=release.grid,

@@ -171,6 +171,8 @@ class Receipt(Model):
     delivery_duration: float
     audio_count: int
     image_count: int
+    video_count: int = 0
+    document_count: int = 0
     total_files: int
     total_bytes: int
     files: tuple[ReceiptFile, ...]

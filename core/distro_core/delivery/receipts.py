@@ -12,9 +12,6 @@ from distro_core.delivery.transfer import Transfer
 from distro_core.store.documents import new_id
 from distro_sdk.models.delivery import DeliveryStatus, FileKind
 
-MESSAGE_TYPE = "NewReleaseMessage"
-"""Of takedowns and updates too: in ERN 4 they differ in what they say, not in their root element (row MSG-04)."""
-
 
 def make_receipt(
     delivery: DeliveryDocument,
@@ -43,7 +40,7 @@ def make_receipt(
         target_name=target.name,
         target_protocol=target.transport,
         target_type=target.type,
-        message_type=MESSAGE_TYPE,
+        message_type=delivery.message_type.value,
         message_subtype=delivery.subtype,
         format=delivery.format,
         message_id=delivery.message_id,
@@ -54,6 +51,8 @@ def make_receipt(
         delivery_duration=round((completed_at - started).total_seconds(), 3),
         audio_count=sum(file.file.kind is FileKind.AUDIO for file in own),
         image_count=sum(file.file.kind is FileKind.IMAGE for file in own),
+        video_count=sum(file.file.kind is FileKind.VIDEO for file in own),
+        document_count=sum(file.file.kind is FileKind.DOCUMENT for file in own),
         total_files=len(own),
         total_bytes=sum(file.size for file in own),
         files=tuple(_line(file, transfer.arrived.get(file.path, completed_at)) for file in own),

@@ -17,14 +17,22 @@ from distro_core.messages.capabilities import (
     read_choreography_settings,
     read_message_settings,
 )
+from distro_core.messages.trial import Told, find_layout_faults
 from distro_core.plugins.port import TenantPlugins
 from distro_core.scope import Scope
 from distro_core.secrets.port import SealedSecret
 from distro_core.store.collection import Change, Order, Page, not_found
 from distro_core.store.documents import new_id
 from distro_sdk.errors import DomainError, DomainErrors
-from distro_sdk.messages import MessageBuilder
-from distro_sdk.models.message import MessageOptions, MessagingParty
+from distro_sdk.messages import Choreography, MessageBuilder
+from distro_sdk.models.message import (
+    MessageOptions,
+    MessageSubtype,
+    MessageType,
+    MessagingParty,
+    ReleaseProfile,
+    TakedownForm,
+)
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.transports import Transport
 
@@ -186,7 +194,8 @@ class TargetService:
         choreography = plugins.choreographies.get(fields.get("choreography") or DEFAULT_CHOREOGRAPHY)
         if choreography is not None:
             given = fields.get("choreography_settings", {})
-            yield from faults_of(lambda: read_choreography_settings(choreography, given))
+            faults = faults_of(lambda: read_choreography_settings(choreography, given))
+            yield from faults or _purge_faults(choreography, given, fields.get("options", MessageOptions()))
 
     async def _seal(self, target_id: str, name: str, secret: SecretStr) -> SealedSecret:
         purpose = _purpose(target_id, name)
@@ -208,6 +217,16 @@ def _message_faults(
         yield from find_profile_fault(builder, profile)
     yield from find_option_faults(builder, fields.get("options", MessageOptions()), plugins.companion_builders)
     yield from faults_of(lambda: read_message_settings(builder, fields.get("message_settings", {})))
+
+
+def _purge_faults(
+    choreography: Choreography, settings: Mapping[str, Any], options: MessageOptions
+) -> Iterator[DomainError]:
+    """A takedown by purge that the choreography could never deliver."""
+    if options.takedown_form is TakedownForm.PURGE:
+        purge = Told(MessageType.PURGE_RELEASE, MessageSubtype.TAKEDOWN, ReleaseProfile.AUDIO)
+        for fault in find_layout_faults(choreography, read_choreography_settings(choreography, settings), [purge]):
+            yield DomainError(fault.code, fault.message, ("options", "takedown_form"))
 
 
 def secret_names(configuration: type[BaseModel]) -> tuple[str, ...]:

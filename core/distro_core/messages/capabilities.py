@@ -23,6 +23,9 @@ def find_option_faults(
     if options.immersive_audio and not builder.supports_immersive_audio:
         message = f"{builder.format} has no place for immersive twins of recordings"
         yield DomainError("IMMERSIVE_UNSUPPORTED", message, ("options", "immersive_audio"))
+    if options.channels and options.excluded_channels:
+        message = "services are either named or left out: give channels or excluded channels, not both"
+        yield DomainError("CHANNELS_CONTRADICTORY", message, ("options", "excluded_channels"))
     for place, format in enumerate(options.companions):
         if format not in companions:
             message = f"there is no companion {format}; there is {', '.join(sorted(companions)) or 'none'}"

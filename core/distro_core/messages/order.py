@@ -42,4 +42,9 @@ class MessageOrder:
     @property
     def purges(self) -> bool:
         """Whether the release is withdrawn by a PurgeReleaseMessage."""
-        return self.subtype is MessageSubtype.TAKEDOWN and self.options.takedown_form is TakedownForm.PURGE
+        return purges(self.subtype, self.options)
+
+
+def purges(subtype: MessageSubtype, options: MessageOptions) -> bool:
+    """Whether a release is withdrawn by a PurgeReleaseMessage (row MSG-06)."""
+    return subtype is MessageSubtype.TAKEDOWN and options.takedown_form is TakedownForm.PURGE

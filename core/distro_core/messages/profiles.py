@@ -67,6 +67,8 @@ def _simple_faults(release: Release, profile: ReleaseProfile) -> Iterator[Domain
     if len(release.tracks) > 1:
         yield _unfit(profile, "carries one track", "tracks")
     captures = sum(track.screen_capture_asset_id is not None for track in release.tracks)
+    if profile is ReleaseProfile.SIMPLE_VIDEO_SINGLE and len(release.images) + captures == 0:
+        yield _unfit(profile, "needs the front cover, or what stands for the video (RP 2.1, F 1293)", "images")
     if len(release.images) + captures > 1:
         yield _unfit(profile, "carries one image: the front cover, or what stands for the video", "images")
     if release.booklet_asset_id:
