@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from lxml.etree import _Element
 
@@ -14,7 +14,7 @@ from distro_sdk.ern.rules import Hit, Judged, Rule
 from distro_sdk.models.validation import Severity
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """One kind of anchor.
 
@@ -28,13 +28,31 @@ class Kind:
     used: bool = True
     others: tuple[str, ...] = ()
 
-    def declared(self, message: Judged) -> set[str | None]:
-        """The names of all anchors of the kind."""
-        return {element.text for element in message.root.iter(self.anchor, *self.others)}
+    @cached_property
+    def form(self) -> re.Pattern[str]:
+        """What a name of the kind looks like."""
+        return re.compile(f"{self.letter}[0-9A-Za-z_-]+", re.ASCII)
 
-    def pointed_to(self, message: Judged) -> set[str | None]:
-        """The names that references of the kind hold; some versions wrap a reference in an element of its name."""
-        return {element.text for element in message.root.iter(*self.references) if not len(element)}
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Every element that the rules about the kind look at."""
+        return (self.anchor, *self.others, *self.references)
+
+    def anchors(self, message: Judged) -> Iterator[_Element]:
+        """Everything that declares an anchor of the kind."""
+        return message.root.iter(self.anchor, *self.others)
+
+    def names(self, message: Judged) -> list[str]:
+        """The names of all anchors of the kind."""
+        return [name for tag in (self.anchor, *self.others) for name in message.values(tag)]
+
+    def declared(self, message: Judged) -> set[str]:
+        """The names of all anchors of the kind, each once."""
+        return set(message.once(self.names))
+
+    def pointed_to(self, message: Judged) -> set[str]:
+        """What references of the kind hold; some versions wrap a reference in an element of its name."""
+        return set().union(*map(message.values, self.references))
 
 
 def anchor_rules(kinds: tuple[Kind, ...], clause: str) -> tuple[Rule, ...]:
@@ -55,31 +73,32 @@ def anchor_rules(kinds: tuple[Kind, ...], clause: str) -> tuple[Rule, ...]:
 
 def _malformed(kinds: tuple[Kind, ...], message: Judged) -> Iterator[Hit]:
     for kind in kinds:
-        form = re.compile(f"{kind.letter}[0-9A-Za-z_-]+", re.ASCII)
-        for element in message.root.iter(kind.anchor, *kind.others):
-            if not form.fullmatch(element.text or ""):
-                yield element, f"{kind.letter} with letters, digits, - or _"
+        fits = kind.form.fullmatch
+        if not all(map(fits, message.once(kind.names))):
+            for element in kind.anchors(message):
+                if not fits(element.text or ""):
+                    yield element, f"{kind.letter} with letters, digits, - or _"
 
 
 def _doubled(kinds: tuple[Kind, ...], message: Judged) -> Iterator[Hit]:
     for kind in kinds:
-        anchors = list(message.root.iter(kind.anchor, *kind.others))
-        times = Counter(element.text for element in anchors)
-        if len(times) < len(anchors):
-            yield from ((element, str(times[element.text])) for element in anchors if times[element.text] > 1)
+        names = message.once(kind.names)
+        if len(message.once(kind.declared)) < len(names):
+            times = Counter(names)
+            for element in kind.anchors(message):
+                if times[element.text or ""] > 1:
+                    yield element, str(times[element.text or ""])
 
 
 def _dangling(kinds: tuple[Kind, ...], message: Judged) -> Iterator[Hit]:
     for kind in kinds:
-        astray = kind.pointed_to(message) - kind.declared(message)
-        if astray:
-            references = message.root.iter(*kind.references)
-            yield from ((one, kind.anchor) for one in references if one.text in astray and not len(one))
+        if astray := message.once(kind.pointed_to) - message.once(kind.declared):
+            for element in message.root.iter(*kind.references):
+                if (element.text or "") in astray and not len(element):
+                    yield element, kind.anchor
 
 
 def _unused(kinds: tuple[Kind, ...], message: Judged) -> Iterator[_Element]:
     for kind in kinds:
-        if kind.used:
-            idle = kind.declared(message) - kind.pointed_to(message)
-            if idle:
-                yield from (element for element in message.root.iter(kind.anchor) if element.text in idle)
+        if kind.used and (idle := message.once(kind.declared) - message.once(kind.pointed_to)):
+            yield from (one for one in kind.anchors(message) if one.tag == kind.anchor and (one.text or "") in idle)

@@ -18,7 +18,7 @@ _START, _END = (
 def _undealt(message: Judged) -> Iterator[_Element]:
     """Releases that no deal speaks of, in a message with deals (rule X-4)."""
     dealt = set(message.texts("DealList/ReleaseDeal/DealReleaseReference/text()"))
-    if dealt:
+    if dealt and not dealt.issuperset(message.texts("ReleaseList/*/ReleaseReference/text()")):
         for release in message.select("ReleaseList/*"):
             if release.findtext("ReleaseReference") not in dealt:
                 yield release
@@ -36,5 +36,9 @@ DEALS: tuple[Rule, ...] = (
         f"{TERMS}[TerritoryCode[2]][TerritoryCode='Worldwide'] | {TERMS}[ExcludedTerritoryCode='Worldwide']",
         "Worldwide is combined with other territories or excluded",
     ),
-    Rule("PERIOD_REVERSED", f"{TERMS}/ValidityPeriod[{_END} < {_START}]", "the period ends before it starts"),
+    Rule(
+        "PERIOD_REVERSED",
+        f"{TERMS}/ValidityPeriod[EndDate or EndDateTime][{_END} < {_START}]",
+        "the period ends before it starts",
+    ),
 )

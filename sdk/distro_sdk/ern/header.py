@@ -12,20 +12,19 @@ from distro_sdk.ern.rules import Hit, Judged, Rule
 # A moment ends with Z or with an offset such as +01:00.
 _OFFSET = "translate(substring(., string-length(.) - 5), '0123456789', '0000000000')"
 _NO_ZONE = f"[substring(., string-length(.)) != 'Z'][{_OFFSET} != '+00:00'][{_OFFSET} != '-00:00']"
-_VALUES_OF_ONES_OWN = ("LabelNameType", "LabelType", "LinkDescription", "PriceType", "TitleType")
+# The value itself, or one of these attributes, says that the value is one's own.
+_ATTRIBUTES = ("LabelNameType", "LabelType", "LinkDescription", "PriceType", "TitleType")
+_OWN_VALUES = " or ".join(("..='UserDefined'", *(f"../@{name}='UserDefined'" for name in _ATTRIBUTES)))
 
 
 def _other_encodings(message: Judged) -> Iterator[Hit]:
-    encoding = message.root.getroottree().docinfo.encoding or "UTF-8"
-    if encoding.upper() not in {"UTF-8", "US-ASCII", "ASCII"}:
-        yield message.root, encoding
+    if message.encoding not in {"UTF-8", "US-ASCII", "ASCII"}:
+        yield message.root, message.encoding
 
 
-def _own_values(message: Judged) -> Iterator[_Element]:
-    for element in message.select("//@UserDefinedValue/.."):
-        values = (element.text, *(element.get(name) for name in _VALUES_OF_ONES_OWN))
-        if "UserDefined" not in values or not element.get("Namespace"):
-            yield element
+def _unfit_values(message: Judged) -> Iterator[_Element]:
+    if message.mentions("UserDefinedValue"):
+        yield from message.select(f"descendant::*/@UserDefinedValue[not(../@Namespace) or not({_OWN_VALUES})]/..")
 
 
 def _shares(message: Judged) -> Iterator[_Element]:
@@ -61,7 +60,7 @@ def value_rules(own_values: str, shares: str) -> tuple[Rule, ...]:
     return (
         Rule(
             "USER_DEFINED_UNFIT",
-            _own_values,
+            _unfit_values,
             "UserDefinedValue needs the value UserDefined and a Namespace",
             own_values,
         ),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from operator import mul
 
 from lxml.etree import _Element
 from stdnum import ean, isni, isrc
@@ -29,7 +30,8 @@ def _form(pattern: str, check: Callable[[str], bool] | None = None) -> Form:
 
 def _iswc_is_right(text: str) -> bool:
     """ISO 15707: one, plus each digit times its place, plus the check digit, is a multiple of ten."""
-    return (1 + sum(place * int(digit) for place, digit in enumerate(text[1:10], start=1)) + int(text[10])) % 10 == 0
+    places = sum(map(mul, range(1, 10), map(int, text[1:10])))
+    return bool((1 + places + int(text[10])) % 10 == 0)
 
 
 def _ipi_is_right(text: str) -> bool:
@@ -39,7 +41,7 @@ def _ipi_is_right(text: str) -> bool:
 
 
 def _grid_is_right(text: str) -> bool:
-    return text[:2].upper() == "A1" and mod_37_36.is_valid(text.upper())
+    return text[:2].upper() == "A1" and bool(mod_37_36.is_valid(text.upper()))
 
 
 FORMS = {
@@ -84,38 +86,50 @@ def identifier_rules(
 
 
 def _malformed(message: Judged) -> Iterator[_Element]:
-    for element in message.root.iter(*FORMS):
-        if not FORMS[str(element.tag)].pattern.fullmatch(element.text or ""):
-            yield element
+    yield from (element for element, fault in message.once(_faults) if fault == "form")
 
 
 def _miscounted(message: Judged) -> Iterator[_Element]:
-    for element in message.root.iter("ICPN", "GRid", "ISNI", "ISWC", "IpiNameNumber"):
-        form, text = FORMS[str(element.tag)], element.text or ""
-        if form.check and form.pattern.fullmatch(text) and not form.check(text):
-            yield element
+    yield from (element for element, fault in message.once(_faults) if fault == "check")
 
 
 def _unknown_prefixes(message: Judged) -> Iterator[Hit]:
-    for element in message.root.iter("ISRC"):
-        text = element.text or ""
-        if FORMS["ISRC"].pattern.fullmatch(text) and not _is_prefix(text[:2].upper()):
-            yield element, text[:2]
+    yield from ((element, (element.text or "")[:2]) for element, fault in message.once(_faults) if fault == "prefix")
 
 
-@lru_cache(maxsize=1024)
-def _is_prefix(letters: str) -> bool:
-    return isrc.is_valid(f"{letters}AAA2600001")
+def _faults(message: Judged) -> list[tuple[_Element, str]]:
+    """Each identifier with what is wrong with it."""
+    names = [name for name in FORMS if any(_fault(name, text) for text in message.values(name))]
+    elements = list(message.root.iter(*names)) if names else []
+    found = ((element, _fault(str(element.tag), element.text or "")) for element in elements)
+    return [(element, fault) for element, fault in found if fault]
+
+
+# The same identifiers come again: the parties of a label, and a release in each of its messages.
+@lru_cache(maxsize=16_384)
+def _fault(name: str, text: str) -> str:
+    form = FORMS[name]
+    if not form.pattern.fullmatch(text):
+        return "form"
+    if form.check and not form.check(text):
+        return "check"
+    return "prefix" if name == "ISRC" and not isrc.is_valid(f"{text[:2]}AAA2600001") else ""
+
+
+def _no_isnis(message: Judged) -> Iterator[_Element]:
+    told = "descendant::PartyId[@IsISNI='true']"
+    wrong = {text for text in set(message.texts(f"{told}[text()]/text()")) if _fault("ISNI", text) == "form"}
+    for element in message.select(told) if wrong else ():
+        if element.text in wrong:
+            yield element
 
 
 def _suspicious(path: str, dashes: bool, message: Judged) -> Iterator[_Element]:
     for element in message.select(path):
-        text = (element.text or "").replace("-", "" if dashes else "-")
-        if not DPID.fullmatch(text) or not mod_37_36.is_valid(text.upper()):
+        if not _is_dpid((element.text or "").replace("-", "" if dashes else "-")):
             yield element
 
 
-def _no_isnis(message: Judged) -> Iterator[_Element]:
-    for element in message.root.iter("PartyId"):
-        if element.get("IsISNI") == "true" and not FORMS["ISNI"].pattern.fullmatch(element.text or ""):
-            yield element
+@lru_cache(maxsize=1024)
+def _is_dpid(text: str) -> bool:
+    return bool(DPID.fullmatch(text)) and bool(mod_37_36.is_valid(text.upper()))

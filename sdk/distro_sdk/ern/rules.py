@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from typing import Any, TypeVar
 
 from lxml import etree
 from lxml.etree import _Element
@@ -18,7 +19,11 @@ from lxml.etree import _Element
 from distro_sdk.models.validation import Severity, ValidationIssue
 from distro_sdk.xml import ParsedMessage
 
+T = TypeVar("T")
 Hit = _Element | tuple[_Element, str]
+
+# Encodings that write the letters of ASCII as ASCII does.
+ASCII_LIKE = frozenset({"ASCII", "ISO-8859-1", "US-ASCII", "UTF-8"})
 
 # How often one rule is told of one message: who has sent thousands of one fault needs no list of them.
 MAX_FINDINGS = 200
@@ -28,12 +33,39 @@ _SELECTORS: dict[str, etree.XPath] = {}
 
 
 class Judged:
-    """A message while it is judged, with what several rules ask for."""
+    """A message while it is judged, with what several rules ask for.
 
-    def __init__(self, message: ParsedMessage) -> None:
+    `tags`: names of the elements whose texts are compared with each other; one walk reads them all.
+    """
+
+    def __init__(self, message: ParsedMessage, tags: Sequence[str] = ()) -> None:
         self.content = message.content
         self.root = message.root
         self.name = message.name
+        self._found: dict[object, Any] = {}
+        self._values: dict[str, list[str]] = {tag: [] for tag in tags}
+        for tag, text in [(element.tag, element.text) for element in self.root.iter(*tags)] if tags else ():
+            self._values[str(tag)].append(text or "")
+
+    def values(self, tag: str) -> list[str]:
+        """The texts of all elements of a name, in document order."""
+        if tag not in self._values:
+            self._values[tag] = [element.text or "" for element in self.root.iter(tag)]
+        return self._values[tag]
+
+    def once(self, find: Callable[[Judged], T]) -> T:
+        """What a function finds in the message; it is asked once."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: T = self._found[find]
+        return found
+
+    def mentions(self, word: str) -> bool:
+        """Whether a name stands anywhere in the message's bytes: a quick look before a slow one.
+
+        A message in an encoding that writes letters otherwise may hold any name.
+        """
+        return self.encoding not in ASCII_LIKE or word.encode() in self.content
 
     def select(self, path: str) -> list[_Element]:
         """The elements of an XPath from the root."""
@@ -44,6 +76,11 @@ class Judged:
         """The texts of an XPath that ends with text(), from the root or an element; an empty element gives none."""
         found: list[str] = _selector(path)(self.root if at is None else at)
         return found
+
+    @cached_property
+    def encoding(self) -> str:
+        """The encoding that the message is written in, in capitals."""
+        return str(self.root.getroottree().docinfo.encoding or "UTF-8").upper()
 
     @cached_property
     def profile(self) -> str:

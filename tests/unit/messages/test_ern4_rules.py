@@ -389,6 +389,12 @@ def test_a_message_that_is_not_utf_8_is_refused() -> None:
     assert judge(parse_message(latin)) == ["ENCODING_NOT_UTF8"]
 
 
+def test_a_message_in_other_letters_is_read_all_the_same() -> None:
+    wide = etree.tostring(Case(AUDIO, make(RECORDING, UNSIGNED_VALUE), "").broken().root, encoding="UTF-16")
+
+    assert set(judge(parse_message(wide))) == {"ENCODING_NOT_UTF8", "USER_DEFINED_UNFIT"}
+
+
 def test_a_value_of_ones_own_may_stand_in_a_link_or_a_label() -> None:
     message = parse_message(AUDIO.content)
     label = find(message.root, f"{RELEASE}/ReleaseLabelReference")

@@ -12,7 +12,8 @@ from distro_sdk.models.validation import Severity
 
 MAIN = "ReleaseList/Release[@IsMainRelease='true']"
 BLOCKS = "ReleaseList/Release/ReleaseDetailsByTerritory"
-ITEMS = f"{MAIN}/ReleaseDetailsByTerritory//ResourceGroupContentItem"
+# The axis is written out, as libxml2 walks it many times faster than two slashes with a condition.
+ITEMS = f"{MAIN}/ReleaseDetailsByTerritory/ResourceGroup/descendant::ResourceGroupContentItem"
 IDS = "ReleaseId[normalize-space(GRid) or normalize-space(ICPN)]"
 
 KINDS = (
@@ -80,7 +81,7 @@ def _other_territories(message: Judged) -> Iterator[Hit]:
 
 
 def _excess_shares(message: Judged) -> list[Hit]:
-    return [(work, "") for work in message.select("WorkList/MusicalWork[sum(.//RightSharePercentage) > 100]")]
+    return [(work, "") for work in message.select("WorkList/MusicalWork[sum(descendant::RightSharePercentage) > 100]")]
 
 
 def _comments(message: Judged) -> Iterator[Hit]:
@@ -114,7 +115,7 @@ GENERAL: tuple[Rule, ...] = (
     ),
     Rule(
         "FILE_HASH_MISSING",
-        "ResourceList/*/*/*/File[not(normalize-space(HashSum/HashSum))]",
+        "ResourceList/*/*/*/File[not(HashSum/HashSum/text())]",
         "the file that travels has no hash",
         severity=Severity.WARNING,
     ),
@@ -137,7 +138,7 @@ def _first_or_others(name: str) -> str:
 
 
 def _titles(type: str) -> str:
-    return f"{BLOCKS}[1][not(Title[@TitleType='{type}'][normalize-space(TitleText)])]"
+    return f"{BLOCKS}[1][not(Title[@TitleType='{type}']/TitleText/text())]"
 
 
 RELEASES: tuple[Rule, ...] = (
@@ -157,7 +158,8 @@ RELEASES: tuple[Rule, ...] = (
     Rule(
         "RESOURCE_ROLE_MISSING",
         "ReleaseList/Release/ReleaseResourceReferenceList/ReleaseResourceReference[not(@ReleaseResourceType)]"
-        " | ReleaseList/Release//ResourceGroupContentItem/ReleaseResourceReference[not(@ReleaseResourceType)]",
+        f" | {BLOCKS}/ResourceGroup/descendant::ResourceGroupContentItem"
+        "/ReleaseResourceReference[not(@ReleaseResourceType)]",
         "the reference does not say whether the resource is primary or secondary",
         "RP 1.4, 4.3(1) and (2)",
     ),
@@ -215,7 +217,7 @@ RELEASES: tuple[Rule, ...] = (
     ),
     Rule(
         "FLAG_MISPLACED",
-        "ResourceList/*/*[self::IsHiddenResource or self::IsBonusResource]",
+        "ResourceList/*/IsHiddenResource | ResourceList/*/IsBonusResource",
         "{name} belongs to the item of the group",
         "RP 1.4, 4.3(24)",
     ),

@@ -142,11 +142,15 @@ def _physical_terms(message: Judged) -> Iterator[_Element]:
     )
 
 
-def _day(path: str) -> str:
-    return f"translate(substring({path}, 1, 10), '-', '')"
+def _shown_late(message: Judged) -> Iterator[_Element]:
+    for element in message.select(" | ".join(f"{TERMS}/{name}{end}" for name in PREVIEWS for end in ("", "Time"))):
+        terms = element.getparent()
+        period = None if terms is None else terms.find("ValidityPeriod")
+        if period is not None:
+            start = period.findtext("StartDate") or period.findtext("StartDateTime") or ""
+            if start and (element.text or "")[:10] > start[:10]:
+                yield element
 
-
-_START = _day("concat(ValidityPeriod/StartDate, ValidityPeriod/StartDateTime)")
 
 DEALS: tuple[Rule, ...] = (
     *EVERY_VERSION,
@@ -190,8 +194,8 @@ DEALS: tuple[Rule, ...] = (
     ),
     Rule(
         "VISIBILITY_TOO_LATE",
-        " | ".join(f"{TERMS}[{_day(name)} > {_START} or {_day(name + 'Time')} > {_START}]" for name in PREVIEWS),
-        "the release, its cover or a clip would be shown after the start of the deal",
+        _shown_late,
+        "{name} {value} is after the start of the deal",
         "BP 1.4, 4.4",
         severity=Severity.WARNING,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from distro_plugins.ern382.rules.profiles import CLAUSE, IDENTIFIED, TITLED, holds, lacking, main_types
+from distro_plugins.ern382.rules.profiles import CLAUSE, IDENTIFIED, PRIMARY, TITLED, holds, lacking, main_types
 from distro_sdk.ern.rules import Rule
 
 CUE = "CueSheetList/CueSheet/Cue"
@@ -28,7 +28,7 @@ LONG_FORM_VIDEO: tuple[Rule, ...] = (
     Rule("RELEASE_COUNT", "/*[count(ReleaseList/Release) != 1]", "there is not exactly one release", CLAUSE),
     Rule(
         "CUE_SHEET_MISSING",
-        lacking("ResourceList/Video[not(VideoCueSheetReference or ReasonForCueSheetAbsence)]", "PrimaryResource"),
+        lacking("ResourceList/Video[not(VideoCueSheetReference or ReasonForCueSheetAbsence)]", PRIMARY),
         "the video has neither a cue sheet nor a reason for its absence",
         "RP 1.4, 4.8(9a)",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from lxml.etree import _Element
 
@@ -18,26 +19,32 @@ COVERS = "ResourceList/Image[ImageType='FrontCoverImage']"
 MUSIC = "MusicalWorkSoundRecording"
 
 
-def references(message: Judged, role: str) -> set[str]:
-    """What the main release names in a role: ``PrimaryResource`` or ``SecondaryResource``."""
+def references(role: str, message: Judged) -> set[str]:
+    """What the main release names in a role."""
     wanted = f"[@ReleaseResourceType='{role}']/text()"
     lists = f"{MAIN}/ReleaseResourceReferenceList/ReleaseResourceReference{wanted}"
     return {text.strip() for text in message.texts(f"{lists} | {ITEMS}/ReleaseResourceReference{wanted}")}
 
 
-def lacking(path: str, role: str) -> Callable[[Judged], Iterator[_Element]]:
-    """Finds resources of a role. `path`: an XPath to the references of the resources that lack something."""
+PRIMARY = partial(references, "PrimaryResource")
+SECONDARY = partial(references, "SecondaryResource")
+
+
+def lacking(path: str, role: Callable[[Judged], set[str]]) -> Callable[[Judged], Iterator[_Element]]:
+    """Finds resources of a role. `path`: an XPath to the resources that lack something."""
 
     def find(message: Judged) -> Iterator[_Element]:
-        found = message.select(path)
-        wanted = references(message, role) if found else set()
-        yield from (element for element in found if element.findtext("ResourceReference") in wanted)
+        found = message.texts(f"{path}/ResourceReference/text()")
+        wanted = message.once(role).intersection(found) if found else set()
+        for element in message.select(path) if wanted else ():
+            if element.findtext("ResourceReference") in wanted:
+                yield element
 
     return find
 
 
 def _unlinked_covers(message: Judged) -> Iterator[_Element]:
-    secondary = references(message, "SecondaryResource")
+    secondary = message.once(SECONDARY)
     for cover in message.select(COVERS):
         if cover.findtext("ResourceReference") not in secondary:
             yield cover
@@ -82,19 +89,19 @@ COMMON = (*RELEASES, *SEQUENCES)
 IDENTIFIED = (
     Rule(
         "RECORDING_ISRC_MISSING",
-        lacking("ResourceList/SoundRecording[not(SoundRecordingId/ISRC[normalize-space()])]", "PrimaryResource"),
+        lacking("ResourceList/SoundRecording[not(SoundRecordingId/ISRC[normalize-space()])]", PRIMARY),
         "the {name} has no ISRC",
         "RP 1.4, 4.4(5)",
     ),
     Rule(
         "RECORDING_ISRC_MISSING",
-        lacking("ResourceList/Video[not(VideoId/ISRC[normalize-space()])]", "PrimaryResource"),
+        lacking("ResourceList/Video[not(VideoId/ISRC[normalize-space()])]", PRIMARY),
         "the {name} has no ISRC",
         "RP 1.4, 4.13(5)",
     ),
     Rule(
         "RESOURCE_ID_MISSING",
-        lacking("ResourceList/*[not(*/ProprietaryId[normalize-space()])]", "SecondaryResource"),
+        lacking("ResourceList/*[not(*/ProprietaryId[normalize-space()])]", SECONDARY),
         "the secondary {name} has no ProprietaryId",
         "RP 1.4, 4.4(6)",
     ),
@@ -228,7 +235,7 @@ FILMS = (
         lacking(
             "ResourceList/Video[not(VideoId[normalize-space(ISAN) or normalize-space(VISAN)"
             " or normalize-space(ProprietaryId)])]",
-            "PrimaryResource",
+            PRIMARY,
         ),
         "the video has neither ISAN, V-ISAN nor ProprietaryId",
         "RP 1.4, 4.16(5)",

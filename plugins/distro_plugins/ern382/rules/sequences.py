@@ -13,18 +13,26 @@ from distro_sdk.models.validation import Severity
 
 CREDITS = ("DisplayArtist", "ResourceContributor", "IndirectResourceContributor")
 # What is not in its place: only then it is worth a look whether the numbers are 1 to n all the same.
-_OUT_OF_PLACE = " | ".join(
-    f"{place}/{name}[@SequenceNumber][@SequenceNumber != position()]"
-    for place in ("ResourceList/*/*", BLOCKS)
-    for name in CREDITS
+_PLACES = (
+    f"{BLOCKS}/DisplayArtist",
+    *(
+        f"ResourceList/{kind}/{kind}DetailsByTerritory/{name}"
+        for kind in ("SoundRecording", "Video")
+        for name in CREDITS
+    ),
 )
+_OUT_OF_PLACE = " | ".join(f"{place}[@SequenceNumber != position()]" for place in _PLACES)
 _MEMBERS = "*[self::ResourceGroup or self::ResourceGroupContentItem]"
+_ODD_MEMBERS = " | ".join(
+    f"{BLOCKS}/descendant::ResourceGroup/{name}[SequenceNumber != position()]"
+    for name in ("ResourceGroup", "ResourceGroupContentItem")
+)
 
 
 def _broken_members(message: Judged) -> Iterator[_Element]:
-    for group in message.root.iter("ResourceGroup"):
-        numbers = message.texts(f"{_MEMBERS}/SequenceNumber/text()", group)
-        if not _counts_up(numbers):
+    groups = {member.getparent(): None for member in message.select(_ODD_MEMBERS)}
+    for group in groups:
+        if group is not None and not _counts_up(message.texts(f"{_MEMBERS}/SequenceNumber/text()", group)):
             yield group
 
 
@@ -46,7 +54,10 @@ def _counts_up(numbers: list[str]) -> bool:
 
 
 def _doubled(name: str, message: Judged) -> Iterator[Hit]:
-    for block in message.select(f"ResourceList/*/*[{name}[2]]"):
+    for block in message.select(f"ResourceList/*/*/{name}[2]/.."):
+        known = message.texts(f"{name}/PartyId/text() | {name}/PartyName/FullName/text()", block)
+        if len(set(known)) == len(known):
+            continue
         entries = [(entry, _party(entry)) for entry in block.findall(name)]
         times = Counter(party for _, party in entries)
         for entry, party in entries:
@@ -82,7 +93,7 @@ SEQUENCES: tuple[Rule, ...] = (
     ),
     Rule(
         "SECONDARY_SEQUENCED",
-        "ReleaseList/Release//ResourceGroupContentItem"
+        f"{BLOCKS}/ResourceGroup/descendant::ResourceGroupContentItem"
         "[ReleaseResourceReference/@ReleaseResourceType='SecondaryResource'][SequenceNumber]",
         "the item of a secondary resource has a SequenceNumber",
         "RP 1.4, 3.3.1(4)",

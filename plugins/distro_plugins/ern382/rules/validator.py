@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from distro_plugins.ern382.rules.common import GENERAL, IDENTIFIERS, VALUES
+from distro_plugins.ern382.rules.common import GENERAL, IDENTIFIERS, KINDS, VALUES
 from distro_plugins.ern382.rules.deals import DEALS
 from distro_plugins.ern382.rules.films import LONG_FORM_VIDEO
 from distro_plugins.ern382.rules.profiles import (
@@ -27,6 +27,7 @@ from distro_plugins.ern382.rules.profiles import (
     VIDEO_SINGLE,
 )
 from distro_sdk.ern.header import HEADER
+from distro_sdk.ern.identifiers import FORMS
 from distro_sdk.ern.rules import Judged, Rule, RuleSet
 from distro_sdk.models.validation import Severity, ValidationIssue, ValidationStage
 from distro_sdk.xml import ParsedMessage
@@ -51,6 +52,7 @@ PROFILES: Mapping[str, tuple[Rule, ...]] = {
 }
 PROFILE_ID = re.compile(r"CommonReleaseTypes(?:Types)?/[0-9]+/(\w+)", re.ASCII)
 
+TAGS = (*(tag for kind in KINDS for tag in kind.tags), *FORMS)
 PROFILE_UNJUDGED = Rule(
     "PROFILE_UNJUDGED",
     "/*",
@@ -113,7 +115,7 @@ class Ern382Rules:
 
     def validate(self, message: ParsedMessage) -> list[ValidationIssue]:
         """Every finding, in document order."""
-        judged = Judged(message)
+        judged = Judged(message, TAGS)
         if judged.name in self._others:
             return self._others[judged.name].judge(judged)
         if judged.name != "NewReleaseMessage":

@@ -17,10 +17,13 @@ from distro_sdk.ern.rules import Hit, Judged, Rule
 from distro_sdk.models.validation import Severity
 
 PRIMARY = "ResourceList/*[self::SoundRecording or self::Video][not(@IsSupplemental='true')]"
+# The axis is written out, as libxml2 walks it many times faster than two slashes with a condition.
+ITEM = "ReleaseList/Release/ResourceGroup/descendant::ResourceGroupContentItem"
 IDS = "ReleaseId[normalize-space(GRid) or normalize-space(ICPN) or normalize-space(ProprietaryId)]"
 FILE_PLACES = (
-    "ResourceList/*/TechnicalDetails[not(IsProvidedInDelivery='false')]",
-    "ResourceList/*/*/TechnicalDetails/DeliveryFile[not(IsProvidedInDelivery='false')]",
+    "ResourceList/*/TechnicalDetails",
+    "ResourceList/SoundRecording/SoundRecordingEdition/TechnicalDetails/DeliveryFile",
+    "ResourceList/Video/VideoEdition/TechnicalDetails/DeliveryFile",
 )
 
 KINDS = (
@@ -67,15 +70,25 @@ KINDS = (
 )
 
 
+# Members whose number is not their place, and those beside members of the other kind: only there it may stand twice.
+_GROUP = "ReleaseList/Release/descendant::ResourceGroup"
+_ODD_MEMBERS = (
+    f"{_GROUP}/ResourceGroup[SequenceNumber != position()]"
+    f" | {_GROUP}/ResourceGroupContentItem[SequenceNumber != position()]"
+    f" | {_GROUP}[ResourceGroup]/ResourceGroupContentItem[SequenceNumber]"
+)
+
+
 def primary_references(message: Judged) -> set[str]:
     """The references of sound recordings and videos that are not supplemental."""
-    return set(message.texts(f"{PRIMARY}/ResourceReference/text()"))
+    kinds = ("SoundRecording", "Video")
+    wanted = "[not(@IsSupplemental='true')]/ResourceReference/text()"
+    return {text for kind in kinds for text in message.texts(f"ResourceList/{kind}{wanted}")}
 
 
 def bonus_references(message: Judged) -> set[str]:
     """The references of resources that a group marks as a bonus."""
-    items = "ReleaseList/Release//ResourceGroupContentItem[IsBonusResource='true']"
-    return set(message.texts(f"{items}/ReleaseResourceReference/text()"))
+    return set(message.texts(f"{ITEM}[IsBonusResource='true']/ReleaseResourceReference/text()"))
 
 
 def resources(message: Judged, references: set[str]) -> list[_Element]:
@@ -98,7 +111,10 @@ def _doubled_contributors(message: Judged) -> Iterator[Hit]:
 
 
 def _doubled_numbers(message: Judged) -> Iterator[Hit]:
-    for group in message.root.iter("ResourceGroup"):
+    groups = {member.getparent(): None for member in message.select(_ODD_MEMBERS)}
+    for group in groups:
+        if group is None:
+            continue
         numbers = message.texts("*[self::ResourceGroup or self::ResourceGroupContentItem]/SequenceNumber/text()", group)
         if len(set(numbers)) < len(numbers):
             times = Counter(numbers)
@@ -108,16 +124,20 @@ def _doubled_numbers(message: Judged) -> Iterator[Hit]:
                     yield member, number
 
 
+def _numbered(message: Judged) -> set[str]:
+    return set(message.texts(f"{ITEM}[SequenceNumber]/ReleaseResourceReference/text()"))
+
+
 def _unnumbered(message: Judged) -> list[_Element]:
-    numbered = "ReleaseList/Release//ResourceGroupContentItem[SequenceNumber]/ReleaseResourceReference/text()"
-    missing = primary_references(message) - set(message.texts(numbered)) - bonus_references(message)
+    missing = message.once(primary_references) - message.once(_numbered) - message.once(bonus_references)
     # The parts of a mix stand in no group at all, see the profile DjMix.
     return resources(message, missing)
 
 
 def _numbered_others(message: Judged) -> Iterator[Hit]:
-    primary = primary_references(message)
-    for item in message.select("ReleaseList/Release//ResourceGroupContentItem[SequenceNumber]"):
+    primary = message.once(primary_references)
+    unfit = message.once(_numbered) - (primary - message.once(bonus_references))
+    for item in message.select(f"{ITEM}[SequenceNumber]") if unfit else ():
         reference = item.findtext("ReleaseResourceReference") or ""
         if item.findtext("IsBonusResource") == "true":
             yield item, f"bonus resource {reference}"
@@ -126,7 +146,7 @@ def _numbered_others(message: Judged) -> Iterator[Hit]:
 
 
 def _doubled_defaults(message: Judged) -> Iterator[Hit]:
-    defaults = message.select("//@IsDefault[. = 'true']/..")
+    defaults = message.select("descendant::*/@IsDefault[. = 'true']/..") if message.mentions("IsDefault") else []
     sisters = Counter((element.getparent(), element.tag) for element in defaults)
     if len(sisters) < len(defaults):
         for element in defaults:
@@ -169,7 +189,8 @@ COMMON: tuple[Rule, ...] = (
     ),
     Rule(
         "ARTIST_SEQUENCE_MISSING",
-        "ResourceList/*/DisplayArtist[not(@SequenceNumber)] | ReleaseList//DisplayArtist[not(@SequenceNumber)]",
+        "ResourceList/*/DisplayArtist[not(@SequenceNumber)]"
+        " | ReleaseList/descendant::DisplayArtist[not(@SequenceNumber)]",
         "the display artist has no SequenceNumber",
         "RP 2.1, 5.3.1.2(1)",
     ),
@@ -188,7 +209,7 @@ COMMON: tuple[Rule, ...] = (
     ),
     Rule(
         "GROUP_SEQUENCE_MISSING",
-        "ReleaseList/Release//ResourceGroup[not(SequenceNumber)][@ResourceGroupType='Component'"
+        "ReleaseList/Release/ResourceGroup/descendant::ResourceGroup[not(SequenceNumber)][@ResourceGroupType='Component'"
         " or @ResourceGroupType='ComponentRelease' or @ResourceGroupType='MultiWorkPart'"
         " or @ResourceGroupType='Side']",
         "the group has no SequenceNumber",
@@ -218,13 +239,16 @@ COMMON: tuple[Rule, ...] = (
         "RESOURCE_ID_MISSING",
         "ResourceList/Image[not(ResourceId/ProprietaryId[@Namespace][normalize-space()])]"
         " | /*[not(@ReleaseProfileVersionId='DjMix')]/ResourceList/SoundRecording[@IsSupplemental='true']"
-        "[not(.//ResourceId/ProprietaryId[@Namespace][normalize-space()])]",
+        "[not(descendant::ResourceId/ProprietaryId[@Namespace][normalize-space()])]",
         "the {name} has no ProprietaryId with a namespace",
         "RP 2.1, 5.3.1.4(2a)",
     ),
     Rule(
         "FILE_HASH_MISSING",
-        " | ".join(f"{place}/File[not(normalize-space(HashSum/HashSumValue))]" for place in FILE_PLACES),
+        " | ".join(
+            f"{place}/File[not(HashSum/HashSumValue/text())][not(../IsProvidedInDelivery='false')]"
+            for place in FILE_PLACES
+        ),
         "the file that travels has no hash",
         severity=Severity.WARNING,
     ),

@@ -50,6 +50,12 @@ def _start(period: _Element) -> str:
     return (period.findtext("StartDate") or period.findtext("StartDateTime") or "")[:10]
 
 
+PHYSICAL = (
+    "CarrierType",
+    "PhysicalReturns",
+    "NumberOfProductsPerCarton",
+    "PriceInformation[BulkOrderWholesalePricePerUnit]",
+)
 PRICED_TWICE = "PriceInformation[WholesalePricePerUnit or BulkOrderWholesalePricePerUnit]"
 DEALS: tuple[Rule, ...] = (
     *EVERY_VERSION,
@@ -61,8 +67,7 @@ DEALS: tuple[Rule, ...] = (
     ),
     Rule(
         "PHYSICAL_ONLY",
-        f"{TERMS}[not(UseType='PurchaseAsPhysicalProduct')]/*[self::CarrierType or self::PhysicalReturns"
-        " or self::NumberOfProductsPerCarton or self::PriceInformation[BulkOrderWholesalePricePerUnit]]",
+        " | ".join(f"{TERMS}/{name}[not(../UseType='PurchaseAsPhysicalProduct')]" for name in PHYSICAL),
         "{name} is for products on a carrier only (UseType PurchaseAsPhysicalProduct)",
         "RP 2.1, 6.4.10",
     ),

@@ -13,7 +13,7 @@ from distro_sdk.models.validation import Severity
 
 MIX = "ResourceList/SoundRecording[not(@IsSupplemental='true')][Type='MusicalWorkSoundRecording']"
 PART = "ResourceList/SoundRecording[@IsSupplemental='true'][Type='MusicalWorkSoundRecording']"
-ITEMS = "ReleaseList/Release//ResourceGroupContentItem/ReleaseResourceReference/text()"
+ITEMS = "ReleaseList/Release/ResourceGroup/descendant::ResourceGroupContentItem/ReleaseResourceReference/text()"
 TIE = "RelatedResource[ResourceRelationshipType='HasContentFrom']"
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from lxml.etree import _Element
 
 from distro_sdk.ern.rules import Judged, Rule
-from distro_sdk.ern4.rules.common import PRIMARY
 from distro_sdk.ern4.rules.tracks import BONUS, TRACKS
 from distro_sdk.models.validation import Severity
 
@@ -40,15 +39,21 @@ def unlinked(images: str, links: str) -> Callable[[Judged], Iterator[_Element]]:
     """Finds images that are not linked. `images`: an XPath to them; `links`: one to the texts of the links."""
 
     def find(message: Judged) -> Iterator[_Element]:
-        linked = set(message.texts(links))
-        yield from (image for image in message.select(images) if image.findtext("ResourceReference") not in linked)
+        loose = set(message.texts(f"{images}/ResourceReference/text()")).difference(message.texts(links))
+        for image in message.select(images) if loose else ():
+            if image.findtext("ResourceReference") in loose:
+                yield image
 
     return find
 
 
 ISRCS = Rule(
     "RECORDING_ISRC_MISSING",
-    f"{PRIMARY}[not({EDITIONS}/ResourceId/ISRC[normalize-space()])]",
+    " | ".join(
+        f"ResourceList/{kind}[not({kind}Edition/ResourceId/ISRC/text())]"
+        "[not(ResourceId/ISRC/text())][not(@IsSupplemental='true')]"
+        for kind in ("SoundRecording", "Video")
+    ),
     "the {name} has no ISRC",
     "RP 2.1, 5.3.1.4(1)",
 )
@@ -64,7 +69,7 @@ COVER = (
 )
 RECORDINGS = Rule(
     "RECORDING_COUNT",
-    "/*[not(ResourceList/SoundRecording[Type='MusicalWorkSoundRecording' or Type='NonMusicalWorkSoundRecording'])]",
+    "/*[not(ResourceList/SoundRecording/Type[.='MusicalWorkSoundRecording' or .='NonMusicalWorkSoundRecording'])]",
     "there is no sound recording of a musical or non-musical work",
     "RP 2.1, 5.1.2(a)",
 )
@@ -78,7 +83,7 @@ CAPTURES_LINKED = Rule(
     "SCREEN_CAPTURE_NOT_LINKED",
     unlinked(
         "ResourceList/Image[Type='VideoScreenCapture']",
-        "ReleaseList/Release//ResourceGroupContentItem"
+        "ReleaseList/Release/ResourceGroup/descendant::ResourceGroupContentItem"
         "/LinkedReleaseResourceReference[@LinkDescription='VideoScreenCapture']/text()",
     ),
     "the screen capture is not linked from an item with the LinkDescription VideoScreenCapture",

@@ -46,7 +46,7 @@ def _single(kind: str, types: tuple[str, ...], images: tuple[str, ...], others: 
         Rule("RESOURCE_FORBIDDEN", f"ResourceList/*[{forbidden}]", "the profile carries no {name}", "RP 2.1, 5.1.2(f)"),
         Rule(
             "BONUS_FORBIDDEN",
-            "ReleaseList/Release//ResourceGroupContentItem[IsBonusResource='true']",
+            "ReleaseList/Release/ResourceGroup/descendant::ResourceGroupContentItem[IsBonusResource='true']",
             "the profile has no bonus resources",
             "RP 2.1, 5.1.2(e)",
         ),
@@ -70,7 +70,9 @@ def _single(kind: str, types: tuple[str, ...], images: tuple[str, ...], others: 
         ),
         Rule(
             "CONTROLLER_INCOMPLETE",
-            " | ".join(f"ResourceList/*/ResourceRightsController[not(.//{part})]" for part in CONTROLLER_PARTS),
+            " | ".join(
+                f"ResourceList/*/ResourceRightsController[not(descendant::{part})]" for part in CONTROLLER_PARTS
+            ),
             f"the rights controller does not say all of {', '.join(CONTROLLER_PARTS)}",
             "RP 2.1, 5.4.1(4)",
             severity=Severity.WARNING,

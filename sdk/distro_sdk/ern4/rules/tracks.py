@@ -17,14 +17,15 @@ TITLES = ("DisplayTitleText", "DisplayTitle", "AdditionalTitle", "FormalTitle", 
 
 def _miscounted(message: Judged) -> Iterator[Hit]:
     told = Counter(message.texts("ReleaseList/TrackRelease/ReleaseResourceReference/text()"))
-    wrong = {reference for reference in primary_references(message) if told[reference] != 1}
+    wrong = {reference for reference in message.once(primary_references) if told[reference] != 1}
     for resource in resources(message, wrong):
         yield resource, str(told[resource.findtext("ResourceReference") or ""])
 
 
 def _secondary(message: Judged) -> Iterator[_Element]:
-    primary = primary_references(message)
-    for reference in message.select("ReleaseList/TrackRelease/ReleaseResourceReference"):
+    primary = message.once(primary_references)
+    told = "ReleaseList/TrackRelease/ReleaseResourceReference"
+    for reference in message.select(told) if not primary.issuperset(message.texts(f"{told}/text()")) else ():
         if reference.text not in primary:
             yield reference
 
@@ -41,19 +42,20 @@ def _repeated_titles(message: Judged) -> Iterator[_Element]:
 
 
 def _doubled_ids(message: Judged) -> Iterator[_Element]:
-    times = Counter(message.texts(f"{TRACK_IDS}/text()"))
-    if any(count > 1 for count in times.values()):
+    ids = message.texts(f"{TRACK_IDS}/text()")
+    if len(set(ids)) < len(ids):
+        times = Counter(ids)
         yield from (element for element in message.select(TRACK_IDS) if times[element.text or ""] > 1)
 
 
 def _unmarked(message: Judged) -> Iterator[_Element]:
     extras = message.select("ResourceList/Text | ResourceList/SheetMusic | ResourceList/Software")
-    bonus = bonus_references(message) if extras else set()
+    bonus = message.once(bonus_references) if extras else set()
     yield from (extra for extra in extras if extra.findtext("ResourceReference") not in bonus)
 
 
 def _unidentified_bonus(message: Judged) -> Iterator[_Element]:
-    for resource in resources(message, bonus_references(message)):
+    for resource in resources(message, message.once(bonus_references)):
         ids = (identity.text or "" for identity in resource.iterfind(".//ResourceId/ProprietaryId"))
         if not any(text.strip() for text in ids):
             yield resource

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from distro_sdk.ern.identifiers import FORMS
 from distro_sdk.ern.rules import Judged, Rule, RuleSet
-from distro_sdk.ern4.rules.common import COMMON
+from distro_sdk.ern4.rules.common import COMMON, KINDS
 from distro_sdk.ern4.rules.deals import DEALS
 from distro_sdk.ern4.rules.films import LONG_FORM_VIDEO
 from distro_sdk.ern4.rules.mixes import DJ_MIX
@@ -44,6 +45,7 @@ VARIANTS: Mapping[str, tuple[Rule, ...]] = {
 }
 _BOTH = "Classical BoxedSet"
 
+TAGS = (*(tag for kind in KINDS for tag in kind.tags), *FORMS)
 PROFILE_UNJUDGED = Rule(
     "PROFILE_UNJUDGED",
     "/*[not(@ReleaseProfileVersionId)]",
@@ -78,7 +80,7 @@ class Ern4Rules:
 
     def validate(self, message: ParsedMessage) -> list[ValidationIssue]:
         """Every finding, in document order."""
-        judged = Judged(message)
+        judged = Judged(message, TAGS)
         if judged.name == "PurgeReleaseMessage":
             return self._purge.judge(judged)
         if judged.name != "NewReleaseMessage":

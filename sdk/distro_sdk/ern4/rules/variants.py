@@ -7,7 +7,7 @@ from distro_sdk.ern4.rules.common import PRIMARY
 from distro_sdk.models.validation import Severity
 
 SECOND_LEVEL = "ReleaseList/Release/ResourceGroup/ResourceGroup"
-INNER_GROUP = "ReleaseList/Release/ResourceGroup//ResourceGroup"
+INNER_GROUP = "ReleaseList/Release/ResourceGroup/descendant::ResourceGroup"
 PART = f"{INNER_GROUP}[@ResourceGroupType='MultiWorkPart']"
 COMPONENT = f"{INNER_GROUP}[@ResourceGroupType='ReleaseComponent']"
 BOXED_TYPES = ("Component", "ComponentRelease", "ReleaseComponent", "Side")
@@ -27,7 +27,8 @@ def group_types(*types: str) -> Rule:
 BOXED_SET: tuple[Rule, ...] = (
     Rule(
         "BOX_COMPONENT_COUNT",
-        "ReleaseList/Release[count(ResourceGroup//ResourceGroup[@ResourceGroupType='ReleaseComponent']) < 2]",
+        "ReleaseList/Release"
+        "[count(ResourceGroup/descendant::ResourceGroup[@ResourceGroupType='ReleaseComponent']) < 2]",
         "the box has fewer than two groups of type ReleaseComponent",
         "RP 2.1, 5.5.1(1)",
     ),
@@ -48,7 +49,7 @@ CLASSICAL: tuple[Rule, ...] = (
     ),
     Rule(
         "WORK_GROUP_ABSENT",
-        "ReleaseList/Release[not(ResourceGroup//ResourceGroup[@ResourceGroupType='MultiWorkPart'])]",
+        "ReleaseList/Release[not(ResourceGroup/descendant::ResourceGroup[@ResourceGroupType='MultiWorkPart'])]",
         "a classical release has no group of type MultiWorkPart",
         "RP 2.1, 5.5.2(2.1)",
         severity=Severity.WARNING,
@@ -62,7 +63,7 @@ CLASSICAL: tuple[Rule, ...] = (
     ),
     Rule(
         "WORK_GROUPS_MIXED",
-        "ReleaseList/Release//ResourceGroup[ResourceGroup[@ResourceGroupType='MultiWorkPart']]"
+        "ReleaseList/Release/descendant::ResourceGroup[ResourceGroup[@ResourceGroupType='MultiWorkPart']]"
         "/ResourceGroup[@ResourceGroupType != 'MultiWorkPart']",
         "a group of another type stands beside the group of a work",
         "RP 2.1, 5.5.2(2.5)",
