@@ -11,10 +11,12 @@ PICTURE = ("-f", "lavfi", "-i", "testsrc=duration=2:size=320x240:rate=25")
 SOUND = ("-f", "lavfi", "-i", "sine=duration=2:sample_rate=48000")
 
 
-def make_video(path: Path, *, sound: bool = True, codec: str = "libx264", pixels: str = "yuv420p") -> Path:
+def make_video(
+    path: Path, *, sound: bool = True, codec: str = "libx264", pixels: str = "yuv420p", sample_rate: int = 48_000
+) -> Path:
     """A video of two seconds, 320 by 240 pixels at 25 pictures a second; the extension chooses the container."""
     inputs = (*PICTURE, *(SOUND if sound else ()))
-    audio = ("-c:a", "aac", "-shortest") if sound else ()
+    audio = ("-c:a", "aac", "-ar", str(sample_rate), "-shortest") if sound else ()
     _run(*inputs, "-c:v", codec, "-pix_fmt", pixels, *audio, str(path))
     return path
 

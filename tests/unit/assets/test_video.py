@@ -67,6 +67,13 @@ def test_a_codec_that_no_platform_takes_is_refused(tmp_path: Path) -> None:
     assert refused.value.code == "VIDEO_CODEC_UNSUPPORTED"
 
 
+def test_sound_that_no_platform_could_play_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DomainError) as refused:
+        describe_file(make_video(tmp_path / "clip.mp4", sample_rate=7_350))
+
+    assert refused.value.code == "VIDEO_UNSUPPORTED"
+
+
 def test_sound_in_a_video_container_is_no_video(tmp_path: Path) -> None:
     import subprocess
 
