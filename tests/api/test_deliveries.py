@@ -240,6 +240,18 @@ async def test_a_message_of_any_origin_is_judged(admin_a: Client, content: str, 
     assert [error["code"] for error in found["errors"]] == [code]
 
 
+@pytest.mark.proves("SEC-16")
+async def test_a_message_with_half_a_character_is_refused_like_any_other_fault(admin_a: Client) -> None:
+    document = "query($content: String!) { messageValidate(content: $content) { xmlValid errors { code } } }"
+    body = json.dumps({"query": document, "variables": {"content": "<a>\ud800</a>"}})
+    headers = {**admin_a.headers, "content-type": "application/json"}
+
+    answer = (await admin_a.http.post(f"{admin_a.url}/graphql", content=body, headers=headers)).json()
+
+    found = answer["data"]["messageValidate"]
+    assert found == {"xmlValid": False, "errors": [{"code": "XML_NOT_WELL_FORMED"}]}
+
+
 @pytest.mark.proves("API-27")
 async def test_a_plugin_is_switched_off_and_on(admin_a: Client, admin_b: Client) -> None:
     transports = "{ transports { key } }"

@@ -175,7 +175,7 @@ def validate(
 ) -> None:
     """Judge a message in four stages; exit code 0 where it is valid, 1 where it is not."""
     with explained(message):
-        result = asyncio.run(_validate(message.read_bytes(), schemas, assets, plugins or []))
+        result = asyncio.run(_validate(_read_message(message), schemas, assets, plugins or []))
     if as_json:
         typer.echo(json.dumps({"valid": result.valid, **result.model_dump(mode="json")}, ensure_ascii=False, indent=2))
     else:
@@ -215,6 +215,14 @@ async def _build(
         if kind is MessageKind.CATALOG_LIST:
             return build_catalog_list(completes, order, opened)
         return await build_message(completes[0], order, opened)
+
+
+def _read_message(file: Path) -> bytes:
+    """No more of a file than makes it too large."""
+    from distro_sdk.xml import MAX_MESSAGE_BYTES
+
+    with file.open("rb") as content:
+        return content.read(MAX_MESSAGE_BYTES + 1)
 
 
 async def _validate(

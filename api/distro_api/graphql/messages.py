@@ -14,15 +14,11 @@ from distro_api.graphql.ids import local_id
 from distro_core.delivery.targets import TargetService
 from distro_core.identity.permissions import Permission
 from distro_core.messages.preview import MessageService
-from distro_core.plugins.port import TenantPlugins
-from distro_core.scope import Scope
-from distro_core.validation.pipeline import validate_message
+from distro_core.messages.standalone import judge_message
 from distro_core.validation.schemas import library
 from distro_sdk.errors import DomainError
-from distro_sdk.messages import MessageBuilder
 from distro_sdk.models.message import MessageSubtype
 from distro_sdk.models.validation import ValidationResult as Verdict
-from distro_sdk.xml import parse_message
 
 
 @strawberry.type(description="What a delivery of a release to a target would say now. Nothing is stored.")
@@ -78,22 +74,7 @@ class MessageQueries:
     ) -> Verdict:
         """What validation says of a message."""
         scope = await info.context.scope()
-        return await asyncio.to_thread(_judge, scope, content.encode())
-
-
-def _judge(scope: Scope, content: bytes) -> Verdict:
-    return validate_message(
-        content,
-        builder=_builder_of(content, scope.plugins),
-        validators=scope.plugins.validators,
-        schemas=library(*scope.settings.schema_folders),
-    )
-
-
-def _builder_of(content: bytes, plugins: TenantPlugins) -> MessageBuilder | None:
-    """The builder of the message's format, by its namespace; None for one that cannot be read or that nobody knows."""
-    try:
-        namespace = parse_message(content).namespace
-    except DomainError:
-        return None
-    return next((builder for builder in plugins.message_builders.values() if builder.namespace == namespace), None)
+        # JSON can carry half a character, which no XML can: it is refused like any other that is not well-formed.
+        sent = content.encode("utf-8", "surrogatepass")
+        schemas = library(*scope.settings.schema_folders)
+        return await asyncio.to_thread(judge_message, sent, scope.plugins, schemas)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,11 @@ from typer.testing import CliRunner, Result
 from distro_api.cli.main import app
 from distro_core.settings import Settings
 from distro_core.validation.schemas import SchemaLibrary
-from tests.unit.validation.schema_files import write_set
+from tests.unit.validation.schema_files import message, write_set
 from tests.unit.validation.test_schema_download import ddex_server
 
 ACCEPT = "--accept-licence"
+JUDGE = ["message", "validate", "message.xml", "--json"]
 
 
 @pytest.fixture
@@ -51,6 +53,20 @@ def test_with_the_licence_a_folder_is_installed_and_found(
     assert listed.exit_code == 0
     assert listed.stdout.startswith("ern/4.3 ")
     assert "(allowed-value-sets.xsd, release-notification.xsd)" in listed.stdout
+
+
+def test_the_command_that_judges_messages_finds_what_was_installed(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DISTRO_DDEX_SCHEMAS", raising=False)
+    (tmp_path / "message.xml").write_bytes(message("Album"))
+    before = json.loads(CliRunner().invoke(app, JUDGE).stdout)
+
+    run("install", write_set(tmp_path / "given"), ACCEPT)
+
+    after = json.loads(CliRunner().invoke(app, JUDGE).stdout)
+    assert (before["schema_judge"], before["schema_valid"]) == ("RELAX NG ern/4.3", False)
+    assert (after["schema_judge"], after["schema_valid"]) == ("XSD ern/4.3", True)
 
 
 def test_schemas_are_downloaded_from_the_address_that_is_set(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
