@@ -7,7 +7,7 @@ with sets: XPath would compare each with each, and a message may be large and ho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -44,8 +44,9 @@ class Judged:
         self.name = message.name
         self._found: dict[object, Any] = {}
         self._values: dict[str, list[str]] = {tag: [] for tag in tags}
-        for tag, text in [(element.tag, element.text) for element in self.root.iter(*tags)] if tags else ():
-            self._values[str(tag)].append(text or "")
+        values: Mapping[Any, list[str]] = self._values
+        for element in self.root.iter(*tags) if tags else ():
+            values[element.tag].append(element.text or "")
 
     def values(self, tag: str) -> list[str]:
         """The texts of all elements of a name, in document order."""
