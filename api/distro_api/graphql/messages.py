@@ -21,6 +21,15 @@ from distro_sdk.models.message import MessageSubtype
 from distro_sdk.models.validation import ValidationResult as Verdict
 
 
+@strawberry.type(description="A message that would travel beside, such as MEAD.")
+class CompanionPreview:
+    """A message that would travel beside."""
+
+    format: str = strawberry.field(description="Its format, such as `mead/1.1`.")
+    name: str = strawberry.field(description="Its file name.")
+    content: str = strawberry.field(description="The message, XML.")
+
+
 @strawberry.type(description="What a delivery of a release to a target would say now. Nothing is stored.")
 class MessagePreview:
     """What a delivery of a release to a target would say now."""
@@ -30,7 +39,14 @@ class MessagePreview:
         description="Why no message can be written, with paths into the release; then the other fields are null.",
     )
     subtype: MessageSubtype | None = strawberry.field(default=None, description="Why the release would be told about.")
+    format: str | None = strawberry.field(default=None, description="Its format, such as `ern/4.3`.")
     content: str | None = strawberry.field(default=None, description="The message, XML.")
+    companions: list[CompanionPreview] = strawberry.field(
+        default_factory=list, description="What would travel beside it, as the target's options ask for."
+    )
+    files: list[str] = strawberry.field(
+        default_factory=list, description="Names of the files that would travel with it, at most 2000."
+    )
     validation: Verdict | None = strawberry.field(
         default=None, graphql_type=ValidationResult | None, description="What validation says of it."
     )
@@ -61,7 +77,17 @@ class MessageQueries:
             if error.code == "NOT_FOUND":
                 raise
             return MessagePreview(errors=as_user_errors(error))
-        return MessagePreview(subtype=preview.subtype, content=preview.content.decode(), validation=preview.validation)
+        return MessagePreview(
+            subtype=preview.subtype,
+            format=target.format,
+            content=preview.content.decode(),
+            companions=[
+                CompanionPreview(format=beside.format, name=beside.name, content=beside.content.decode())
+                for beside in preview.companions
+            ],
+            files=[file.name for file in preview.files],
+            validation=preview.validation,
+        )
 
     @query(
         Permission.CATALOGUE_READ,

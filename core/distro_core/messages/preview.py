@@ -48,6 +48,7 @@ class MessagePreview:
     subtype: MessageSubtype
     content: bytes
     validation: ValidationResult
+    files: tuple[ResourceFile, ...] = ()
     companions: tuple[CompanionMessage, ...] = ()
 
 
@@ -72,7 +73,7 @@ class MessageService:
             subtype=subtype,
             already_delivered=there,
         )
-        return MessagePreview(subtype, generated.content, generated.validation, generated.companions)
+        return MessagePreview(subtype, generated.content, generated.validation, generated.files, generated.companions)
 
     async def generate(
         self,

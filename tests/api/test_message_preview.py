@@ -1,0 +1,48 @@
+"""Previews over GraphQL: what would be told in any format, with what travels beside, and nothing stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from distro_api.graphql.ids import global_id
+from distro_core.catalogue.drafts import ReleaseChanges
+from distro_core.delivery.documents import DeliveryDocument
+from distro_core.scope import Scope
+from distro_sdk.models.message import MessageOptions
+from tests.api.conftest import Staff
+from tests.delivery.label import Label
+
+PREVIEW = """query($release: ID!, $target: ID!) { messagePreview(releaseId: $release, targetId: $target) {
+  subtype format content files companions { format name content }
+  validation { valid schemaJudge } errors { code path } } }"""
+VALIDATE = "query($content: String!) { messageValidate(content: $content) { valid xmlValid businessRulesValid } }"
+
+
+@pytest.mark.proves("ERN-09", "VAL-07")
+@pytest.mark.parametrize("format", ["ern/3.8.2", "ern/4.2", "ern/4.3", "ern/4.3.2"])
+async def test_a_release_is_previewed_for_any_target_without_side_effects(
+    staff_a: Staff, staff_b: Staff, label_a: Scope, tmp_path: Path, format: str
+) -> None:
+    label = Label(label_a, tmp_path)
+    release = await label.release()
+    await label.releases.update(release.id, ReleaseChanges.model_validate({"enrichment": {"moods": ("Happy",)}}))
+    target = await label.target(format=format, options=MessageOptions(companions=("mead/1.1",)))
+    named = {"release": global_id("Release", release.id), "target": global_id("Target", target.id)}
+
+    preview = (await staff_a.admin.data(PREVIEW, **named))["messagePreview"]
+    judged = (await staff_a.admin.data(VALIDATE, content=preview["content"]))["messageValidate"]
+    foreign = await staff_b.admin.run(PREVIEW, **named)
+
+    assert (preview["errors"], preview["subtype"], preview["format"]) == ([], "initial", format)
+    assert preview["validation"]["valid"] is True
+    assert format in preview["validation"]["schemaJudge"]
+    assert release.title in preview["content"]
+    assert preview["files"] == [f"{release.icpn}_01_001.wav", f"{release.icpn}_01_002.wav", f"{release.icpn}.jpg"]
+    assert [companion["format"] for companion in preview["companions"]] == ["mead/1.1"]
+    assert "Happy" in preview["companions"][0]["content"]
+    assert judged == {"valid": True, "xmlValid": True, "businessRulesValid": True}
+    assert foreign["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+    assert await label_a.store.collection(DeliveryDocument).count({}) == 0
+    assert (await label.releases.get(release.id)).validation is None
