@@ -13,11 +13,11 @@ from distro_core.validation.pipeline import validate_message
 from distro_core.validation.schemas import SchemaLibrary
 from distro_plugins.ern382.rules import Ern382Rules
 from distro_sdk.ern4.rules import Ern4Rules
+from distro_sdk.messages import MessageValidator
 from distro_sdk.models.validation import Severity
 from distro_sdk.xml import parse_message
-from tests.unit.messages.official import script
 
-RULES = {
+RULES: dict[str, MessageValidator] = {
     "3.8.2": Ern382Rules(),
     "4.2": Ern4Rules("ern/4.2"),
     "4.3": Ern4Rules("ern/4.3"),
@@ -73,8 +73,6 @@ INVALID = {
     "mead_award_example.xml": {"SCHEMA_INVALID"},
     "sample_single_ern43.xml": {"SCHEMA_INVALID"},
 }
-# Profiles of DDEX's checker, by what its own samples name.
-CHECKED = {"AudioAlbumMusicOnly": "AudioAlbumMusicOnly", "AudioSingle": "AudioSingle", "VideoSingle": "VideoSingle"}
 
 
 def errors(folder: Path, name: str) -> set[str]:
