@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
+from pydantic import ValidationError
+
 from distro_sdk.ern.reading.found import (
     FoundFile,
     FoundMessage,
@@ -59,7 +61,10 @@ class Assembler:
     def _assemble(self, found: FoundRelease) -> ReadRelease:
         structure = GroupReader(self._found.resources).read(found.group) if found.group else Structure()
         _settle_titles(found, structure)
-        offers = read_offers(self._found.deals, found.reference, self._found.track_releases, found.release_date)
+        try:
+            offers = read_offers(self._found.deals, found.reference, self._found.track_releases, found.release_date)
+        except ValidationError as error:
+            found.node.refuse(error)
         _settle_dates(found, offers)
         files: dict[str, FoundFile] = {}
         tracks = tuple(self._track(place, found, offers, files) for place in structure.places)

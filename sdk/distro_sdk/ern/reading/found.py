@@ -191,7 +191,6 @@ class FoundTrackRelease:
     reference: str
     resource_reference: str | None
     genre: Genre | None = None
-    genre_node: Node | None = None
 
 
 @dataclass

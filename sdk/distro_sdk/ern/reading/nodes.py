@@ -156,10 +156,14 @@ class Node:
         try:
             return model(**fields)
         except ValidationError as error:
-            for fault in error.errors(include_url=False, include_input=False):
-                where = ".".join(str(step) for step in fault["loc"])
-                self.fault("VALUE_INVALID", f"{where}: {str(fault['msg']).removeprefix('Value error, ')}")
-            raise DomainErrors(self.reading.faults) from error
+            self.refuse(error)
+
+    def refuse(self, error: ValidationError) -> NoReturn:
+        """Give up because a model refuses what this element says."""
+        for fault in error.errors(include_url=False, include_input=False):
+            where = ".".join(str(step) for step in fault["loc"])
+            self.fault("VALUE_INVALID", f"{where}: {str(fault['msg']).removeprefix('Value error, ')}")
+        raise DomainErrors(self.reading.faults) from error
 
     def leave(self) -> None:
         """Say that our model has no place for this element."""

@@ -42,6 +42,9 @@ def read_offers(
     sold = [deal for deal in own if not deal.pre_order]
     open_deals = [deal for deal in sold if not deal.withdrawn]
     offers = separate_offers(open_deals, release_date)
+    if open_deals and all(deal.territories is None for deal in open_deals):
+        # Without any territory the release would be offered everywhere.
+        open_deals[0].node.fault("TERRITORY_UNKNOWN", "of no deal can it be told where it holds")
     pre_order_date = min((day for deal in own if (day := _advance_day(deal))), default=None)
     _leave_different(of_tracks, open_deals, advance, tracks)
     whole = _whole(offers, release_date)

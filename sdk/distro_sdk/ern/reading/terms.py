@@ -14,6 +14,7 @@ from distro_sdk.models.commerce import WORLDWIDE, CommercialModel, Price, Rights
 
 _CODE = re.compile(r"[A-Z]{2}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+_LONGEST_CODE = 50
 _MODELS = {model.value: model for model in CommercialModel}
 _USES = {use.value: use for use in UseType}
 _POLICIES = {policy.value: policy for policy in RightsClaimPolicy}
@@ -102,6 +103,15 @@ def shown_with(deals: Sequence[FoundDeal], release: str) -> FoundVisibility | No
 def _both(name: str) -> tuple[str, str]:
     """A date, and a moment of the same name."""
     return name, f"{name}Time"
+
+
+def read_price_code(node: Node | None) -> str | None:
+    """A code in a list of prices; one that is longer than ours can be is left."""
+    if node is None or len(node.value) > _LONGEST_CODE:
+        if node is not None:
+            node.leave()
+        return None
+    return node.value or None
 
 
 def _day(period: Node, *names: str) -> date | None:

@@ -40,8 +40,8 @@ Condition = tuple[Period, str | None]
 def separate_offers(deals: Iterable[FoundDeal], release_date: date | None) -> list[Offer]:
     """Offers that share no territory, in the order in which deals first speak of them; what is lost is left.
 
-    Of several periods for one territory the latest holds. A deal without a start begins with the release; one that
-    ends, of which no start is known, cannot be told.
+    Of several periods for one territory the latest holds. A deal without a start begins with the release; of one that
+    ends, and of which no start is known, the territories alone can be told.
     """
     told = list(_told(deals, release_date))
     world = [(period, deal) for period, deal in told if deal.territories and WORLDWIDE in deal.territories.included]
@@ -69,8 +69,13 @@ def separate_offers(deals: Iterable[FoundDeal], release_date: date | None) -> li
 def _told(deals: Iterable[FoundDeal], release_date: date | None) -> Iterable[tuple[Period, FoundDeal]]:
     for deal in deals:
         period = Period(deal.start_date or release_date, deal.end_date)
-        if deal.territories is None or (period.start is None and period.end is not None):
+        if period.start and period.end and period.end < period.start:
+            deal.node.fault("PERIOD_REVERSED", f"the deal ends on {period.end}, before it starts on {period.start}")
+        elif deal.territories is None:
             deal.node.leave()
+        elif period.start is None and period.end is not None:
+            deal.node.leave()
+            yield Period(None, None), deal
         else:
             yield period, deal
 

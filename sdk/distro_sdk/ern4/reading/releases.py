@@ -60,7 +60,6 @@ def read_track_release(
     ids = node.child("ReleaseId")
     if ids is not None:
         ids.children("ProprietaryId")
-    genres = node.children(dialect.genre)
     for label in node.children("ReleaseLabelReference"):
         if main is None or main.node.text("ReleaseLabelReference") != label.value:
             label.leave()
@@ -71,8 +70,7 @@ def read_track_release(
         node=node,
         reference=node.need("ReleaseReference").value,
         resource_reference=node.text("ReleaseResourceReference"),
-        genre=read_genre(genres),
-        genre_node=genres[0] if genres else None,
+        genre=read_genre(node.children(dialect.genre)),
     )
 
 
