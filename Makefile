@@ -10,7 +10,7 @@ export DISTRO_DDEX_SCHEMAS
 .DEFAULT_GOAL := help
 SUDO := $(shell test $$(id -u) = 0 || echo sudo)
 
-.PHONY: help setup demo dev test test-fast sshd lint types schema bench docs requirements wheels clean
+.PHONY: help setup demo dev test test-fast sshd ftpd lint types schema bench docs requirements wheels clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}'
@@ -30,13 +30,22 @@ demo: setup ## The main job: a catalogue becomes messages, travels to a DSP and 
 dev: setup ## API, worker and embedded services, reloading when code changes
 	$(BIN)/stardust-distro dev
 
-test: lint types sshd ## Every check: style, types, import contracts, tests (fast ones first)
+test: lint types sshd ftpd ## Every check: style, types, import contracts, tests (fast ones first)
 	$(BIN)/pytest -n 2 -m "not slow"
 	$(BIN)/pytest -m slow
 
 sshd: # The second SFTP server that transports are tested on
 	@test -x /usr/sbin/sshd || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends openssh-server >/dev/null; } \
 	  || { echo "openssh-server is needed for the transport tests: apt-get install openssh-server"; exit 1; }
+
+FTPD := $(VENV)/ftpd
+ftpd: setup # Two more FTP servers and a client, unpacked beside Python: their packages exclude each other and would start services
+	@test -x $(FTPD)/usr/sbin/proftpd || ! command -v apt-get >/dev/null || { \
+	  mkdir -p $(FTPD) && cd $(FTPD) && packages="vsftpd proftpd-core proftpd-mod-crypto lftp" \
+	  && { apt-cache show $$packages >/dev/null 2>&1 || $(SUDO) apt-get update -qq; } \
+	  && libraries=$$(apt-cache depends --recurse --important $$packages | grep -E '^lib(hashkit|hiredis|memcached|pcre2-posix|wrap)') \
+	  && apt-get download -qq $$packages $$libraries 2>/dev/null && for each in *.deb; do dpkg -x $$each . || exit 1; done && rm -f *.deb; \
+	} || echo "vsftpd, proftpd and lftp could not be had: the FTP tests run on pyftpdlib alone"
 
 test-fast: setup ## The tests that take less than five seconds each
 	$(BIN)/pytest -n 2 -m "not slow"

@@ -1,0 +1,268 @@
+"""The blocking half: one control connection and its data connections, used by one thread at a time."""
+
+from __future__ import annotations
+
+import ftplib
+import socket
+import ssl
+from contextlib import suppress
+from io import FileIO
+from typing import NoReturn
+
+from distro_plugins.ftp.failures import LOGIN, NO_TLS, PROTOCOL, classify, judge, transport_error
+from distro_plugins.ftp.tls import Tls
+
+BLOCK = 256 * 1024
+"""Bytes handed to a socket or read from it in one go."""
+
+GOODBYE_SECONDS = 5
+"""How long a server may take for its part of an ending that we do not depend on."""
+
+KEEP_ALIVE_SECONDS = 30
+"""Silence after which the system asks whether the peer is there: the control connection is silent while a file travels,
+and firewalls forget silent connections."""
+
+MOST_LINES = 1000
+"""Lines of one reply: a server must not fill our memory."""
+
+
+class FtpClient(ftplib.FTP):
+    """Adds to ftplib: TLS with session reuse, EPSV, sending in steps, and being stopped from outside."""
+
+    def __init__(self, connected: socket.socket, host: str, stall_timeout: float, tls: Tls | None) -> None:
+        """`stall_timeout`: seconds that one step of the network may take."""
+        super().__init__(timeout=stall_timeout, encoding="utf-8")
+        self.host = host
+        self.af = connected.family
+        self.features: dict[str, str] = {}
+        self.home = "/"
+        self.data: socket.socket | None = None
+        self.out_of_step = False
+        self._stall_timeout = stall_timeout
+        self._tls = tls
+        self._stopped = False
+        self._extended = True
+        self._data_host = str(connected.getpeername()[0])
+        self._use(connected)
+
+    def sign_in(self, username: str, password: str) -> None:
+        """Greet, secure the connection before the password is sent, sign in, and learn what the server can do."""
+        self.welcome = self.getresp()
+        if self._tls is not None:
+            self._secure(self._tls)
+        try:
+            self.login(username, password)
+        except ftplib.error_perm as error:
+            verdict = judge(error)
+            raise classify(
+                ftplib.error_perm(str(error).replace(password, "…")),
+                "sign in",
+                LOGIN if verdict.code == "PERMISSION_DENIED" else verdict,
+            ) from None
+        self._learn_features()
+        if "UTF8" in self.features:
+            with suppress(ftplib.error_perm):  # RFC 2640 has it always on; some servers want to be asked
+                self.voidcmd("OPTS UTF8 ON")
+        if self._tls is not None:
+            self.voidcmd("PBSZ 0")
+            self.voidcmd("PROT P")
+        self.voidcmd("TYPE I")
+        self.home = ftplib.parse257(self.sendcmd("PWD"))
+        if not self.home.startswith("/"):
+            raise transport_error(PROTOCOL, "the server does not say in which folder the login begins")
+
+    def supports(self, command: str) -> bool:
+        """Whether the server has named a command as one of its features (RFC 2389)."""
+        return command in self.features
+
+    def begin(self, command: str, offset: int = 0) -> None:
+        """Open a data connection for a command; where `offset` is not 0, from that byte on."""
+        data = self._connect_data()
+        try:
+            if offset:
+                self.sendcmd(f"REST {offset}")
+            reply = self.sendcmd(command)
+            if reply[0] == "2":  # some servers say 200 before 150
+                reply = self.getresp()
+            if reply[0] != "1":
+                raise ftplib.error_reply(reply)
+            if self._tls is not None:
+                assert isinstance(self.sock, ssl.SSLSocket)
+                data = self._handshake(self._tls, data, session=self.sock.session)
+        except BaseException as error:
+            # Where it was not the server who refused, its reply is still to come.
+            self.out_of_step = not isinstance(error, ftplib.Error)
+            data.close()
+            self.data = None
+            raise
+
+    def send(self, block: bytes) -> int:
+        """Send bytes over the data connection."""
+        assert self.data is not None
+        rest = memoryview(block)
+        try:
+            while rest:
+                rest = rest[self.data.send(rest[:BLOCK]) :]
+        except (ConnectionError, ssl.SSLError) as error:
+            self._raise_reason(error)
+        return len(block)
+
+    def send_file(self, file: FileIO, offset: int, count: int) -> int:
+        """Send at most `count` bytes of a file; within the kernel where nothing is encrypted. 0 at the file's end."""
+        assert self.data is not None
+        if isinstance(self.data, ssl.SSLSocket):
+            file.seek(offset)
+            return self.send(file.read(count))
+        try:
+            return self.data.sendfile(file, offset, count)
+        except ConnectionError as error:
+            self._raise_reason(error)
+
+    def receive(self) -> bytes:
+        """The next bytes of the data connection, none at its end."""
+        assert self.data is not None
+        return self.data.recv(BLOCK)
+
+    def end(self) -> None:
+        """End the data connection in order, and wait until the server says that it has everything."""
+        self._close_data(orderly=True)
+        self.voidresp()
+
+    def break_off(self) -> None:
+        """End the data connection in the middle, where there is one; what the server says of it does not matter."""
+        if self.data is None:
+            return
+        self._close_data(orderly=False)
+        with suppress(ftplib.Error):
+            self.getresp()
+
+    def stop(self) -> None:
+        """Cut both connections. May be called from any thread: whatever waits for them fails at once."""
+        self._stopped = True
+        for each in (self.data, self.sock):
+            if each is not None:
+                with suppress(OSError):
+                    # Not SSLSocket.shutdown: it would let another thread go on without encryption.
+                    socket.socket.shutdown(each, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Let go of everything; nothing may be under way."""
+        if self.data is not None:
+            self.data.close()
+            self.data = None
+        super().close()
+
+    def quit_politely(self) -> None:
+        """Say goodbye, and wait a little for the answer."""
+        with suppress(OSError, EOFError, ftplib.Error):
+            if self.sock is not None:
+                self.sock.settimeout(GOODBYE_SECONDS)
+            self.sendcmd("QUIT")
+
+    def getmultiline(self) -> str:
+        """One reply, of a bounded number of lines."""
+        lines = [self.getline()]
+        code = lines[0][:3]
+        if lines[0][3:4] == "-":
+            while not (lines[-1].startswith(code) and lines[-1][3:4] != "-"):
+                if len(lines) == MOST_LINES:
+                    raise ftplib.error_proto(f"a reply of more than {MOST_LINES} lines")
+                lines.append(self.getline())
+        return "\n".join(lines)
+
+    def _use(self, control: socket.socket) -> None:
+        control.settimeout(self._stall_timeout)
+        self.sock = control
+        self.file = control.makefile("r", encoding=self.encoding, errors="replace")
+        control.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL"):
+            if hasattr(socket, name):
+                control.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), KEEP_ALIVE_SECONDS)
+
+    def _secure(self, tls: Tls) -> None:
+        try:
+            self.voidcmd("AUTH TLS")
+        except (ftplib.error_perm, ftplib.error_temp) as error:
+            raise classify(error, "ask for TLS", NO_TLS) from error
+        # An answer that came before the handshake was put there by somebody in between (CVE-2011-0411).
+        plain = self.sock
+        assert plain is not None
+        assert self._tls is not None
+        plain.settimeout(self._stall_timeout)
+        secure = tls.wrap(plain, self.host)
+        self._use(secure)
+        self._refuse_when_stopped()
+        secure.do_handshake()
+        tls.check(secure)
+
+    def _learn_features(self) -> None:
+        with suppress(ftplib.error_perm):
+            for line in self.sendcmd("FEAT").splitlines()[1:-1]:
+                name, _, details = line.strip().partition(" ")
+                self.features[name.upper()] = details
+            if self.features.get("REST", "").upper() != "STREAM":
+                self.features.pop("REST", None)
+
+    def _connect_data(self) -> socket.socket:
+        """Connect to the port that the server names, at the address of the control connection and no other."""
+        port = self._passive_port()
+        data = socket.socket(self.af, socket.SOCK_STREAM)
+        self.data = data
+        data.settimeout(self._stall_timeout)
+        try:
+            self._refuse_when_stopped()
+            data.connect((self._data_host, port))
+        except BaseException:
+            data.close()
+            self.data = None
+            raise
+        return data
+
+    def _passive_port(self) -> int:
+        if self._extended:
+            try:
+                return int(ftplib.parse229(self.sendcmd("EPSV"), (self._data_host, 0))[1])
+            except ftplib.error_perm:
+                if self.af != socket.AF_INET:
+                    raise
+                self._extended = False
+        return int(ftplib.parse227(self.sendcmd("PASV"))[1])
+
+    def _handshake(self, tls: Tls, plain: socket.socket, session: ssl.SSLSession | None) -> ssl.SSLSocket:
+        secure = tls.wrap(plain, self.host, session)
+        self.data = secure
+        self._refuse_when_stopped()
+        secure.do_handshake()
+        tls.check(secure)
+        return secure
+
+    def _close_data(self, *, orderly: bool) -> None:
+        data = self.data
+        assert data is not None
+        try:
+            if orderly and isinstance(data, ssl.SSLSocket):
+                # To close without waiting for the server's part of TLS's ending cuts files: what it sent meanwhile, and
+                # we did not read, makes the system reset the connection with our last bytes still on their way. A
+                # server that just hangs up has read everything; the size is compared anyway.
+                with suppress(ConnectionError, ssl.SSLError):
+                    data.unwrap()
+        finally:
+            data.close()
+            self.data = None
+
+    def _raise_reason(self, error: OSError) -> NoReturn:
+        """The data connection broke: raise what the server says of it, or the error itself where it says nothing."""
+        self._close_data(orderly=False)
+        assert self.sock is not None
+        self.sock.settimeout(min(GOODBYE_SECONDS, self._stall_timeout))
+        try:
+            self.getresp()
+        except (OSError, EOFError):
+            raise error from None
+        finally:
+            self.sock.settimeout(self._stall_timeout)
+        raise ftplib.error_temp("426 the server ended the data connection early") from error
+
+    def _refuse_when_stopped(self) -> None:
+        if self._stopped:
+            raise ConnectionAbortedError("stopped")

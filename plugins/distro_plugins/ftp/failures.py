@@ -1,0 +1,159 @@
+"""Every way in which FTP fails, named where its cause is still known.
+
+FTP has few reply codes (RFC 959 section 4.2): 550 alone says "missing", "forbidden" and "exists". So a reply is judged
+by its code first where that is clear, then by the words that servers use.
+"""
+
+from __future__ import annotations
+
+import errno
+import ftplib
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from distro_sdk.errors import ErrorCategory, TransportError
+
+FAILURES = (ftplib.Error, OSError, EOFError)
+"""What ftplib, ssl and the operating system raise; a `TransportError` is none of them."""
+
+LONGEST_REASON = 300
+"""Characters of a server's reply that a message repeats."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a failure is called and whether trying again may help."""
+
+    category: ErrorCategory
+    code: str
+    retryable: bool
+
+
+HOST_NOT_FOUND = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "HOST_NOT_FOUND", retryable=True)
+REFUSED = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "CONNECTION_REFUSED", retryable=True)
+UNREACHABLE = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "HOST_UNREACHABLE", retryable=True)
+CONNECT_TIMEOUT = Verdict(ErrorCategory.NETWORK_TIMEOUT, "CONNECT_TIMEOUT", retryable=True)
+STALLED = Verdict(ErrorCategory.NETWORK_TIMEOUT, "TRANSFER_STALLED", retryable=True)
+LOST = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "CONNECTION_LOST", retryable=True)
+NO_DATA = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "DATA_CONNECTION_FAILED", retryable=True)
+LOGIN = Verdict(ErrorCategory.AUTH_INVALID, "LOGIN_REFUSED", retryable=False)
+CERTIFICATE = Verdict(ErrorCategory.AUTH_INVALID, "CERTIFICATE_REFUSED", retryable=False)
+NO_TLS = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "TLS_UNAVAILABLE", retryable=False)
+TLS = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "TLS_FAILED", retryable=False)
+UNAVAILABLE = Verdict(ErrorCategory.API_UNAVAILABLE, "FTP_UNAVAILABLE", retryable=True)
+UNSUPPORTED = Verdict(ErrorCategory.API_UNAVAILABLE, "COMMAND_UNSUPPORTED", retryable=False)
+PERMISSION = Verdict(ErrorCategory.AUTH_INVALID, "PERMISSION_DENIED", retryable=False)
+RENAME = Verdict(ErrorCategory.AUTH_INVALID, "RENAME_REFUSED", retryable=False)
+FULL = Verdict(ErrorCategory.API_UNAVAILABLE, "REMOTE_DISK_FULL", retryable=True)
+MISSING = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FILE_MISSING", retryable=True)
+TOO_LARGE = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FILE_TOO_LARGE", retryable=False)
+WRONG_SIZE = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "REMOTE_SIZE_WRONG", retryable=True)
+PROTOCOL = Verdict(ErrorCategory.UNKNOWN, "PROTOCOL_ERROR", retryable=True)
+REMOTE = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FAILURE", retryable=True)
+UNSAFE = Verdict(ErrorCategory.UNKNOWN, "PATH_UNSAFE", retryable=False)
+SOURCE = Verdict(ErrorCategory.UNKNOWN, "SOURCE_UNREADABLE", retryable=True)
+SOURCE_CHANGED = Verdict(ErrorCategory.UNKNOWN, "SOURCE_CHANGED", retryable=False)
+
+_BY_WORDS = (
+    # vsftpd says "Failure writing to local file" when write(2) fails, and does not say why.
+    (
+        re.compile(
+            r"no space|disk (is )?full|quota|insufficient (disk )?(space|storage)|exceeded (storage|disk)"
+            r"|failure writing to local file",
+            re.IGNORECASE,
+        ),
+        FULL,
+    ),
+    (re.compile(r"too many|maximum (number|clients|connections)|connection limit", re.IGNORECASE), UNAVAILABLE),
+    (re.compile(r"no such|not found|does ?n[o']t exist|failed to open file", re.IGNORECASE), MISSING),
+    (
+        re.compile(r"permission|denied|permitted|not allowed|forbidden|read-only|could not create file", re.IGNORECASE),
+        PERMISSION,
+    ),
+)
+_BY_CODE = {
+    "421": UNAVAILABLE,
+    "425": NO_DATA,
+    "426": LOST,
+    "430": LOGIN,
+    "434": UNAVAILABLE,
+    "452": FULL,
+    "500": UNSUPPORTED,
+    "501": UNSUPPORTED,
+    "502": UNSUPPORTED,
+    "503": PROTOCOL,
+    "504": UNSUPPORTED,
+    "522": TLS,
+    "530": LOGIN,
+    "532": LOGIN,
+    "533": TLS,
+    "534": TLS,
+    "535": TLS,
+    "552": FULL,
+    "553": PERMISSION,
+}
+_CLEAR = frozenset({"421", "425", "452", "522", "552"})
+"""Codes that mean what they say, whatever words come with them."""
+
+_BY_TYPE: tuple[tuple[tuple[type[Exception], ...], Verdict], ...] = (
+    ((ftplib.Error,), PROTOCOL),
+    ((ssl.SSLCertVerificationError,), CERTIFICATE),
+    ((ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError, EOFError), LOST),
+    ((ssl.SSLError,), TLS),
+    ((socket.gaierror,), HOST_NOT_FOUND),
+    ((TimeoutError,), STALLED),
+    ((ConnectionRefusedError,), REFUSED),
+    ((ConnectionError,), LOST),
+)
+_BY_ERRNO = {
+    errno.EHOSTUNREACH: UNREACHABLE,
+    errno.ENETUNREACH: UNREACHABLE,
+    errno.EHOSTDOWN: UNREACHABLE,
+    errno.ENETDOWN: UNREACHABLE,
+}
+
+
+def judge(error: Exception) -> Verdict:
+    """What a failure is called."""
+    if isinstance(error, (ftplib.error_temp, ftplib.error_perm)):
+        return _judge_reply(str(error))
+    for types, verdict in _BY_TYPE:
+        if isinstance(error, types):
+            return verdict
+    return _BY_ERRNO.get(getattr(error, "errno", None) or 0, LOST)
+
+
+def classify(error: Exception, doing: str, verdict: Verdict | None = None) -> TransportError:
+    """The error that leaves the transport. `doing`: what was tried, such as ``write a/b.wav``."""
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return transport_error(verdict or judge(error), f"cannot {doing}: {reason[:LONGEST_REASON]}")
+
+
+def transport_error(verdict: Verdict, message: str) -> TransportError:
+    """A verdict as the error that is raised."""
+    return TransportError(verdict.category, verdict.code, message, retryable=verdict.retryable)
+
+
+@contextmanager
+def reading_source() -> Iterator[None]:
+    """Tell a fault of our own file from one of the connection: both are `OSError`s."""
+    try:
+        yield
+    except OSError as error:
+        message = f"cannot read the file to send: our own file: {error.strerror or error}"
+        raise transport_error(SOURCE, message) from error
+
+
+def _judge_reply(reply: str) -> Verdict:
+    code = reply[:3]
+    if code in _CLEAR:
+        return _BY_CODE[code]
+    words = reply[3:]
+    for pattern, verdict in _BY_WORDS:
+        if pattern.search(words) and not (code in {"430", "530"} and verdict is not UNAVAILABLE):
+            return verdict
+    return _BY_CODE.get(code, REMOTE)

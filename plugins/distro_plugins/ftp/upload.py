@@ -1,0 +1,81 @@
+"""Sending one file in blocks, so that memory does not grow with its size."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from io import FileIO
+from pathlib import Path
+
+from distro_plugins.ftp.client import BLOCK
+from distro_plugins.ftp.connection import Connection
+from distro_plugins.ftp.failures import SOURCE_CHANGED, reading_source, transport_error
+from distro_sdk.transports import FileSource, Progress
+
+STEP = 2 * 1024 * 1024
+"""Bytes of a local file that a thread sends before it says how far it is."""
+
+
+async def send(connection: Connection, source: FileSource, offset: int, progress: Progress) -> None:
+    """Send the source from `offset` on over the open data connection.
+
+    Raises `TransportError` SOURCE_UNREADABLE or SOURCE_CHANGED for our own file, and whatever the client raises.
+    """
+    path = source.local_path
+    if path is None:
+        sent = await _send_blocks(connection, source, offset, progress)
+    else:
+        sent = await _send_local_file(connection, path, source.size, offset, progress)
+    if sent != source.size:
+        raise _changed(sent, source.size)
+
+
+async def read_part(source: FileSource, offset: int, size: int) -> bytes:
+    """The bytes of the source from `offset` to `offset + size`."""
+    part = b""
+    async with aclosing(_blocks(source, offset)) as blocks:
+        async for block in blocks:
+            part += block
+            if len(part) >= size:
+                break
+    return part[:size]
+
+
+async def _send_local_file(connection: Connection, path: Path, size: int, offset: int, progress: Progress) -> int:
+    with reading_source():
+        file = FileIO(path)  # not opened in a thread: whoever is cancelled then would leave it open
+    with file:
+        actual = os.fstat(file.fileno()).st_size
+        if actual != size:
+            raise _changed(actual, size)
+        while offset < size:
+            count = await connection.run(connection.client.send_file, file, offset, min(STEP, size - offset))
+            if not count:
+                break
+            offset += count
+            await progress(offset)
+    return offset
+
+
+async def _send_blocks(connection: Connection, source: FileSource, offset: int, progress: Progress) -> int:
+    async with aclosing(_blocks(source, offset)) as blocks:
+        async for block in blocks:
+            offset += await connection.run(connection.client.send, block)
+            await progress(offset)
+    return offset
+
+
+async def _blocks(source: FileSource, offset: int) -> AsyncGenerator[bytes, None]:
+    blocks = source.blocks(offset=offset, block_size=BLOCK)
+    try:
+        with reading_source():
+            async for block in blocks:
+                yield block
+    finally:
+        if isinstance(blocks, AsyncGenerator):
+            await blocks.aclose()
+
+
+def _changed(actual: int, announced: int) -> Exception:
+    return transport_error(SOURCE_CHANGED, f"the file to send has {actual} bytes where {announced} were announced")
