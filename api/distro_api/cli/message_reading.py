@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from distro_core.messages.comparison import Difference, Told
     from distro_sdk.messages import ReadMessage, ReadRelease
 
+__all__ = ["app"]
+
 DIFFERENT = 1
 _LONGEST_CELL = 300
 

@@ -96,13 +96,11 @@ class ReleaseReader:
             for block in blocks:
                 if block is not details:
                     _compare_block(block, main)
-        genres = details.children("Genre")
         return FoundTrackRelease(
             node=node,
             reference=node.text("ReleaseReference") or "",
             resource_reference=resource.reference if resource else None,
-            genre=read_genre(genres),
-            genre_node=genres[0] if genres else None,
+            genre=read_genre(details.children("Genre")),
         )
 
     def _compare(self, node: Node, details: Node, resource: FoundResource, main: FoundRelease) -> None:
