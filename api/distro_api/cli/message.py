@@ -233,8 +233,9 @@ async def _validate(
     from distro_core.validation.schemas import SchemaLibrary
 
     log_to_stderr()
-    async with open_plugins(plugins) as opened:
-        return judge_message(content, opened, SchemaLibrary(schemas, Settings().installed_schemas), folder=assets)
+    settings = Settings()
+    async with open_plugins(plugins, settings.plugins) as opened:
+        return judge_message(content, opened, SchemaLibrary(schemas, settings.installed_schemas), folder=assets)
 
 
 def _indented(content: bytes) -> bytes:

@@ -18,7 +18,7 @@ from distro_core.messages.planner import plan_message
 from distro_core.messages.writing import WrittenMessage, write_message
 from distro_core.plugins.discovery import FoundPlugin, find_plugins
 from distro_core.plugins.port import TenantPlugins
-from distro_core.plugins.runtime import open_runtimes
+from distro_core.plugins.runtime import PluginSettings, open_runtimes
 from distro_core.validation.pipeline import JudgedFormat, validate_message
 from distro_core.validation.schemas import SchemaLibrary
 from distro_sdk.errors import DomainError
@@ -84,13 +84,15 @@ MESSAGE_HOOKS = frozenset(
 
 
 @asynccontextmanager
-async def open_plugins(wanted: Iterable[str] = ()) -> AsyncIterator[TenantPlugins]:
+async def open_plugins(
+    wanted: Iterable[str] = (), settings: PluginSettings | None = None
+) -> AsyncIterator[TenantPlugins]:
     """The built-in plugins, and the installed ones of these ids, as a tenant that has all of them would see them.
 
-    Raises `PluginError` for a built-in plugin that cannot start, `DomainError` PLUGIN_UNUSABLE for one of `wanted`.
+    `settings`: what the operator has set for plugins, by id. Raises `PluginError` for a built-in plugin that cannot start, `DomainError` PLUGIN_UNUSABLE for one of `wanted`.
     """
     wanted = tuple(wanted)
-    async with open_runtimes(wanted, find=_find_plugins) as runtimes:
+    async with open_runtimes(wanted, settings=settings, find=_find_plugins) as runtimes:
         runtime = runtimes.current
         for plugin in wanted:
             if plugin in runtime.faults:

@@ -69,6 +69,25 @@ def test_the_command_that_judges_messages_finds_what_was_installed(
     assert (after["schema_judge"], after["schema_valid"]) == ("XSD ern/4.3", True)
 
 
+def test_the_command_asks_the_validators_that_the_operator_has_set_up(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = tmp_path / "rules" / "NewReleaseMessage_ReleaseProfile_Audio_21.sch"
+    rules.parent.mkdir()
+    rules.write_text(
+        '<s:schema xmlns:s="http://purl.oclc.org/dsdl/schematron"><s:pattern id="Kinds"><s:rule context="//Kind">'
+        '<s:assert test="false()" role="Fatal Error">There is no such kind.</s:assert>'
+        "</s:rule></s:pattern></s:schema>"
+    )
+    monkeypatch.setenv("DISTRO_PLUGINS", json.dumps({"ddex-schematron": {"folder": str(rules.parent)}}))
+    told = message("Album").replace(b"Message ", b'Message ReleaseProfileVersionId="Audio" ')
+    (tmp_path / "message.xml").write_bytes(told)
+
+    verdict = json.loads(CliRunner().invoke(app, JUDGE).stdout)
+
+    assert "SCHEMATRON_FATAL_ERROR" in {error["code"] for error in verdict["errors"]}
+
+
 def test_schemas_are_downloaded_from_the_address_that_is_set(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with ddex_server() as server:
         monkeypatch.setenv("DISTRO_DDEX_SCHEMA_ADDRESS", f"{server.address}/xml")
