@@ -89,7 +89,8 @@ async def open_plugins(
 ) -> AsyncIterator[TenantPlugins]:
     """The built-in plugins, and the installed ones of these ids, as a tenant that has all of them would see them.
 
-    `settings`: what the operator has set for plugins, by id. Raises `PluginError` for a built-in plugin that cannot start, `DomainError` PLUGIN_UNUSABLE for one of `wanted`.
+    `settings`: what the operator has set for plugins, by id. Raises `PluginError` for a built-in plugin that cannot
+    start, `DomainError` PLUGIN_UNUSABLE for one of `wanted`.
     """
     wanted = tuple(wanted)
     async with open_runtimes(wanted, settings=settings, find=_find_plugins) as runtimes:
