@@ -7,6 +7,7 @@ from typing import Literal
 
 import strawberry
 
+from distro_core.delivery.connection_test import ConnectionLayer
 from distro_core.delivery.documents import AttemptStatus, LogLevel, TransferStatus
 from distro_core.identity.documents import Role, TenantType
 from distro_core.notifications.documents import NotificationSeverity
@@ -48,6 +49,7 @@ ENUMS: dict[type[Enum], str] = {
     AudioFormat: "Audio files that the platform reads.",
     ContentAdvisory: "Why advice for parents is given.",
     CommercialModel: "How the consumer pays (DDEX CommercialModelType).",
+    ConnectionLayer: "Where a connection fails, from the outside in.",
     ContributorRole: "What a contributor did (DDEX ContributorRole).",
     DeliveryStatus: "Where a delivery stands.",
     ErrorCategory: "Why a delivery failed.",

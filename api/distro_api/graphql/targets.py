@@ -18,7 +18,8 @@ from distro_api.graphql.ids import local_id
 from distro_api.graphql.inputs import fields_of
 from distro_api.graphql.nodes import Node, node_id
 from distro_core.catalogue.drafts import read_draft
-from distro_core.delivery import drafts
+from distro_core.delivery import connection_test, drafts
+from distro_core.delivery.connection_test import ConnectionLayer, ConnectionTester
 from distro_core.delivery.documents import TargetDocument
 from distro_core.delivery.drafts import TargetChanges, TargetDraft, TargetFilter
 from distro_core.delivery.targets import TargetService
@@ -252,6 +253,44 @@ class TargetDeleteInput:
     id: strawberry.ID = strawberry.field(description="The target.")
 
 
+@strawberry.input(description="Which target to test.")
+class TargetTestInput:
+    """Which target to test."""
+
+    id: strawberry.ID = strawberry.field(description="The target.")
+
+
+@strawberry.type(description="A step of a test that succeeded.")
+class ConnectionStep:
+    """A step of a test that succeeded."""
+
+    name: str = strawberry.field(description="What was done.")
+    duration: float = strawberry.field(description="Seconds.")
+
+
+@strawberry.type(description="What a test of a target's connection found.")
+class ConnectionTest:
+    """What a test of a target's connection found."""
+
+    succeeded: bool = strawberry.field(description="Whether a probe was written and found as it was written.")
+    steps: list[ConnectionStep] = strawberry.field(description="What succeeded, in order.")
+    untried: list[str] = strawberry.field(description="What the protocol cannot do, so that nobody knows.")
+    failed_step: str | None = strawberry.field(description="What was being done when it failed.")
+    layer: ConnectionLayer | None = strawberry.field(description="Where it failed.")
+    code: str | None = strawberry.field(description="Stable code of the fault.")
+    message: str = strawberry.field(description="What is wrong, for people.")
+    action: str = strawberry.field(description="What to do about it.")
+
+
+@strawberry.type(description="What targetTest answers.")
+class TargetTestPayload(Payload):
+    """What targetTest answers."""
+
+    test: connection_test.ConnectionTest | None = strawberry.field(
+        default=None, graphql_type=ConnectionTest | None, description="What was found."
+    )
+
+
 @strawberry.enum(description="By what targets can be ordered.")
 class TargetSortField(Enum):
     """By what targets can be ordered."""
@@ -362,6 +401,17 @@ class TargetMutations:
         """Delete a target."""
         await TargetService(await info.context.scope()).delete(local_id("Target", input.id, ("id",)))
         return TargetDeletePayload(deleted_id=input.id)
+
+    @mutation(
+        Permission.TARGET_MANAGE,
+        TargetTestPayload,
+        "Try a target's connection: a probe is written, read back and deleted. Takes at most a minute.",
+    )
+    @staticmethod
+    async def target_test(info: Info, input: TargetTestInput) -> TargetTestPayload:
+        """Try a target's connection."""
+        tester = ConnectionTester(await info.context.scope())
+        return TargetTestPayload(test=await tester.test(local_id("Target", input.id, ("id",))))
 
 
 def _fields(input: TargetCreateInput | TargetUpdateInput) -> dict[str, Any]:
