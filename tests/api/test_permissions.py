@@ -66,7 +66,12 @@ NEEDED: dict[Permission, set[str]] = {
         "subscription deliveryStatus",
     },
     Permission.DELIVERY_WRITE: {"mutation deliveryCancel", "mutation deliveryCreate", "mutation deliveryRetry"},
-    Permission.TARGET_MANAGE: {"mutation targetCreate", "mutation targetDelete", "mutation targetUpdate"},
+    Permission.TARGET_MANAGE: {
+        "mutation targetCreate",
+        "mutation targetDelete",
+        "mutation targetTest",
+        "mutation targetUpdate",
+    },
     Permission.TENANT_MANAGE: {"mutation tenantUpdate"},
     Permission.USER_MANAGE: {
         "mutation userCreate",
