@@ -60,9 +60,10 @@ def structured_releases(draw: st.DrawFn) -> CompleteRelease:
 
 
 def _told_apart(complete: CompleteRelease) -> Iterator[Party]:
-    """ERN 3 knows a party without identifiers by its name alone."""
+    """Two parties share neither a name, by which alone ERN 3 knows many, nor an identifier."""
+    nothing = dict.fromkeys(("isni", "ipi", "ipn", "dpid"))
     for number, party in enumerate(complete.parties):
-        yield party.model_copy(update={"name": f"{party.name[:240]} {number}"})
+        yield party.model_copy(update={"name": f"{party.name[:240]} {number}", **(nothing if number else {})})
 
 
 @st.composite
@@ -143,7 +144,8 @@ def _offers(draw: st.DrawFn, day: date) -> Fields:
         fields["pre_order_date"] = day - timedelta(draw(st.integers(1, 60)))
     if draw(st.booleans()):
         shown = day - timedelta(draw(st.integers(60, 90)))
-        fields["visibility"] = Visibility(display_start=shown, clip_start=shown + timedelta(draw(st.integers(0, 30))))
+        later = 0 if "pre_order_date" in fields else draw(st.integers(0, 30))
+        fields["visibility"] = Visibility(display_start=shown, clip_start=shown + timedelta(later))
     return fields
 
 

@@ -51,15 +51,17 @@ def _component_errors(release: Release) -> Iterator[ValidationIssue]:
 
 
 def _advance_errors(release: Release) -> Iterator[ValidationIssue]:
-    """What comes before the release date comes before it."""
+    """What comes before the release date comes before it, and nothing is shown later than it is offered (6.4.8)."""
     day, pre_order, shown = release.release_date, release.pre_order_date, release.visibility
     if day and pre_order and pre_order >= day:
         message = f"advance orders begin on {pre_order}, not before the release date"
         yield _error("PRE_ORDER_TOO_LATE", message, "pre_order_date")
+    starts = [day, pre_order, *(group.start_date for group in release.territory_groups)]
+    offered = min(filter(None, starts), default=None)
     for name in ("display_start", "cover_art_start", "track_listing_start", "clip_start"):
         start = getattr(shown, name) if shown else None
-        if day and start and start > day:
-            message = f"{start} is after the release date"
+        if start and offered and start > offered:
+            message = f"{start} is after {offered}, from when the release is offered or can be ordered"
             yield _error("VISIBILITY_TOO_LATE", message, f"visibility.{name}")
     for place, track in enumerate(release.tracks):
         given = track.instant_gratification_date

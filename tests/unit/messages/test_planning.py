@@ -10,6 +10,7 @@ import pytest
 from distro_core.messages.planner import plan_message, resource_files
 from distro_sdk.errors import DomainErrors
 from distro_sdk.models.catalogue import ImageType
+from distro_sdk.models.commerce import Visibility
 from distro_sdk.models.delivery import FileKind
 from distro_sdk.models.message import (
     MessageOptions,
@@ -376,6 +377,14 @@ def test_what_comes_before_the_release_date_comes_before_it() -> None:
         ("PRE_ORDER_TOO_LATE", ("pre_order_date",)),
         ("VISIBILITY_TOO_LATE", ("visibility", "clip_start")),
         ("GRATIFICATION_UNFIT", ("tracks", 0, "instant_gratification_date")),
+    ]
+
+
+def test_nothing_is_shown_later_than_the_release_can_be_ordered() -> None:
+    shown = Visibility(display_start=date(2026, 11, 1), track_listing_start=date(2026, 11, 21))
+
+    assert refused(with_fields(announced_album(), visibility=shown)) == [
+        ("VISIBILITY_TOO_LATE", ("visibility", "track_listing_start"))
     ]
 
 
