@@ -214,7 +214,7 @@ def test_the_suite_for_mappers_finds_what_is_wrong() -> None:
 
     suite = GenreMapperConformance()
     pop = Genre(name="Pop", code="POP-00")
-    examples: Mapping[str, tuple[Genre, PlannedGenre | None]] = {"pop": (pop, PlannedGenre(name="Pop"))}
+    examples: Mapping[str, tuple[Genre, PlannedGenre | None]] = {"pop": (pop, PlannedGenre(name="Pop", code="POP-00"))}
     truth = next(mapper for mapper in GenresPlugin().register_genre_mappers() if mapper.provider == "truth")
 
     suite.test_says_the_same_each_time(truth, examples)

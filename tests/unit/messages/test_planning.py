@@ -304,6 +304,7 @@ def test_a_profile_that_cannot_carry_a_release_says_why_at_once() -> None:
     assert refused(complete, profile=ReleaseProfile.SIMPLE_VIDEO_SINGLE) == [
         ("COVER_MISSING", ("images",)),
         ("PROFILE_UNFIT", ("tracks",)),
+        ("PROFILE_UNFIT", ("images",)),
         ("PROFILE_UNFIT", ("booklet_asset_id",)),
     ]
 
