@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from lxml.etree import Element, _Element
 from pydantic import BaseModel
 
 from distro_plugins.ern382.business_profiles import business_profile_id
 from distro_plugins.ern382.context import Context
-from distro_plugins.ern382.cues import add_cue_sheet_list
-from distro_plugins.ern382.deals import add_deal_list
-from distro_plugins.ern382.header import NAMESPACE, serialise, start_message
+from distro_plugins.ern382.cues import cue_sheet_elements
+from distro_plugins.ern382.deals import deal_elements
+from distro_plugins.ern382.header import NAMESPACE, header_element, root_attributes
 from distro_plugins.ern382.other_messages import find_list_refusals, write_catalog_list, write_purge
 from distro_plugins.ern382.profiles import profile_id
 from distro_plugins.ern382.refusals import find_refusals
-from distro_plugins.ern382.releases import add_release_list
-from distro_plugins.ern382.resources import add_resource_list
+from distro_plugins.ern382.releases import release_elements
+from distro_plugins.ern382.resources import resource_elements
 from distro_plugins.ern382.settings import Ern382Settings
-from distro_sdk.ern.elements import add
+from distro_sdk.ern.stream import MessageStream
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.base import Model
 from distro_sdk.models.message import (
@@ -71,15 +72,30 @@ def _new_release(context: Context) -> bytes:
     profiles = {"ReleaseProfileVersionId": profile_id(context.profile, context.settings)}
     if business := business_profile_id(plan, context.settings):
         profiles["BusinessProfileVersionId"] = business
-    root = start_message(MessageType.NEW_RELEASE, plan, profiles)
+    message = MessageStream(
+        name=MessageType.NEW_RELEASE,
+        namespace=NAMESPACE,
+        attributes=root_attributes(plan, profiles),
+        head=_head(plan),
+        lists=_lists(context),
+    )
+    return message.write()
+
+
+def _head(plan: MessagePlan) -> Iterator[_Element]:
+    yield header_element(plan)
     if plan.options.update_indicator:
-        first = plan.subtype is MessageSubtype.INITIAL
-        add(root, "UpdateIndicator", "OriginalMessage" if first else "UpdateMessage")
-    add_cue_sheet_list(root, context)
-    add_resource_list(root, context)
-    add_release_list(root, context)
-    add_deal_list(root, context)
-    return serialise(root)
+        indicator = Element("UpdateIndicator")
+        indicator.text = "OriginalMessage" if plan.subtype is MessageSubtype.INITIAL else "UpdateMessage"
+        yield indicator
+
+
+def _lists(context: Context) -> Iterator[tuple[str, Iterator[_Element]]]:
+    """The lists of a NewReleaseMessage in the order of the schema; one without elements is not written."""
+    yield "CueSheetList", cue_sheet_elements(context)
+    yield "ResourceList", resource_elements(context)
+    yield "ReleaseList", release_elements(context)
+    yield "DealList", deal_elements(context)
 
 
 def _written(plan: Model, write: Callable[[], bytes]) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from lxml.etree import SubElement, _Element
+from collections.abc import Iterator
+
+from lxml.etree import Element, SubElement, _Element
 
 from distro_plugins.ern382.context import Context
 from distro_sdk.ern.elements import add, add_flag, add_line, duration
@@ -15,18 +17,17 @@ def cue_sheet_reference(video: PlannedVideo) -> str:
     return f"Q{video.reference[1:]}"
 
 
-def add_cue_sheet_list(root: _Element, context: Context) -> None:
-    """Write the cue sheet of each video that has cues."""
-    videos = [video for video in context.plan.videos if video.cues]
-    if not videos:
-        return
-    sheets = SubElement(root, "CueSheetList")
-    for video in videos:
-        sheet = SubElement(sheets, "CueSheet")
+def cue_sheet_elements(context: Context) -> Iterator[_Element]:
+    """The cue sheet of each video that has cues."""
+    for video in context.plan.videos:
+        if not video.cues:
+            continue
+        sheet = Element("CueSheet")
         add(sheet, "CueSheetReference", cue_sheet_reference(video))
         add(sheet, "CueSheetType", "StandardCueSheet")
         for cue in video.cues:
             _add_cue(sheet, cue, video, context)
+        yield sheet
 
 
 def _add_cue(sheet: _Element, cue: Cue, video: PlannedVideo, context: Context) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import groupby
 from typing import Final
 
-from lxml.etree import SubElement, _Element
+from lxml.etree import Element, SubElement, _Element
 
 from distro_plugins.ern382.context import Context
 from distro_plugins.ern382.elements import add_territories
@@ -23,22 +23,16 @@ Shown = tuple[date, date, date, date]
 """From when a release, its track listing, its cover and its clips are shown: all four or none, by the schema."""
 
 
-def add_deal_list(root: _Element, context: Context) -> None:
-    """Write every deal; a message without deals withdraws the release from sale, and has no DealList."""
-    blocks = [
-        (releases, deals, shown)
-        for together, deals in _shared_deals(context)
-        for releases, shown in split_by_visibility(together, context)
-    ]
-    if not blocks:
-        return
-    deal_list = SubElement(root, "DealList")
-    for releases, deals, shown in blocks:
-        release_deal = SubElement(deal_list, "ReleaseDeal")
-        for reference in releases:
-            add(release_deal, "DealReleaseReference", reference)
-        for deal in deals:
-            _add_deal(release_deal, deal, releases, shown, context)
+def deal_elements(context: Context) -> Iterator[_Element]:
+    """Every deal; a message without deals withdraws the release from sale."""
+    for together, deals in _shared_deals(context):
+        for releases, shown in split_by_visibility(together, context):
+            release_deal = Element("ReleaseDeal")
+            for reference in releases:
+                add(release_deal, "DealReleaseReference", reference)
+            for deal in deals:
+                _add_deal(release_deal, deal, releases, shown, context)
+            yield release_deal
 
 
 def releases_of(deal: PlannedDeal, context: Context) -> tuple[str, ...]:

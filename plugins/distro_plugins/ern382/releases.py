@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from lxml.etree import SubElement, _Element
+from lxml.etree import Element, SubElement, _Element
 
 from distro_plugins.ern382.context import Component, Context, resource_type
 from distro_plugins.ern382.elements import (
@@ -23,18 +23,17 @@ from distro_sdk.ern.elements import add, add_flag, add_line, duration
 from distro_sdk.models.catalogue import ReleaseType, RightsLine
 
 
-def add_release_list(root: _Element, context: Context) -> None:
-    """Write every release."""
-    releases = SubElement(root, "ReleaseList")
-    _add_main_release(releases, context)
+def release_elements(context: Context) -> Iterator[_Element]:
+    """Every release."""
+    yield _main_release(context)
     for component in context.components:
-        _add_component_release(releases, component, context)
+        yield _component_release(component, context)
 
 
-def _add_main_release(releases: _Element, context: Context) -> None:
+def _main_release(context: Context) -> _Element:
     plan = context.plan
     release = plan.release
-    element = SubElement(releases, "Release", {"IsMainRelease": "true"})
+    element = Element("Release", {"IsMainRelease": "true"})
     ids = add_release_id(element, release.grid, release.icpn)
     if release.catalog_number:
         add(ids, "CatalogNumber", release.catalog_number, {"Namespace": context.namespace})
@@ -52,6 +51,7 @@ def _add_main_release(releases: _Element, context: Context) -> None:
     _add_territory_details(element, displayed(release.title, release.version), context)
     add(element, "Duration", duration(release.duration))
     _add_lines(element, release.p_line, release.c_line)
+    return element
 
 
 def _add_main_details(element: _Element, context: Context) -> None:
@@ -70,11 +70,11 @@ def _add_main_details(element: _Element, context: Context) -> None:
     _add_dates(details, context)
 
 
-def _add_component_release(releases: _Element, component: Component, context: Context) -> None:
+def _component_release(component: Component, context: Context) -> _Element:
     """What the recording says of itself is said again: this version inherits nothing."""
     recording, release = component.recording, context.plan.release
     kind = resource_type(recording)
-    element = SubElement(releases, "Release")
+    element = Element("Release")
     ids = SubElement(element, "ReleaseId")
     add(ids, "ISRC", recording.isrc)
     if component.proprietary_id:
@@ -97,6 +97,7 @@ def _add_component_release(releases: _Element, component: Component, context: Co
     add(element, "Duration", duration(recording.duration))
     c_line = getattr(recording, "c_line", None) or release.c_line
     _add_lines(element, recording.p_line or release.p_line, c_line)
+    return element
 
 
 def _add_resource_references(element: _Element, primary: Iterable[str], secondary: Iterable[str]) -> None:

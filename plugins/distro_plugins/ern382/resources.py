@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
-from lxml.etree import SubElement, _Element
+from lxml.etree import Element, SubElement, _Element
 
 from distro_plugins.ern382.context import Context
 from distro_plugins.ern382.contributors import add_contributors
@@ -49,19 +50,15 @@ COMPANION_TYPES: Final = {"mead": "MeadMessage"}
 """How a message that travels beside is called as a Text resource, by the family of its format (MEAD, 6.2)."""
 
 
-def add_resource_list(root: _Element, context: Context) -> None:
-    """Write every resource."""
-    resources = SubElement(root, "ResourceList")
-    for recording in context.plan.sound_recordings:
-        _add_sound_recording(resources, recording, context)
-    for video in context.plan.videos:
-        _add_video(resources, video, context)
-    for image in context.plan.images:
-        _add_image(resources, image, context)
-    for text in context.plan.texts:
-        _add_text(resources, text, context)
-    for number, companion in enumerate(context.plan.companions, start=1):
-        _add_companion(resources, companion, number, context)
+def resource_elements(context: Context) -> Iterator[_Element]:
+    """Every resource."""
+    plan = context.plan
+    yield from (_sound_recording(recording, context) for recording in plan.sound_recordings)
+    yield from (_video(video, context) for video in plan.videos)
+    yield from (_image(image, context) for image in plan.images)
+    yield from (_text(text, context) for text in plan.texts)
+    for number, companion in enumerate(plan.companions, start=1):
+        yield _companion(companion, number, context)
 
 
 def companion_reference(number: int) -> str:
@@ -69,8 +66,8 @@ def companion_reference(number: int) -> str:
     return f"AC{number}"
 
 
-def _add_sound_recording(resources: _Element, recording: PlannedSoundRecording, context: Context) -> None:
-    element = SubElement(resources, "SoundRecording")
+def _sound_recording(recording: PlannedSoundRecording, context: Context) -> _Element:
+    element = Element("SoundRecording")
     add(element, "SoundRecordingType", "MusicalWorkSoundRecording")
     add(SubElement(element, "SoundRecordingId"), "ISRC", recording.isrc)
     _add_work(element, "IndirectSoundRecordingId", recording)
@@ -83,10 +80,11 @@ def _add_sound_recording(resources: _Element, recording: PlannedSoundRecording, 
     details = SubElement(element, "SoundRecordingDetailsByTerritory")
     _add_details(details, recording, context)
     add_sound_details(details, recording, context.plan)
+    return element
 
 
-def _add_video(resources: _Element, video: PlannedVideo, context: Context) -> None:
-    element = SubElement(resources, "Video")
+def _video(video: PlannedVideo, context: Context) -> _Element:
+    element = Element("Video")
     add(element, "VideoType", video.type)
     add(SubElement(element, "VideoId"), "ISRC", video.isrc)
     _add_work(element, "IndirectVideoId", video)
@@ -103,6 +101,7 @@ def _add_video(resources: _Element, video: PlannedVideo, context: Context) -> No
     if video.c_line:
         add_line(details, "CLine", video.c_line)
     add_video_details(details, video, context.plan)
+    return element
 
 
 def _add_work(element: _Element, name: str, recording: PlannedRecording) -> None:
@@ -136,8 +135,8 @@ def _add_details(details: _Element, recording: PlannedRecording, context: Contex
     add(details, "ParentalWarningType", recording.parental_warning)
 
 
-def _add_image(resources: _Element, image: PlannedImage, context: Context) -> None:
-    element = SubElement(resources, "Image")
+def _image(image: PlannedImage, context: Context) -> _Element:
+    element = Element("Image")
     add(element, "ImageType", IMAGE_TYPES[image.type])
     add(SubElement(element, "ImageId"), "ProprietaryId", image.proprietary_id, {"Namespace": context.namespace})
     add(element, "ResourceReference", image.reference)
@@ -145,10 +144,11 @@ def _add_image(resources: _Element, image: PlannedImage, context: Context) -> No
     add_territories(details)
     add(details, "ParentalWarningType", image.parental_warning)
     add_image_details(details, image, context.plan)
+    return element
 
 
-def _add_text(resources: _Element, text: PlannedText, context: Context) -> None:
-    element = SubElement(resources, "Text")
+def _text(text: PlannedText, context: Context) -> _Element:
+    element = Element("Text")
     add(element, "TextType", "NonInteractiveBooklet")
     add(SubElement(element, "TextId"), "ProprietaryId", text.proprietary_id, {"Namespace": context.namespace})
     add(element, "ResourceReference", text.reference)
@@ -157,10 +157,11 @@ def _add_text(resources: _Element, text: PlannedText, context: Context) -> None:
     add_territories(details)
     add(details, "ParentalWarningType", text.parental_warning)
     add_text_details(details, text, context.plan)
+    return element
 
 
-def _add_companion(resources: _Element, companion: CompanionFile, number: int, context: Context) -> None:
-    element = SubElement(resources, "Text")
+def _companion(companion: CompanionFile, number: int, context: Context) -> _Element:
+    element = Element("Text")
     family = companion.format.partition("/")[0]
     add_own_value(element, "TextType", COMPANION_TYPES[family], context.namespace)
     identity = f"{context.plan.release.icpn}_{COMPANION_TYPES[family]}"
@@ -170,3 +171,4 @@ def _add_companion(resources: _Element, companion: CompanionFile, number: int, c
     details = SubElement(element, "TextDetailsByTerritory")
     add_territories(details)
     add_companion_details(details, f"T{reference[1:]}", companion.file, context.plan)
+    return element

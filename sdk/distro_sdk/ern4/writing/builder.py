@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import BytesIO
-from itertools import chain
 from pathlib import Path
 
-from lxml import etree
 from lxml.etree import Element, _Element
 from pydantic import BaseModel
 
+from distro_sdk.ern.stream import MessageStream
 from distro_sdk.ern4.writing.credits import party_element
 from distro_sdk.ern4.writing.cues import cue_parties, cue_sheet_elements
 from distro_sdk.ern4.writing.deals import deal_elements
@@ -59,26 +57,19 @@ class Ern4Builder:
 
 
 def _write(writing: Writing) -> bytes:
-    """Write one resource, release or deal after the other: the tree of the whole would take nine times the message."""
-    namespace = writing.dialect.namespace
-    output = BytesIO()
-    with etree.xmlfile(output, encoding="UTF-8") as document:
-        document.write_declaration()
-        name = f"{{{namespace}}}{writing.plan.type.value}"
-        with document.element(name, root_attributes(writing), nsmap={"ern": namespace}):
-            document.write(header_element(writing))
-            if writing.plan.type is MessageType.PURGE_RELEASE:
-                document.write(purged_release(writing))
-            else:
-                for part, elements in _parts(writing):
-                    if (first := next(elements, None)) is not None:
-                        with document.element(part):
-                            for element in chain((first,), elements):
-                                document.write(element)
-    return output.getvalue()
+    purge = writing.plan.type is MessageType.PURGE_RELEASE
+    header = header_element(writing)
+    message = MessageStream(
+        name=writing.plan.type.value,
+        namespace=writing.dialect.namespace,
+        attributes=root_attributes(writing),
+        head=(header, purged_release(writing)) if purge else (header,),
+        lists=() if purge else _lists(writing),
+    )
+    return message.write()
 
 
-def _parts(writing: Writing) -> Iterator[tuple[str, Iterator[_Element]]]:
+def _lists(writing: Writing) -> Iterator[tuple[str, Iterator[_Element]]]:
     """The lists of a NewReleaseMessage in the order of the schema; one without elements is not written."""
     plan = writing.plan
     yield "PartyList", (party_element(party) for party in (*plan.parties, *cue_parties(plan)))
