@@ -46,3 +46,21 @@ async def test_a_release_is_previewed_for_any_target_without_side_effects(
     assert foreign["errors"][0]["extensions"]["code"] == "NOT_FOUND"
     assert await label_a.store.collection(DeliveryDocument).count({}) == 0
     assert (await label.releases.get(release.id)).validation is None
+
+
+@pytest.mark.proves("ERN-10")
+async def test_the_message_that_can_be_downloaded_is_the_one_that_was_delivered(
+    staff_a: Staff, staff_b: Staff, label_a: Scope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISTRO_LOCAL_FOLDERS", str(tmp_path))
+    label = Label(label_a, tmp_path)
+    release, target = await label.release(), await label.target()
+    delivery = await label.deliver([release.id], target.id)
+    read = "query($id: ID!) { delivery(id: $id) { messageId message } }"
+
+    downloaded = (await staff_a.admin.data(read, id=global_id("Delivery", delivery.id)))["delivery"]
+    foreign = await staff_b.admin.run(read, id=global_id("Delivery", delivery.id))
+
+    (delivered,) = tmp_path.rglob(f"{downloaded['messageId']}.xml")
+    assert downloaded["message"].encode() == delivered.read_bytes()
+    assert foreign["errors"][0]["extensions"]["code"] == "NOT_FOUND"
