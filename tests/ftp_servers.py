@@ -33,9 +33,12 @@ from tests.exchange_servers import free_port, wait_for_port
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # asyncore, which pyftpdlib is built on
     from pyftpdlib.authorizers import DummyAuthorizer
-    from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
+    from pyftpdlib.filesystems import AbstractedFS as LocalFilesystem
+    from pyftpdlib.handlers import DTPHandler, FTPHandler, TLS_FTPHandler
     from pyftpdlib.ioloop import IOLoop
     from pyftpdlib.servers import FTPServer
+
+__all__ = ["DTPHandler", "FTPHandler", "LocalFilesystem"]
 
 PASSWORD = "correct horse"
 UNPACKED = Path(os.environ.get("DISTRO_FTPD") or Path(__file__).resolve().parent.parent / ".venv" / "ftpd")
@@ -340,7 +343,7 @@ def proftpd(folder: Path, certificate: Certificate | None = None, *, more: str =
 
 @contextmanager
 def daemon(folder: Path, port: int, *command: str | None) -> Iterator[Callable[[], None]]:
-    """Run a server in a session of its own, since its children outlive it; yields what kills them all."""
+    """Run a server; yields what kills it and its children, who would outlive it."""
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
             [each for each in command if each is not None],
@@ -352,8 +355,9 @@ def daemon(folder: Path, port: int, *command: str | None) -> Iterator[Callable[[
         )
 
     def kill() -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        for each in (process.pid, *descendants(process.pid)):
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
 
     try:
         wait_for_port(port, process)
@@ -361,6 +365,15 @@ def daemon(folder: Path, port: int, *command: str | None) -> Iterator[Callable[[
     finally:
         kill()
         process.wait(10)
+
+
+def descendants(process: int) -> list[int]:
+    """The processes that a process has started, and those that they have."""
+    try:
+        children = Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return [each for child in map(int, children) for each in (child, *descendants(child))]
 
 
 def free_range() -> int:
@@ -450,15 +463,19 @@ class FtpLine:
 
 
 @asynccontextmanager
-async def scripted_server(replies: dict[str, str], greeting: str = "220 ready\r\n") -> AsyncIterator[int]:
-    """A server that answers commands by a script and signs everybody in; yields its port."""
+async def scripted_server(
+    replies: dict[str, str], greeting: str = "220 ready\r\n", asked: list[str] | None = None
+) -> AsyncIterator[int]:
+    """A server that answers commands by a script and signs everybody in; yields its port. `asked`: takes commands."""
     usual = {"USER": "331 password", "PASS": "230 in", "FEAT": "500 what", "TYPE": "200 ok", "PWD": '257 "/" is here'}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(greeting.encode())
         with suppress(ConnectionError):
             while line := await reader.readline():
-                command = line.decode().split()[0].upper()
+                if asked is not None:
+                    asked.append(line.decode(errors="replace").strip())
+                command = line.decode(errors="replace").split()[0].upper()
                 writer.write((usual | replies).get(command, "502 not here").encode() + b"\r\n")
                 await writer.drain()
         writer.close()

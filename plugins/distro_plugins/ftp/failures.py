@@ -59,19 +59,22 @@ SOURCE = Verdict(ErrorCategory.UNKNOWN, "SOURCE_UNREADABLE", retryable=True)
 SOURCE_CHANGED = Verdict(ErrorCategory.UNKNOWN, "SOURCE_CHANGED", retryable=False)
 
 _BY_WORDS = (
-    # vsftpd says "Failure writing to local file" when write(2) fails, and does not say why.
+    # When a disk is full vsftpd says that writing failed and not why, and proftpd says EIO as often as ENOSPC.
     (
         re.compile(
-            r"no space|disk (is )?full|quota|insufficient (disk )?(space|storage)|exceeded (storage|disk)"
-            r"|failure writing to local file",
+            r"no space|disk (is )?full|quota|(insufficient|not enough) (disk )?(space|storage)|exceeded (storage|disk)"
+            r"|failure writing to local file|transfer aborted\. input/output error",
             re.IGNORECASE,
         ),
         FULL,
     ),
     (re.compile(r"too many|maximum (number|clients|connections)|connection limit", re.IGNORECASE), UNAVAILABLE),
-    (re.compile(r"no such|not found|does ?n[o']t exist|failed to open file", re.IGNORECASE), MISSING),
+    (re.compile(r"no such|not found|cannot find|does ?n[o']t exist|failed to open file", re.IGNORECASE), MISSING),
     (
-        re.compile(r"permission|denied|permitted|not allowed|forbidden|read-only|could not create file", re.IGNORECASE),
+        re.compile(
+            r"permission|privilege|denied|permitted|not allowed|forbidden|read-only|could not create file",
+            re.IGNORECASE,
+        ),
         PERMISSION,
     ),
 )
