@@ -41,12 +41,17 @@ VALIDATORS = tuple(
 )
 REASONS = {
     "CHARACTER_ILLEGAL",
+    "COMPOSER_MISSING",
+    "CURRENCY_UNSUPPORTED",
     "HASH_ALGORITHM_UNSUPPORTED",
     "PROFILE_UNFIT",
     "RELEASE_TYPE_UNSUPPORTED",
     "RIGHTS_END_BEFORE_RELEASE",
+    "VALUE_UNSUPPORTED",
     "VARIANT_UNSUPPORTED",
+    "VISIBILITY_UNSUPPORTED",
 }
+"""What a version may lack; every other refusal would be a fault of ours."""
 
 
 @pytest.mark.proves("ERN-01", "ERN-02", "ERN-03", "ERN-24")
