@@ -159,7 +159,7 @@ def build_catalog_list(completes: Sequence[CompleteRelease], order: StandaloneOr
     builder = _builder(order, plugins)
     if not isinstance(builder, CatalogListBuilder):
         message = f"{order.format} has no CatalogListMessage, which exists in ERN 3.8 only"
-        raise DomainError("MESSAGE_TYPE_UNSUPPORTED", message, ("type",))
+        raise DomainError("MESSAGE_TYPE_UNSUPPORTED", message)
     platform = _platform(order, plugins)
     recipient = order.recipient or platform.dpid or NOBODY
     return builder.build_catalog_list(

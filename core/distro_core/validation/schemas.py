@@ -37,7 +37,7 @@ def schema_set_of(namespace: str) -> str | None:
 class _Compiled:
     """A judge and the state of the file it was made from."""
 
-    state: tuple[Path, int]
+    state: tuple[Path, int, int]
     judge: Judge
 
 
@@ -61,7 +61,8 @@ class SchemaLibrary:
         main = self._main_file(schema_set)
         if main is None:
             return None
-        state = (main.resolve(), main.stat().st_mtime_ns)
+        found = main.stat()
+        state = (main, found.st_ino, found.st_mtime_ns)
         with self._lock:
             known = self._judges.get(schema_set)
             if known is None or known.state != state:
