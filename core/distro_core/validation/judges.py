@@ -11,7 +11,7 @@ from lxml import etree
 Compiled = etree.XMLSchema | etree.RelaxNG
 
 MAX_FINDINGS: Final = 200
-LARGE: Final = 30_000
+LARGE: Final = 60_000
 """Elements of a message whose faults are counted first: lxml looks up the place of each, one sister after the other,
 so that a message of nothing but faults would take minutes."""
 
