@@ -1,0 +1,113 @@
+"""The bytes of a request: streamed, watched, and sent anew from their start where a request is repeated."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from io import FileIO
+from pathlib import Path
+
+from distro_plugins.http_api.failures import SOURCE_CHANGED, SOURCE_UNREADABLE, transport_error
+from distro_plugins.http_api.patience import Patience
+from distro_sdk.transports import FileSource, Progress
+
+BLOCK = 1024 * 1024
+"""Bytes that are read and handed to the connection in one go; two of them are in memory."""
+
+
+class Body:
+    """A file on its way in one request.
+
+    Iterating it begins at its start each time, because the client repeats a request by itself when a kept connection
+    turns out to be closed. `failure`: why it broke off, for the client hides that behind an error of its own.
+    """
+
+    def __init__(self, source: FileSource, progress: Progress, patience: Patience) -> None:
+        self._source = source
+        self._progress = progress
+        self._patience = patience
+        self._blocks: list[AsyncGenerator[bytes, None]] = []
+        self.failure: Exception | None = None
+        self.begun = False
+        self.complete = source.size == 0
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The blocks, from the first on."""
+        blocks = self._send()
+        self._blocks.append(blocks)
+        return blocks
+
+    async def close(self) -> None:
+        """Let go of the file."""
+        for blocks in self._blocks:
+            if not blocks.ag_running:  # one that the client has cancelled ends by that
+                await blocks.aclose()
+
+    async def _send(self) -> AsyncGenerator[bytes, None]:
+        self.begun = True
+        sent = 0
+        try:
+            async with aclosing(read_blocks(self._source)) as blocks:
+                block = await self._next(blocks)
+                while block:
+                    following = await self._next(blocks)
+                    self._check(sent + len(block), last=not following)
+                    sent += len(block)
+                    self.complete = not following
+                    yield block
+                    block = following
+                    if block:
+                        with self._patience.pausing():
+                            await self._progress(sent)
+                self._check(sent, last=True)
+        except Exception as error:
+            self.failure = error
+            raise
+
+    async def _next(self, blocks: AsyncGenerator[bytes, None]) -> bytes:
+        with self._patience.pausing():
+            return await anext(blocks, b"")
+
+    def _check(self, sent: int, *, last: bool) -> None:
+        if sent > self._source.size or (last and sent != self._source.size):
+            message = f"the file to send has not the {self._source.size} bytes that were announced"
+            raise transport_error(SOURCE_CHANGED, message)
+
+
+async def read_blocks(source: FileSource) -> AsyncGenerator[bytes, None]:
+    """The bytes of a source, in a thread where it is a file of this machine; raises SOURCE_UNREADABLE."""
+    path = source.local_path
+    blocks = source.blocks(block_size=BLOCK) if path is None else _read_file(path)
+    try:
+        async for block in blocks:
+            yield block
+    except OSError as error:
+        message = f"our own file cannot be read: {error.strerror or error}"
+        raise transport_error(SOURCE_UNREADABLE, message) from error
+    finally:
+        if isinstance(blocks, AsyncGenerator):
+            await blocks.aclose()
+
+
+async def digest_of(source: FileSource, algorithm: str) -> bytes:
+    """The hash of a source, computed in a thread block by block."""
+    digest = hashlib.new(algorithm, usedforsecurity=False)
+    async with aclosing(read_blocks(source)) as blocks:
+        async for block in blocks:
+            await asyncio.to_thread(digest.update, block)
+    return digest.digest()
+
+
+def digest_header(algorithm: str, digest: bytes) -> dict[str, str]:
+    """The header that carries a hash: Content-MD5 (RFC 1864) or Content-Digest (RFC 9530)."""
+    text = base64.b64encode(digest).decode("ascii")
+    return {"Content-MD5": text} if algorithm == "md5" else {"Content-Digest": f"sha-256=:{text}:"}
+
+
+async def _read_file(path: Path) -> AsyncGenerator[bytes, None]:
+    with FileIO(path) as file:
+        while block := await asyncio.to_thread(file.read, BLOCK):
+            yield block

@@ -1,0 +1,209 @@
+"""One request and its answer: only to addresses that are allowed, with nothing taken from this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from distro_plugins.http_api.body import Body
+from distro_plugins.http_api.failures import (
+    FAILURES,
+    PROTOCOL,
+    STALLED,
+    TOO_LARGE,
+    network_error,
+    status_error,
+    transport_error,
+)
+from distro_plugins.http_api.patience import Patience
+from distro_plugins.http_api.settings import HttpSettings
+from distro_sdk.errors import TransportError
+from distro_sdk.network import AddressPolicy
+from distro_sdk.transports import FileSource, Progress
+
+ASK_FROM = 1024 * 1024
+"""A file of this size is announced first, and sent when the server says `100 Continue` (RFC 9110 section 10.1.1)."""
+
+CONTINUE_SECONDS = 5
+"""How long a server may take to say so; one that does not know it gets the file without."""
+
+_PIECE = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that a request carries."""
+
+    source: FileSource
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request. `doing`: what it is for, such as ``write a/b.wav``.
+
+    `most`: bytes of a successful answer's body to read; REMOTE_FILE_TOO_LARGE when it has more.
+    """
+
+    method: str
+    address: str
+    doing: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: Upload | bytes | None = None
+    most: int = 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server said. `content`: its body, where that was asked for."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    content: bytes = b""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status is one of success; 207 tells of several, of which some may have failed."""
+        return 200 <= self.status < 300 and self.status != 207
+
+    def error(self, doing: str) -> TransportError:
+        """What the status means, as an error."""
+        return status_error(self.status, self.reason, self.headers, doing)
+
+
+class HttpClient:
+    """Sends requests and follows nothing; every failure is a `TransportError`."""
+
+    def __init__(self, session: aiohttp.ClientSession, settings: HttpSettings) -> None:
+        self._session = session
+        self._stall_timeout = settings.stall_timeout
+        self._asks = True
+
+    async def send(self, call: Call) -> Answer:
+        """Send a request and return its answer, whatever its status."""
+        content = call.content
+        asks = self._asks and isinstance(content, Upload) and content.source.size >= ASK_FROM
+        answer = await self._send(call, asks=asks)
+        if asks and (answer is None or answer.status == 417):
+            self._asks = False
+            answer = await self._send(call, asks=False)
+        if answer is None:
+            raise self._stalled(call)
+        return answer
+
+    async def _send(self, call: Call, *, asks: bool) -> Answer | None:
+        """The answer, or None where the server did not say whether it wants the file."""
+        patience = Patience(self._stall_timeout, CONTINUE_SECONDS if asks else None)
+        content = call.content
+        body = Body(content.source, content.progress, patience) if isinstance(content, Upload) else None
+        try:
+            async with patience.deadline:
+                try:
+                    answer = await self._exchange(call, body, patience, asks=asks)
+                finally:
+                    patience.over = True
+        except (*FAILURES, TransportError) as error:
+            if body is not None and body.failure is not None:
+                raise body.failure from error
+            if patience.ran_out:
+                if asks and body is not None and not body.begun:
+                    return None
+                raise self._stalled(call) from error
+            raise network_error(error, call.doing) from error
+        finally:
+            if body is not None:
+                await body.close()
+        if body is not None and answer.succeeded:
+            _assert_sent(body, call.doing)
+        return answer
+
+    async def _exchange(self, call: Call, body: Body | None, patience: Patience, *, asks: bool) -> Answer:
+        async with self._session.request(
+            call.method,
+            URL(call.address, encoded=True),
+            headers=call.headers,
+            data=call.content if body is None else body,
+            expect100=asks,
+            allow_redirects=False,
+            trace_request_ctx=patience,
+        ) as response:
+            content = b""
+            if call.most and 200 <= response.status < 300:
+                content = await _read(response, call.most, patience)
+            else:
+                content = await _skip(response)
+            return Answer(response.status, response.reason or "", response.headers, content)
+
+    def _stalled(self, call: Call) -> TransportError:
+        return transport_error(STALLED, f"cannot {call.doing}: nothing moved for {self._stall_timeout:g} seconds")
+
+
+@asynccontextmanager
+async def open_client(settings: HttpSettings, addresses: AddressPolicy) -> AsyncIterator[HttpClient]:
+    """A client whose connections live as long as the context: no proxy, no cookies, no `.netrc`."""
+    context = await asyncio.to_thread(ssl.create_default_context, cadata=settings.ca_certificates)
+
+    def open_socket(address: Any) -> socket.socket:
+        family, kind, protocol, _, where = address
+        addresses.check(str(where[0]))
+        return socket.socket(family, kind, protocol)
+
+    connector = aiohttp.TCPConnector(
+        ssl=context,
+        limit=0,
+        # One address after the other: happy eyeballs would swallow the refusal of an address.
+        happy_eyeballs_delay=None,
+        socket_factory=open_socket,
+    )
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_headers_sent.append(_note_connected)
+    async with aiohttp.ClientSession(
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(connect=settings.timeout),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"Accept-Encoding": "identity", "User-Agent": "stardust-distro", **settings.headers},
+        auto_decompress=False,
+        trust_env=False,
+        trace_configs=[tracing],
+    ) as session:
+        yield HttpClient(session, settings)
+
+
+async def _note_connected(
+    _: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestHeadersSentParams
+) -> None:
+    context.trace_request_ctx.connected()
+
+
+async def _read(response: aiohttp.ClientResponse, most: int, patience: Patience) -> bytes:
+    content = bytearray()
+    async for piece in response.content.iter_chunked(_PIECE):
+        content += piece
+        patience.connected()
+        if len(content) > most:
+            response.close()
+            raise transport_error(TOO_LARGE, f"the answer has more than {most} bytes")
+    return bytes(content)
+
+
+async def _skip(response: aiohttp.ClientResponse) -> bytes:
+    """The beginning of a body that tells why; the connection is kept where that is all of it."""
+    return await response.content.read(_PIECE)
+
+
+def _assert_sent(body: Body, doing: str) -> None:
+    """A server must not be believed that is content with a part of the file."""
+    if body.failure is not None:
+        raise body.failure
+    if not body.complete:
+        raise transport_error(PROTOCOL, f"cannot {doing}: the server confirmed the file before it had all of it")

@@ -1,0 +1,41 @@
+"""Requests with the target's credentials: signed in anew once, and redirected on the same host only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from distro_plugins.http_api.addresses import redirected_address
+from distro_plugins.http_api.authorization import Authorization
+from distro_plugins.http_api.client import Answer, Call, HttpClient
+from distro_plugins.http_api.failures import REDIRECTED, transport_error
+
+MOST_REDIRECTS = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class HttpRequests:
+    """Requests to one receiver."""
+
+    def __init__(self, client: HttpClient, authorization: Authorization) -> None:
+        self._client = client
+        self._authorization = authorization
+
+    async def make(self, call: Call) -> Answer:
+        """The answer of the receiver; raises `TransportError` when there is none, or REDIRECT_REFUSED."""
+        for _ in range(MOST_REDIRECTS + 1):
+            answer = await self._signed(call)
+            if answer.status not in _REDIRECTS:
+                return answer
+            call = replace(call, address=redirected_address(call.address, answer.headers.get("Location"), call.doing))
+        raise transport_error(REDIRECTED, f"cannot {call.doing}: the server redirects again and again")
+
+    async def _signed(self, call: Call) -> Answer:
+        header = await self._authorization.header()
+        answer = await self._client.send(_with(call, header))
+        if answer.status == 401 and await self._authorization.renew(header):
+            answer = await self._client.send(_with(call, await self._authorization.header()))
+        return answer
+
+
+def _with(call: Call, authorization: str | None) -> Call:
+    return call if authorization is None else replace(call, headers={**call.headers, "Authorization": authorization})

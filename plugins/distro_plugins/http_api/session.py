@@ -1,0 +1,165 @@
+"""Files below one address of an HTTP server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from distro_plugins.http_api.addresses import file_address, folder_addresses
+from distro_plugins.http_api.body import digest_header, digest_of
+from distro_plugins.http_api.client import Answer, Call, Upload
+from distro_plugins.http_api.failures import MISSING, UNSUPPORTED, WRONG_HASH, transport_error
+from distro_plugins.http_api.requests import HttpRequests
+from distro_plugins.http_api.settings import HttpSettings
+from distro_plugins.http_api.told_hashes import told_hash, written_hash
+from distro_sdk.errors import TransportError
+from distro_sdk.transports import FileSource, Progress, RemoteFile
+
+_MISSING = frozenset({404, 410})
+_NOT_OFFERED = frozenset({405, 501})
+_NO_FOLDER = frozenset({404, 409})
+"""What servers answer to a file whose folder is missing: 409 by RFC 4918 section 9.7.1, 404 on some."""
+
+
+class HttpSession:
+    """Safe for several files at once. `readable`: whether files may be read and deleted too."""
+
+    def __init__(self, requests: HttpRequests, settings: HttpSettings, *, readable: bool) -> None:
+        self._requests = requests
+        self._settings = settings
+        self._readable = readable
+        self._confirmed: dict[str, int] = {}
+
+    async def put(self, path: str, source: FileSource, progress: Progress) -> None:
+        """Send a file with PUT; with `publish: move` to a temporary name, and rename it when it is complete.
+
+        Missing folders are made where the server wants that (WebDAV). Raises `TransportError`, among others with
+        LOGIN_REFUSED, PERMISSION_DENIED, REMOTE_SIZE_LIMIT, REMOTE_DISK_FULL, RATE_LIMITED or HTTP_UNAVAILABLE.
+        """
+        address = self._address(path)
+        moves = self._settings.publish == "move"
+        folder, _, name = path.rpartition("/")
+        working = f"{folder}/.{name}.part".removeprefix("/") if moves else path
+        try:
+            await self._write(working, path, Upload(source, progress))
+            if moves:
+                await self._move(working, address, f"write {path}")
+        except TransportError:
+            if moves:
+                with suppress(TransportError):
+                    await self._requests.make(Call("DELETE", self._address(working), f"delete {working}"))
+            raise
+        self._confirmed[path] = source.size
+        await progress(source.size)
+
+    async def stat(self, path: str) -> RemoteFile | None:
+        """The file of that path, or None where there is none.
+
+        Where the server does not answer HEAD, or tells no size, it is what this session sent and the server confirmed.
+        """
+        answer = await self._head(path)
+        if answer is None:
+            return None
+        size = answer.headers.get("Content-Length", "") if answer.succeeded else ""
+        if size.isascii() and size.isdigit():
+            return RemoteFile(path=path, size=int(size), modified_at=_moment(answer.headers.get("Last-Modified")))
+        confirmed = self._confirmed.get(path)
+        return None if confirmed is None else RemoteFile(path=path, size=confirmed)
+
+    async def list(self, folder: str) -> Sequence[RemoteFile]:
+        """Refused: HTTP has no way to list that all servers share."""
+        raise transport_error(UNSUPPORTED, f"cannot list {folder}: HTTP receivers tell no list of their files")
+
+    async def read(self, path: str, *, max_size: int) -> bytes:
+        """The content of a file of at most `max_size` bytes; REMOTE_FILE_MISSING, REMOTE_FILE_TOO_LARGE."""
+        doing = f"read {path}"
+        self._check_readable(doing)
+        answer = await self._requests.make(Call("GET", self._address(path), doing, most=max_size))
+        if answer.status in _MISSING:
+            raise transport_error(MISSING, f"cannot {doing}: the server has no such file")
+        if not answer.succeeded:
+            raise answer.error(doing)
+        return answer.content
+
+    async def delete(self, path: str) -> None:
+        """Remove a file; no error where it is gone already."""
+        doing = f"delete {path}"
+        self._check_readable(doing)
+        answer = await self._requests.make(Call("DELETE", self._address(path), doing))
+        if not answer.succeeded and answer.status not in _MISSING:
+            raise answer.error(doing)
+        self._confirmed.pop(path, None)
+
+    async def remote_hash(self, path: str, algorithm: str) -> str | None:
+        """The hash that the server tells in its answer to HEAD, None where it tells none."""
+        answer = await self._head(path)
+        if answer is None or not answer.succeeded:
+            return None
+        return told_hash(answer.headers, algorithm, etag_is_md5=self._settings.etag_is_md5)
+
+    async def _head(self, path: str) -> Answer | None:
+        doing = f"look at {path}"
+        answer = await self._requests.make(Call("HEAD", self._address(path), doing))
+        if answer.status in _MISSING:
+            return None
+        if not answer.succeeded and answer.status not in _NOT_OFFERED:
+            raise answer.error(doing)
+        return answer
+
+    async def _write(self, working: str, path: str, upload: Upload) -> None:
+        """Send a file, with its hash where the target wants that, and compare what the server tells of it."""
+        algorithm = self._settings.checksum
+        headers = {"Content-Type": "application/xml" if path.endswith(".xml") else "application/octet-stream"}
+        headers["Content-Length"] = str(upload.source.size)
+        if algorithm is None:
+            await self._send(working, f"write {path}", headers, upload)
+            return
+        digest = await digest_of(upload.source, algorithm)
+        answer = await self._send(working, f"write {path}", headers | digest_header(algorithm, digest), upload)
+        told = written_hash(answer.headers, algorithm, etag_is_md5=self._settings.etag_is_md5)
+        if told is not None and told != digest.hex():
+            raise transport_error(WRONG_HASH, f"{path} has another hash at the server than the file that was sent")
+
+    async def _send(self, path: str, doing: str, headers: dict[str, str], upload: Upload) -> Answer:
+        call = Call("PUT", self._address(path), doing, headers, upload)
+        answer = await self._requests.make(call)
+        if answer.status in _NO_FOLDER and await self._make_folders(path, doing):
+            answer = await self._requests.make(call)
+        if not answer.succeeded:
+            raise answer.error(doing)
+        return answer
+
+    async def _make_folders(self, path: str, doing: str) -> bool:
+        """Make the folders of a file with MKCOL (RFC 4918 section 9.3); whether one of them was made.
+
+        405 says that a folder is there already; 409 comes where another file at once is making the one above it.
+        """
+        made = False
+        for address in folder_addresses(self._settings.address, path):
+            answer = await self._requests.make(Call("MKCOL", address, doing))
+            made = made or answer.succeeded or answer.status == 405
+            if not answer.succeeded and answer.status not in {405, 409}:
+                return False
+        return made
+
+    async def _move(self, working: str, address: str, doing: str) -> None:
+        headers = {"Destination": address, "Overwrite": "T"}
+        answer = await self._requests.make(Call("MOVE", self._address(working), doing, headers))
+        if not answer.succeeded:
+            raise answer.error(doing)
+
+    def _address(self, path: str) -> str:
+        return file_address(self._settings.address, path)
+
+    def _check_readable(self, doing: str) -> None:
+        if not self._readable:
+            raise transport_error(UNSUPPORTED, f"cannot {doing}: the target only takes files")
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text) if text else None
+    except ValueError:
+        return None
