@@ -5,11 +5,12 @@ from __future__ import annotations
 import ftplib
 import socket
 import ssl
+import sys
 from contextlib import suppress
 from io import FileIO
 from typing import NoReturn
 
-from distro_plugins.ftp.failures import LOGIN, NO_TLS, PROTOCOL, classify, judge, transport_error
+from distro_plugins.ftp.failures import LOGIN, NO_TLS, PROTOCOL, classify, judge, reading_source, transport_error
 from distro_plugins.ftp.tls import Tls
 
 BLOCK = 256 * 1024
@@ -41,6 +42,7 @@ class FtpClient(ftplib.FTP):
         self._stall_timeout = stall_timeout
         self._tls = tls
         self._stopped = False
+        self._block = memoryview(bytearray(BLOCK))
         self._extended = True
         self._data_host = str(connected.getpeername()[0])
         self._use(connected)
@@ -96,27 +98,26 @@ class FtpClient(ftplib.FTP):
             self.data = None
             raise
 
-    def send(self, block: bytes) -> int:
+    def send(self, block: bytes | memoryview) -> int:
         """Send bytes over the data connection."""
         assert self.data is not None
         rest = memoryview(block)
+        size = len(rest)
         try:
             while rest:
-                rest = rest[self.data.send(rest[:BLOCK]) :]
+                rest = rest[self.data.send(rest) :]
         except (ConnectionError, ssl.SSLError) as error:
             self._raise_reason(error)
-        return len(block)
+        return size
 
     def send_file(self, file: FileIO, offset: int, count: int) -> int:
-        """Send at most `count` bytes of a file; within the kernel where nothing is encrypted. 0 at the file's end."""
-        assert self.data is not None
-        if isinstance(self.data, ssl.SSLSocket):
-            file.seek(offset)
-            return self.send(file.read(count))
-        try:
-            return self.data.sendfile(file, offset, count)
-        except ConnectionError as error:
-            self._raise_reason(error)
+        """Send at most `count` bytes of a file; 0 at the file's end."""
+        # `sendfile` was a fifth slower: it hands the pages on in small pieces.
+        file.seek(offset)
+        sent = 0
+        while sent < count and (size := self._read_block(file, count - sent)):
+            sent += self.send(self._block[:size])
+        return sent
 
     def receive(self) -> bytes:
         """The next bytes of the data connection, none at its end."""
@@ -170,14 +171,18 @@ class FtpClient(ftplib.FTP):
                 lines.append(self.getline())
         return "\n".join(lines)
 
+    def _read_block(self, file: FileIO, most: int) -> int:
+        with reading_source():
+            return file.readinto(self._block[:most])
+
     def _use(self, control: socket.socket) -> None:
         control.settimeout(self._stall_timeout)
         self.sock = control
         self.file = control.makefile("r", encoding=self.encoding, errors="replace")
         control.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL"):
-            if hasattr(socket, name):
-                control.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), KEEP_ALIVE_SECONDS)
+        if sys.platform == "linux":
+            control.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEP_ALIVE_SECONDS)
+            control.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEP_ALIVE_SECONDS)
 
     def _secure(self, tls: Tls) -> None:
         try:
@@ -185,11 +190,9 @@ class FtpClient(ftplib.FTP):
         except (ftplib.error_perm, ftplib.error_temp) as error:
             raise classify(error, "ask for TLS", NO_TLS) from error
         # An answer that came before the handshake was put there by somebody in between (CVE-2011-0411).
-        plain = self.sock
-        assert plain is not None
-        assert self._tls is not None
-        plain.settimeout(self._stall_timeout)
-        secure = tls.wrap(plain, self.host)
+        # `_use` reads on from an empty buffer.
+        assert self.sock is not None
+        secure = tls.wrap(self.sock, self.host)
         self._use(secure)
         self._refuse_when_stopped()
         secure.do_handshake()

@@ -27,12 +27,14 @@ NO_FILES = ("450", "550")
 """How some servers say that a folder is empty."""
 
 
-def facts_of(client: FtpClient, path: str) -> Facts | None:
-    """The facts of a file, None where there is no file of that path."""
+def facts_of(client: FtpClient, path: str, *, dated: bool = True) -> Facts | None:
+    """The facts of a file, None where there is no file of that path. `dated`: whether its time is of interest."""
     try:
         if client.supports("MLST"):
             return parse_mlst(client.sendcmd(f"MLST {path}"))
         size = int(client.sendcmd(f"SIZE {path}")[3:].strip())
+        if not dated:
+            return Facts(size, None)
     except ftplib.error_perm as error:
         if str(error).startswith("550") and judge(error) is not PERMISSION:
             return None

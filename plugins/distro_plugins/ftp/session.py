@@ -23,7 +23,7 @@ from distro_plugins.ftp.failures import (
 from distro_plugins.ftp.pool import Pool
 from distro_plugins.ftp.remote import facts_of, files_of, hash_of, is_folder, make_folder, read, replace
 from distro_plugins.ftp.settings import LINE_BREAKS
-from distro_plugins.ftp.upload import read_part, send
+from distro_plugins.ftp.upload import STEP, read_part, send, send_small_file
 from distro_sdk.errors import TransportError
 from distro_sdk.transports import FileSource, Progress, RemoteFile
 
@@ -57,8 +57,11 @@ class FtpSession:
         async with self._connection(f"write {path}") as connection:
             try:
                 await self._make_folder(connection, folder)
-                await self._upload(connection, temporary, source, progress)
-                await connection.run(_finish, connection.client, temporary, target, source.size)
+                if source.local_path is not None and source.size <= STEP:
+                    await connection.run(_deliver, connection.client, temporary, target, source)
+                else:
+                    await self._upload(connection, temporary, source, progress)
+                    await connection.run(_finish, connection.client, temporary, target, source.size)
             except (ftplib.Error, TransportError):
                 self._folders.discard(folder)
                 if not connection.broken:
@@ -129,7 +132,7 @@ class FtpSession:
         if not client.supports("REST"):
             return 0
         try:
-            facts = await connection.run(facts_of, client, temporary)
+            facts = await connection.run(facts_of, client, temporary, dated=False)
             if facts is None or not SAMPLE <= facts.size <= source.size:
                 return 0
             start = facts.size - SAMPLE
@@ -159,9 +162,17 @@ class FtpSession:
         return posixpath.join(self._directory, *parts)
 
 
+def _deliver(client: FtpClient, temporary: str, target: str, source: FileSource) -> None:
+    """Everything that a small file of this machine needs, in one go: to change threads takes as long as to send it."""
+    client.begin(f"STOR {temporary}")
+    send_small_file(client, source)
+    client.end()
+    _finish(client, temporary, target, source.size)
+
+
 def _finish(client: FtpClient, temporary: str, target: str, size: int) -> None:
     """FTP knows no length, so that a cut file looks like a whole one: compare, then show the file."""
-    facts = facts_of(client, temporary)
+    facts = facts_of(client, temporary, dated=False)
     written = facts.size if facts else 0
     if written != size:
         raise transport_error(WRONG_SIZE, f"the server has {written} of {size} bytes after the last block")

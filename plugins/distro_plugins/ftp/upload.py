@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from io import FileIO
 from pathlib import Path
 
-from distro_plugins.ftp.client import BLOCK
+from distro_plugins.ftp.client import BLOCK, FtpClient
 from distro_plugins.ftp.connection import Connection
 from distro_plugins.ftp.failures import SOURCE_CHANGED, reading_source, transport_error
 from distro_sdk.transports import FileSource, Progress
 
-STEP = 2 * 1024 * 1024
+STEP = 4 * 1024 * 1024
 """Bytes of a local file that a thread sends before it says how far it is."""
 
 
@@ -31,6 +31,15 @@ async def send(connection: Connection, source: FileSource, offset: int, progress
         raise _changed(sent, source.size)
 
 
+def send_small_file(client: FtpClient, source: FileSource) -> None:
+    """Send a file of this machine over the open data connection; blocks."""
+    assert source.local_path is not None
+    with _opened(source.local_path, source.size) as file:
+        sent = client.send_file(file, 0, source.size)
+    if sent != source.size:
+        raise _changed(sent, source.size)
+
+
 async def read_part(source: FileSource, offset: int, size: int) -> bytes:
     """The bytes of the source from `offset` to `offset + size`."""
     part = b""
@@ -43,12 +52,7 @@ async def read_part(source: FileSource, offset: int, size: int) -> bytes:
 
 
 async def _send_local_file(connection: Connection, path: Path, size: int, offset: int, progress: Progress) -> int:
-    with reading_source():
-        file = FileIO(path)  # not opened in a thread: whoever is cancelled then would leave it open
-    with file:
-        actual = os.fstat(file.fileno()).st_size
-        if actual != size:
-            raise _changed(actual, size)
+    with _opened(path, size) as file:  # not opened in a thread: whoever is cancelled then would leave it open
         while offset < size:
             count = await connection.run(connection.client.send_file, file, offset, min(STEP, size - offset))
             if not count:
@@ -56,6 +60,17 @@ async def _send_local_file(connection: Connection, path: Path, size: int, offset
             offset += count
             await progress(offset)
     return offset
+
+
+@contextmanager
+def _opened(path: Path, size: int) -> Iterator[FileIO]:
+    with reading_source():
+        file = FileIO(path)
+    with file:
+        actual = os.fstat(file.fileno()).st_size
+        if actual != size:
+            raise _changed(actual, size)
+        yield file
 
 
 async def _send_blocks(connection: Connection, source: FileSource, offset: int, progress: Progress) -> int:

@@ -1,0 +1,170 @@
+"""Uploading over FTP and FTPS against `curl` and `lftp`, on the same server in the same run.
+
+One file of 512 MB against curl, and 200 files of 1 MB against lftp, of which both send four at once over as many
+connections, as the delivery engine does. Each measurement connects, signs in and uploads; ours also compares the size
+at the server and renames. `FTP_BENCHMARK_BIG` (megabytes) and `FTP_BENCHMARK_SMALL` (files) make it smaller,
+`FTP_BENCHMARK_ROUNDS` shorter. Needs curl, and what `make ftpd` unpacks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvloop
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.measure import compare, judge
+from distro_plugins.ftp import FtpSettings, FtpTransport
+from tests.ftp_servers import (
+    PASSWORD,
+    FtpServerUnderTest,
+    environment,
+    make_certificate,
+    proftpd,
+    program,
+    vsftpd,
+)
+
+LEAST_SPEED = {"big": 0.95, "small": 1.2}
+MEGABYTE = 1_000_000
+BIG = int(os.environ.get("FTP_BENCHMARK_BIG", "512")) * MEGABYTE
+SMALL = int(os.environ.get("FTP_BENCHMARK_SMALL", "200"))
+ROUNDS = int(os.environ.get("FTP_BENCHMARK_ROUNDS", "7"))
+FILES_AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """A file of this machine, as the delivery engine hands it to a transport."""
+
+    local_path: Path
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.local_path.stat().st_size
+
+    async def blocks(self, *, offset: int = 0, block_size: int = 1 << 20) -> AsyncIterator[bytes]:
+        """The bytes, for transports that cannot read the file themselves."""
+        with self.local_path.open("rb") as file:
+            file.seek(offset)
+            while block := await asyncio.to_thread(file.read, block_size):
+                yield block
+
+
+async def upload(settings: FtpSettings, files: list[Path]) -> None:
+    """Send files, four at once, through one session."""
+
+    async def ignore(_: int) -> None:
+        return
+
+    rest = iter(files)
+    async with FtpTransport().connect(settings) as session:
+
+        async def work() -> None:
+            for file in rest:
+                await session.put(f"ours/{file.name}", LocalFile(file), ignore)
+
+        await asyncio.gather(*(work() for _ in range(FILES_AT_ONCE)))
+
+
+def upload_with_curl(server: FtpServerUnderTest, files: list[Path]) -> None:
+    """Send a file with the program `curl`."""
+    target = f"ftp://127.0.0.1:{server.port}/{server.incoming}/theirs/".replace("//theirs", "/theirs")
+    trust = ["--ssl-reqd", "--cacert", str(server.certificate.certificate)] if server.certificate else []
+    for file in files:
+        signing_in = ["--user", f"{server.username}:{PASSWORD}"]
+        subprocess.run(["curl", "-sS", "--ftp-create-dirs", *trust, *signing_in, "-T", str(file), target], check=True)
+
+
+def upload_with_lftp(server: FtpServerUnderTest, files: list[Path]) -> None:
+    """Send files with the program `lftp`, four at once."""
+    trust = f"set ssl:ca-file {server.certificate.certificate}; " if server.certificate else ""
+    commands = (
+        f"set ftp:ssl-force {'yes' if trust else 'no'}; set ftp:ssl-protect-data yes; {trust}"
+        f"open -u {server.username},'{PASSWORD}' -p {server.port} 127.0.0.1; "
+        f"mput -P {FILES_AT_ONCE} -O {server.incoming or '.'}/theirs -d {' '.join(map(str, files))}"
+    )
+    lftp = program("lftp")
+    assert lftp is not None
+    subprocess.run([lftp, "-c", commands], check=True, env=environment(), timeout=300)
+
+
+def measure(server: FtpServerUnderTest, title: str, big: list[Path], small: list[Path]) -> None:
+    """Compare both kinds of upload on one server."""
+    settings = server.settings(connections=FILES_AT_ONCE)
+    (server.folder / "theirs").mkdir(exist_ok=True)
+    (server.folder / "theirs").chmod(0o777)
+    for kind, files, peer in (("big", big, upload_with_curl), ("small", small, upload_with_lftp)):
+        processor = time.process_time()
+        comparison = compare(
+            lambda files=files: uvloop.run(upload(settings, files)),  # type: ignore[misc]
+            lambda files=files, peer=peer: peer(server, files),  # type: ignore[misc]
+            rounds=ROUNDS,
+            warm_up=1,
+        )
+        processor = (time.process_time() - processor) / (ROUNDS + 1)
+        named = (
+            f"{title}, {len(files)} × {files[0].stat().st_size // MEGABYTE} MB against {peer.__name__.split('_')[-1]}"
+        )
+        judge(named, comparison, least_speed=LEAST_SPEED[kind])
+        rate = sum(file.stat().st_size for file in files) / MEGABYTE / comparison.ours
+        print(f"  {rate:.0f} MB/s sent, {processor:.2f} s of processor time, {peak_memory()} MB of memory at most")
+
+
+def main() -> None:
+    missing = [name for name in ("curl", "lftp", "vsftpd", "proftpd") if program(name) is None]
+    if missing:
+        sys.exit(f"needed, but not here: {', '.join(missing)} (make ftpd)")
+    with tempfile.TemporaryDirectory(dir=fast_folder()) as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        big = [random_file(folder / "big.wav", BIG)]
+        small = [random_file(folder / f"{number:03}.wav", MEGABYTE) for number in range(SMALL)]
+        certificate = make_certificate(folder / "certificate")
+        print(f"memory before: {peak_memory()} MB")
+        # Debian's curl cannot send to vsftpd with TLS: the server answers 426, for curl does not end TLS in order.
+        for serve, title, trust in ((vsftpd, "FTP", None), (proftpd, "FTPS", certificate)):
+            with serve(made(folder / title), trust) as server:
+                measure(server, f"{title} on {server.name}", big, small)
+
+
+def made(folder: Path) -> Path:
+    """A folder that servers may pass through."""
+    folder.mkdir(mode=0o711)
+    return folder
+
+
+def fast_folder() -> str | None:
+    """A folder in memory where there is one with room: a busy disk would hide what is measured."""
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 10 * BIG else None
+
+
+def random_file(path: Path, size: int) -> Path:
+    """A file that cannot be compressed."""
+    block = os.urandom(MEGABYTE)
+    with path.open("wb") as file:
+        for _ in range(size // MEGABYTE):
+            file.write(block)
+    return path
+
+
+def peak_memory() -> int:
+    """The most memory that this process has had, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+if __name__ == "__main__":
+    main()
