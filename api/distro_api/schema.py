@@ -37,6 +37,7 @@ from distro_api.graphql.node import NodeQueries
 from distro_api.graphql.notifications import NotificationMutations, NotificationQueries
 from distro_api.graphql.parties import PartyMutations, PartyQueries
 from distro_api.graphql.plugins import PluginMutations, PluginQueries
+from distro_api.graphql.readiness import ReadinessQueries
 from distro_api.graphql.release_operations import ReleaseMutations, ReleaseQueries
 from distro_api.graphql.scalars import SCALARS
 from distro_api.graphql.targets import TargetMutations, TargetQueries
@@ -56,6 +57,7 @@ QUERIES = (
     NotificationQueries,
     PartyQueries,
     PluginQueries,
+    ReadinessQueries,
     ReleaseQueries,
     TargetQueries,
     TenantQueries,

@@ -27,6 +27,7 @@ KIND_BY_NAME = {
     "releaseIds": "Release",
     "screenCaptureAssetId": "Asset",
     "targetId": "Target",
+    "targetIds": "Target",
     "trackId": "Track",
     "trackIds": "Track",
     "videoAssetId": "Asset",

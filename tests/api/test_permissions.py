@@ -56,6 +56,7 @@ NEEDED: dict[Permission, set[str]] = {
         "query messagePreview",
         "query notifications",
         "query platforms",
+        "query preDistributionCheck",
         "query target",
         "query targets",
         "query choreographies",

@@ -9,6 +9,7 @@ import strawberry
 
 from distro_core.delivery.connection_test import ConnectionLayer
 from distro_core.delivery.documents import AttemptStatus, LogLevel, TransferStatus
+from distro_core.delivery.readiness_issues import ReadinessGroup
 from distro_core.identity.documents import Role, TenantType
 from distro_core.notifications.documents import NotificationSeverity
 from distro_sdk.errors import ErrorCategory
@@ -39,6 +40,8 @@ from distro_sdk.models.enrichment_words import (
 )
 from distro_sdk.models.message import HashAlgorithm, MessageSubtype, ReleaseProfile, TakedownForm
 from distro_sdk.models.validation import Severity, ValidationStage
+from distro_sdk.platform_rules import RuleKind
+from distro_sdk.platforms import PlatformCategory
 
 ENUMS: dict[type[Enum], str] = {
     AcknowledgementStatus: "What a platform said of a message, in one vocabulary for all formats.",
@@ -63,7 +66,9 @@ ENUMS: dict[type[Enum], str] = {
     Mood: "The feeling of music.",
     ParentalWarning: "Advice for parents (DDEX ParentalWarningType).",
     NotificationSeverity: "How a notification is meant.",
+    PlatformCategory: "What kind of service a platform is.",
     PlaylistSuitability: "For which playlists music is made.",
+    ReadinessGroup: "A part of the checklist before distribution.",
     RecordingTechnique: "How was recorded.",
     ReleaseProfile: "The DDEX release profile that a message follows.",
     ReleaseStatus: "Where a release stands in its life.",
@@ -71,6 +76,7 @@ ENUMS: dict[type[Enum], str] = {
     ResourceType: "What a track is.",
     RightsClaimPolicy: "What a service does with users' content that contains the recording.",
     Role: "What a user may do: `admin` all, `manager` catalogue and deliveries, `viewer` look at the catalogue.",
+    RuleKind: "What a special rule of a platform is about; `offer` tells what it has and asks for nothing.",
     Season: "The time of the year that music is for.",
     Severity: "An error stops a delivery, a warning is told.",
     TakedownForm: "How a message says that a release is withdrawn.",

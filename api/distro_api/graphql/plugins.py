@@ -10,29 +10,12 @@ from strawberry.scalars import JSON
 
 from distro_api.graphql.errors import Payload
 from distro_api.graphql.fields import Info, derived, mutation, query
-from distro_api.graphql.targets import CommercialTerms
+from distro_api.graphql.platforms import Platform
 from distro_core.identity.permissions import Permission
 from distro_core.plugins.enablement import PluginService, PluginState
 from distro_sdk import messages, platforms, transports
 from distro_sdk.errors import DomainError
-from distro_sdk.models.assets import AudioFormat
 from distro_sdk.models.message import ReleaseProfile, TakedownForm
-
-
-@strawberry.type(description="A platform's defaults and requirements; a target made from it may differ.")
-class Platform:
-    """A platform's defaults and requirements."""
-
-    key: str = strawberry.field(description="Key, for targets.")
-    name: str = strawberry.field(description="Name.")
-    dpid: str | None = strawberry.field(description="Its DDEX party id, where it is known.")
-    formats: list[str] = strawberry.field(description="Message formats that it takes, the preferred one first.")
-    choreography: str = strawberry.field(description="How a batch is laid out.")
-    genre_provider: str | None = strawberry.field(description="Whose genre dictionary it uses.")
-    commercial_terms: list[CommercialTerms] = strawberry.field(description="The deals that it usually offers.")
-    audio_formats: list[AudioFormat] = strawberry.field(description="Audio files that it takes.")
-    minimum_cover: int = strawberry.field(description="Least pixels of either side of the cover.")
-    lead_time: int = strawberry.field(description="Days it needs between submission and release.")
 
 
 @strawberry.type(description="What a transport can do beyond writing a file.")
@@ -188,9 +171,7 @@ class PluginQueries:
         """The choreographies that the tenant's plugins offer."""
         return list((await info.context.scope()).plugins.choreographies.values())
 
-    @query(
-        Permission.DELIVERY_READ, "Formats of messages that can travel beside others.", returns=list[str]
-    )
+    @query(Permission.DELIVERY_READ, "Formats of messages that can travel beside others.", returns=list[str])
     @staticmethod
     async def companion_formats(info: Info) -> list[str]:
         """Formats of messages that can travel beside others."""

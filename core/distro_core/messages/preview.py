@@ -124,6 +124,33 @@ class MessageService:
         contents: ContentCheck | None = None,
     ) -> GeneratedMessage:
         """Plan, let plugins amend, write and judge; building and judging run in a thread."""
+        plan = await self.plan(
+            complete,
+            target,
+            message_id=message_id,
+            created_at=created_at,
+            subtype=subtype,
+            already_delivered=already_delivered,
+        )
+        builder, choreography = self._builder(target), self._choreography(target)
+        companions = self._scope.plugins.companion_builders
+        written = await asyncio.to_thread(write_message, plan, builder, companions, choreography.resource_uri)
+        validation = await asyncio.to_thread(self._judge, written, builder, contents)
+        return GeneratedMessage(
+            written.plan, written.content, resource_files(plan, complete), validation, written.companions
+        )
+
+    async def plan(
+        self,
+        complete: CompleteRelease,
+        target: TargetDocument,
+        *,
+        message_id: str,
+        created_at: datetime,
+        subtype: MessageSubtype,
+        already_delivered: frozenset[str] = frozenset(),
+    ) -> MessagePlan:
+        """What a message would say, as plugins have amended it; raises `DomainErrors` with every fault."""
         builder, choreography = self._builder(target), self._choreography(target)
         order = MessageOrder(
             message_id=message_id,
@@ -142,13 +169,7 @@ class MessageService:
             options=target.options,
             settings=read_message_settings(builder, target.message_settings),
         )
-        plan = await self._scope.plugins.prepare_message(plan_message(complete, order))
-        companions = self._scope.plugins.companion_builders
-        written = await asyncio.to_thread(write_message, plan, builder, companions, choreography.resource_uri)
-        validation = await asyncio.to_thread(self._judge, written, builder, contents)
-        return GeneratedMessage(
-            written.plan, written.content, resource_files(plan, complete), validation, written.companions
-        )
+        return await self._scope.plugins.prepare_message(plan_message(complete, order))
 
     def _judge(
         self, written: WrittenMessage, builder: MessageBuilder, contents: ContentCheck | None
