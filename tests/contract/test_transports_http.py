@@ -12,9 +12,10 @@ import pytest
 from pydantic import BaseModel
 
 from distro_plugins.http_api import HttpPutTransport, HttpSettings, HttpWriteOnlyTransport
-from distro_sdk.errors import ErrorCategory
+from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.testing.sources import BytesSource, InterruptedSource, PatternSource
 from distro_sdk.testing.transports import Refusal, TransportConformance
-from distro_sdk.transports import Transport
+from distro_sdk.transports import RemoteFile, Transport
 from tests.exchange_servers import free_port, wait_for_port
 from tests.http_receiver import HttpReceiver, http_receiver
 
@@ -128,3 +129,136 @@ def webdav_settings(address: str, **others: object) -> HttpSettings:
         "etag_is_md5": True,
     }
     return HttpSettings.model_validate(given | others)
+
+
+async def ignore(_: int) -> None:
+    return
+
+
+@pytest.mark.parametrize(
+    ("checksum", "header", "value"),
+    [
+        ("md5", "content-md5", "mgNkuembtIDdJeHwKEyFVQ=="),
+        ("sha256", "content-digest", "sha-256=:7XACtDnprIRfIjV9giusFERzD722AW0+yUMil7nsn3M=:"),
+    ],
+)
+async def test_a_hash_goes_along_where_the_target_wants_it(
+    receiver: HttpReceiver, checksum: str, header: str, value: str
+) -> None:
+    async with HttpPutTransport().connect(settings(receiver.address, checksum=checksum)) as session:
+        await session.put("a/content.xml", BytesSource(b"content"), ignore)
+
+    (request,) = receiver.of("PUT")
+    assert request.headers[header] == value
+    assert request.headers["content-length"] == "7"
+    assert request.headers["content-type"] == "application/xml"
+
+
+@pytest.mark.parametrize(
+    ("told", "others"),
+    [
+        ({"X-Checksum-md5": "0" * 32}, {}),
+        ({"ETag": f'"{"0" * 32}"'}, {"etag_is_md5": True}),
+    ],
+)
+async def test_a_receiver_that_tells_another_hash_is_noticed_at_once(
+    receiver: HttpReceiver, told: dict[str, str], others: dict[str, object]
+) -> None:
+    receiver.tells = lambda _: told
+
+    async with HttpPutTransport().connect(settings(receiver.address, checksum="md5", **others)) as session:
+        with pytest.raises(TransportError) as caught:
+            await session.put("content.xml", BytesSource(b"content"), ignore)
+
+    assert (caught.value.category, caught.value.code, caught.value.retryable) == (
+        ErrorCategory.NETWORK_CONNECTIVITY,
+        "REMOTE_HASH_WRONG",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "algorithm", "expected"),
+    [
+        ({"ETag": '"9a0364b9e99bb480dd25e1f0284c8555"'}, "md5", None),
+        ({"ETag": 'W/"9a0364b9e99bb480dd25e1f0284c8555"'}, "md5", None),
+        ({"Digest": "md5=mgNkuembtIDdJeHwKEyFVQ==,sha=BAYD"}, "md5", "9a0364b9e99bb480dd25e1f0284c8555"),
+        ({"Digest": "SHA=BAYD"}, "sha1", None),
+        ({"Content-MD5": "no base64!"}, "md5", None),
+        ({"X-Checksum-Sha256": "ab"}, "sha256", None),
+        ({"Repr-Digest": "sha-256=:AAAA:"}, "sha256", None),
+        ({}, "sha256", None),
+        ({"Content-MD5": "mgNkuembtIDdJeHwKEyFVQ=="}, "crc32", None),
+    ],
+)
+async def test_only_a_hash_that_is_one_is_believed(
+    receiver: HttpReceiver, told: dict[str, str], algorithm: str, expected: str | None
+) -> None:
+    receiver.tells = lambda _: told
+
+    async with HttpPutTransport().connect(settings(receiver.address)) as session:
+        await session.put("content.xml", BytesSource(b"content"), ignore)
+
+        assert await session.remote_hash("content.xml", algorithm) == expected
+        assert await session.remote_hash("missing.xml", algorithm) is None
+
+
+async def test_a_receiver_without_head_is_believed_about_what_this_session_sent(receiver: HttpReceiver) -> None:
+    receiver.refuses = {"HEAD", "GET", "DELETE"}
+
+    async with HttpWriteOnlyTransport().connect(settings(receiver.address)) as session:
+        await session.put("content.xml", BytesSource(b"content"), ignore)
+
+        assert await session.stat("content.xml") == RemoteFile(path="content.xml", size=7)
+        assert await session.remote_hash("content.xml", "md5") is None
+
+    async with HttpWriteOnlyTransport().connect(settings(receiver.address)) as session:
+        assert await session.stat("content.xml") is None
+
+
+async def test_folders_are_made_where_the_receiver_wants_that(receiver: HttpReceiver) -> None:
+    receiver.needs_folders = True
+
+    async with HttpPutTransport().connect(settings(receiver.address)) as session:
+        await session.put("batch/Release1/audio/a.wav", BytesSource(b"content"), ignore)
+        await session.put("batch/Release1/audio/b.wav", BytesSource(b"content"), ignore)
+
+    assert [request.path for request in receiver.of("MKCOL")] == ["batch/", "batch/Release1/", "batch/Release1/audio/"]
+    assert (receiver.folder / "batch/Release1/audio/b.wav").read_bytes() == b"content"
+
+
+async def test_webdav_gets_a_file_under_its_name_when_it_is_whole_and_tells_its_md5(
+    webdav: str, tmp_path: Path
+) -> None:
+    async with HttpPutTransport().connect(webdav_settings(webdav, checksum="md5")) as session:
+        await session.put("batch/Release1/a.wav", PatternSource(3_000_000), ignore)
+        await session.put("batch/Release1/a.wav", PatternSource(2_500_000), ignore)
+
+        told = await session.remote_hash("batch/Release1/a.wav", "md5")
+
+    files = [path for path in (tmp_path / "webdav").rglob("*") if path.is_file()]
+    assert [path.name for path in files] == ["a.wav"]
+    assert told == await PatternSource(2_500_000).hash("md5")
+
+
+async def test_what_webdav_got_a_part_of_is_not_seen_and_is_sent_anew(webdav: str, tmp_path: Path) -> None:
+    async def broken() -> None:
+        raise OSError("the disk has gone")
+
+    async with HttpPutTransport().connect(webdav_settings(webdav)) as session:
+        with pytest.raises(TransportError) as caught:
+            await session.put("batch/a.wav", InterruptedSource(PatternSource(3_000_000), broken), ignore)
+        seen = await session.stat("batch/a.wav")
+        await session.put("batch/a.wav", PatternSource(3_000_000), ignore)
+
+    assert (caught.value.code, seen) == ("SOURCE_UNREADABLE", None)
+    assert [path.name for path in (tmp_path / "webdav").rglob("*") if path.is_file()] == ["a.wav"]
+
+
+async def test_a_receiver_that_does_not_rename_keeps_no_working_file(receiver: HttpReceiver) -> None:
+    async with HttpPutTransport().connect(settings(receiver.address, publish="move")) as session:
+        with pytest.raises(TransportError) as caught:
+            await session.put("batch/a.wav", BytesSource(b"content"), ignore)
+
+    assert (caught.value.code, caught.value.retryable) == ("COMMAND_UNSUPPORTED", False)
+    assert [path for path in receiver.folder.rglob("*") if path.is_file()] == []

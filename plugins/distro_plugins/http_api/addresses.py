@@ -45,8 +45,9 @@ def redirected_address(address: str, location: str | None, doing: str) -> str:
 
     The credentials and the files are meant for the host that the target names, and for no other.
     """
-    found = urljoin(address, location or "")
+    found = ""
     try:
+        found = urljoin(address, location or "")
         same = location is not None and _origin(found) == _origin(address)
     except ValueError:
         same = False

@@ -9,6 +9,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from io import FileIO
 from pathlib import Path
+from types import AsyncGeneratorType
+from typing import cast
 
 from distro_plugins.http_api.failures import SOURCE_CHANGED, SOURCE_UNREADABLE, transport_error
 from distro_plugins.http_api.patience import Patience
@@ -29,14 +31,14 @@ class Body:
         self._source = source
         self._progress = progress
         self._patience = patience
-        self._blocks: list[AsyncGenerator[bytes, None]] = []
+        self._blocks: list[AsyncGeneratorType[bytes, None]] = []
         self.failure: Exception | None = None
         self.begun = False
         self.complete = source.size == 0
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """The blocks, from the first on."""
-        blocks = self._send()
+        blocks = cast("AsyncGeneratorType[bytes, None]", self._send())
         self._blocks.append(blocks)
         return blocks
 

@@ -171,7 +171,7 @@ async def open_client(settings: HttpSettings, addresses: AddressPolicy) -> Async
         connector=connector,
         timeout=aiohttp.ClientTimeout(connect=settings.timeout),
         cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"Accept-Encoding": "identity", "User-Agent": "stardust-distro", **settings.headers},
+        headers={"Accept-Encoding": "identity", "User-Agent": "stardust-distro"},
         auto_decompress=False,
         trust_env=False,
         trace_configs=[tracing],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from distro_plugins.http_api.addresses import redirected_address
@@ -16,12 +17,15 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 class HttpRequests:
     """Requests to one receiver."""
 
-    def __init__(self, client: HttpClient, authorization: Authorization) -> None:
+    def __init__(self, client: HttpClient, authorization: Authorization, headers: Mapping[str, str]) -> None:
+        """`headers`: of the target, sent with each request."""
         self._client = client
+        self._headers = headers
         self._authorization = authorization
 
     async def make(self, call: Call) -> Answer:
         """The answer of the receiver; raises `TransportError` when there is none, or REDIRECT_REFUSED."""
+        call = replace(call, headers={**self._headers, **call.headers})
         for _ in range(MOST_REDIRECTS + 1):
             answer = await self._signed(call)
             if answer.status not in _REDIRECTS:

@@ -46,7 +46,7 @@ class HttpPutTransport:
                 if configuration.authentication == "oauth2"
                 else FixedAuthorization(configuration)
             )
-            requests = HttpRequests(client, authorization)
+            requests = HttpRequests(client, authorization, configuration.headers)
             doing = "reach the target's address"
             answer = await requests.make(Call("HEAD", f"{configuration.address}/", doing))
             if answer.status in _NOT_NOW:
