@@ -97,6 +97,14 @@ class PlatformProfile(Model):
         """The commercial models of its terms, each once, in their order."""
         return tuple(dict.fromkeys(terms.commercial_model for terms in self.commercial_terms))
 
+    def takes(self, format: str) -> bool:
+        """Whether it takes a format: one of its own, or one of a standard of which the profile says nothing at all.
+
+        A platform may agree on a format of its own with a partner, but not on a version that it does not read.
+        """
+        standard = format.partition("/")[0]
+        return format in self.formats or all(standard != taken.partition("/")[0] for taken in self.formats)
+
     @model_validator(mode="after")
     def _entries_are_unique(self) -> Self:
         for name, values in (("formats", self.formats), ("audio_formats", self.audio_formats)):

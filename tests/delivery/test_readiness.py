@@ -143,13 +143,10 @@ async def test_only_what_is_ready_can_be_distributed(early: Label, status: Relea
         ({"test_mode": True}, {("platform", "TARGET_IN_TEST_MODE", "test_mode")}),
         ({"platform": "atlantis"}, {("platform", "PLATFORM_UNKNOWN", "platform")}),
         (
-            {"format": "ern/9.9"},
-            {("platform", "FORMAT_UNKNOWN", "format"), ("platform", "PLATFORM_FORMAT_UNSUPPORTED", "format")},
-        ),
-        (
-            {"format": "apple/5.3", "message_settings": {"provider": "NorthernLights"}},
+            {"platform": "deezer", "format": "ern/4.3", "commercial_terms": (DEAL,)},
             {("platform", "PLATFORM_FORMAT_UNSUPPORTED", "format")},
         ),
+        ({"format": "ern/9.9"}, {("platform", "FORMAT_UNKNOWN", "format")}),
         ({"choreography": "waltz"}, {("platform", "CHOREOGRAPHY_UNKNOWN", "choreography")}),
         ({"genre_provider": "astrology"}, {("platform", "GENRE_PROVIDER_UNKNOWN", "genre_provider")}),
         ({"transport": "pigeon"}, {("platform", "TRANSPORT_UNKNOWN", "transport")}),

@@ -35,7 +35,9 @@ async def find_target_faults(scope: Scope, target: TargetDocument) -> list[Readi
     except DomainError as error:
         found += of_target(error, target.id)
     profile = scope.plugins.platforms.get(target.platform or "")
-    return [*found, *(_profile_faults(target, profile) if profile else ())]
+    if profile is not None:
+        found += _profile_faults(target, profile, target.format in scope.plugins.message_builders)
+    return found
 
 
 def _state_faults(target: TargetDocument) -> Iterator[ReadinessIssue]:
@@ -72,9 +74,9 @@ def _message_faults(scope: Scope, target: TargetDocument) -> Iterator[DomainErro
         yield from faults_of(lambda: read_choreography_settings(choreography, target.choreography_settings))
 
 
-def _profile_faults(target: TargetDocument, profile: PlatformProfile) -> Iterator[ReadinessIssue]:
+def _profile_faults(target: TargetDocument, profile: PlatformProfile, known_format: bool) -> Iterator[ReadinessIssue]:
     """Where the target differs from what its platform is known to take."""
-    if target.format not in profile.formats:
+    if known_format and not profile.takes(target.format):
         message = f"{profile.name} takes {', '.join(profile.formats)}, not {target.format}"
         yield _issue(target, "PLATFORM_FORMAT_UNSUPPORTED", message, "format")
     rights = ReadinessGroup.RIGHTS

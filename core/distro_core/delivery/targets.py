@@ -38,7 +38,7 @@ from distro_sdk.transports import Transport
 
 BY_NAME = Order("name")
 JUDGED_TOGETHER = frozenset(
-    {"format", "profile", "options", "message_settings", "choreography", "choreography_settings"}
+    {"platform", "format", "profile", "options", "message_settings", "choreography", "choreography_settings"}
 )
 """Fields that allow or forbid each other's values."""
 
@@ -68,9 +68,9 @@ class TargetService:
         """Store a new target with its secrets sealed.
 
         Raises `DomainErrors` with every fault: PLATFORM_UNKNOWN, TRANSPORT_UNKNOWN, FORMAT_UNKNOWN,
-        CHOREOGRAPHY_UNKNOWN, GENRE_PROVIDER_UNKNOWN, PROFILE_UNSUPPORTED, TAKEDOWN_FORM_UNSUPPORTED,
-        IMMERSIVE_UNSUPPORTED, COMPANION_UNKNOWN, MESSAGE_SETTING_INVALID, CHOREOGRAPHY_SETTING_INVALID,
-        TARGET_FIELD_MISSING, TARGET_SETTING_INVALID or TARGET_SECRET_MISPLACED.
+        PLATFORM_FORMAT_UNSUPPORTED, CHOREOGRAPHY_UNKNOWN, GENRE_PROVIDER_UNKNOWN, PROFILE_UNSUPPORTED,
+        TAKEDOWN_FORM_UNSUPPORTED, IMMERSIVE_UNSUPPORTED, COMPANION_UNKNOWN, MESSAGE_SETTING_INVALID,
+        CHOREOGRAPHY_SETTING_INVALID, TARGET_FIELD_MISSING, TARGET_SETTING_INVALID or TARGET_SECRET_MISPLACED.
         """
         fields = self._fields(draft)
         missing = [name for name in ("format", "recipient", "commercial_terms") if not fields.get(name)]
@@ -190,6 +190,7 @@ class TargetService:
                 yield _unknown(code, name, key)
         builder = plugins.message_builders.get(fields.get("format") or "")
         if builder is not None:
+            yield from _untaken_format(plugins.platforms.get(fields.get("platform") or ""), builder.format)
             yield from _message_faults(builder, fields, plugins)
         choreography = plugins.choreographies.get(fields.get("choreography") or DEFAULT_CHOREOGRAPHY)
         if choreography is not None:
@@ -207,6 +208,13 @@ class TargetService:
             name: SecretStr(await self._scope.sealer.open(tenant_id, _purpose(target.id, name), secret))
             for name, secret in sealed.items()
         }
+
+
+def _untaken_format(profile: PlatformProfile | None, format: str) -> Iterator[DomainError]:
+    """A version that the platform does not read (row ERN-04)."""
+    if profile and not profile.takes(format):
+        message = f"{profile.name} takes {', '.join(profile.formats)}, not {format}"
+        yield DomainError("PLATFORM_FORMAT_UNSUPPORTED", message, ("format",))
 
 
 def _message_faults(
