@@ -1,0 +1,91 @@
+"""The client of one target: only its own credentials, only addresses that are allowed, no hidden retries."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import aiohttp
+from aiobotocore.config import AioConfig  # type: ignore[import-untyped]
+from aiobotocore.httpsession import AIOHTTPSession  # type: ignore[import-untyped]
+from aiobotocore.session import AioSession  # type: ignore[import-untyped]
+from botocore.handlers import add_expect_header  # type: ignore[import-untyped]
+
+from distro_plugins.s3.settings import S3Settings
+from distro_sdk.network import AddressPolicy
+
+CONNECTIONS = 32
+
+
+@asynccontextmanager
+async def open_client(settings: S3Settings, addresses: AddressPolicy) -> AsyncIterator[Any]:
+    """A client of botocore's with connections that live as long as the context.
+
+    Nothing is taken from the machine: no `~/.aws`, no `AWS_…` variables, no instance role, no proxy.
+    """
+    session = AioSession()
+    for file in ("config_file", "credentials_file"):
+        session.set_config_variable(file, os.devnull)
+    session.set_config_variable("profile", None)
+    token = settings.session_token
+    async with session.create_client(
+        "s3",
+        region_name=settings.region,
+        endpoint_url=settings.endpoint,
+        aws_access_key_id=settings.access_key,
+        aws_secret_access_key=settings.secret_key.get_secret_value(),
+        aws_session_token=None if token is None else token.get_secret_value(),
+        config=_configuration(settings, addresses),
+    ) as client:
+        # One round trip less for each part, and some compatible servers never answer it.
+        client.meta.events.unregister("before-call.s3", add_expect_header)
+        yield client
+
+
+def _configuration(settings: S3Settings, addresses: AddressPolicy) -> AioConfig:
+    path = settings.addressing == "path" or (settings.addressing == "auto" and settings.endpoint is not None)
+    return AioConfig(
+        # `repeated` retries instead: it honours Retry-After, which botocore does not.
+        retries={"mode": "standard", "total_max_attempts": 1},
+        connect_timeout=settings.timeout,
+        read_timeout=None,  # `Watch` waits, also for what is being sent
+        max_pool_connections=CONNECTIONS,
+        proxies={},
+        ignore_configured_endpoint_urls=True,
+        # Content-MD5 goes with every upload; many compatible servers refuse the checksums that botocore would add.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        s3={
+            "addressing_style": "path" if path else settings.addressing,
+            "payload_signing_enabled": False,
+        },
+        http_session_cls=partial(_GuardedSession, settings.ca_certificate, addresses),
+    )
+
+
+class _GuardedSession(AIOHTTPSession):  # type: ignore[misc]
+    """Checks each address right before it is connected to, whichever name led there."""
+
+    def __init__(self, ca_certificate: str | None, addresses: AddressPolicy, **options: Any) -> None:
+        super().__init__(**options)
+        self._ca_certificate = ca_certificate
+        self._addresses = addresses
+
+    def _create_connector(self, proxy_url: str | None) -> aiohttp.TCPConnector:
+        return aiohttp.TCPConnector(
+            limit=self._max_pool_connections,
+            ssl=ssl.create_default_context(cadata=self._ca_certificate),
+            # One address after the other: happy eyeballs would swallow the refusal of an address.
+            happy_eyeballs_delay=None,
+            socket_factory=self._open_socket,
+        )
+
+    def _open_socket(self, address: Any) -> socket.socket:
+        family, kind, protocol, _, where = address
+        self._addresses.check(str(where[0]))
+        return socket.socket(family, kind, protocol)

@@ -1,0 +1,174 @@
+"""An object in parts, which appears when the last of them has arrived."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from distro_plugins.s3.etags import ETag, base64_md5, composite
+from distro_plugins.s3.requests import S3Requests
+from distro_sdk.errors import TransportError
+from distro_sdk.object_storage.failures import HASH_WRONG, PERMISSION, REQUEST_REFUSED, UPLOAD_LOST, raised
+from distro_sdk.object_storage.parts import Budget, Part, ReadPart, send_parts
+from distro_sdk.transports import FileSource, Progress
+
+ABORT_SECONDS = 15
+"""How long a storage may take to throw the parts of a failed upload away."""
+
+MOST_LISTED = 1000
+"""Unfinished uploads below one key that are looked at."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class StoredPart:
+    """A part that the storage has. `etag`: as it told."""
+
+    size: int
+    etag: ETag
+
+
+@dataclass(frozen=True)
+class SentPart:
+    """A part that stands. `etag`: the storage's, with which it is named at the end."""
+
+    number: int
+    md5: bytes
+    etag: str
+
+
+class MultipartUpload:
+    """Sends one object in parts; a failure that passes keeps them for the next attempt, any other removes them."""
+
+    def __init__(self, requests: S3Requests, key: str, doing: str, writing: Mapping[str, str]) -> None:
+        self._requests = requests
+        self._key = key
+        self._doing = doing
+        self._writing = writing
+        self._upload = ""
+        self._stored: dict[int, StoredPart] = {}
+
+    async def send(self, source: FileSource, parts: Sequence[Part], budget: Budget, progress: Progress) -> None:
+        """Send what is not there and make the parts one object; raises `TransportError`."""
+        await self._begin()
+        try:
+            sent = await send_parts(source, parts, self._send_part, budget=budget, progress=progress)
+            await self._complete(sent)
+        except TransportError as error:
+            if not error.retryable or error.code in {HASH_WRONG.code, UPLOAD_LOST.code, "SOURCE_UNREADABLE"}:
+                await self._abort(self._upload)
+            raise
+        except BaseException:
+            await self._abort(self._upload)
+            raise
+
+    async def _begin(self) -> None:
+        """Continue the newest upload that was left unfinished, or start one; older ones are thrown away."""
+        left = await self._left_behind()
+        for upload in left[1:]:
+            await self._abort(upload)
+        if left:
+            self._upload = left[0]
+            self._stored = await self._list_parts()
+            if self._stored:
+                return
+            await self._abort(self._upload)
+        answer = await self._make("create_multipart_upload", **self._writing)
+        self._upload = answer["UploadId"]
+
+    async def _left_behind(self) -> list[str]:
+        """Uploads of this key, newest first; none where we may not look."""
+        try:
+            answer = await self._requests.make(
+                "list_multipart_uploads", self._doing, Prefix=self._key, MaxUploads=MOST_LISTED
+            )
+        except TransportError as error:
+            if error.code in {PERMISSION.code, REQUEST_REFUSED.code, UPLOAD_LOST.code}:  # the last: rclone has none
+                return []
+            raise
+        uploads = [each for each in answer.get("Uploads") or () if each["Key"] == self._key]
+        uploads.sort(key=lambda each: (each.get("Initiated") is not None, each.get("Initiated")), reverse=True)
+        return [each["UploadId"] for each in uploads]
+
+    async def _list_parts(self) -> dict[int, StoredPart]:
+        stored: dict[int, StoredPart] = {}
+        more: dict[str, Any] = {}
+        while True:
+            try:
+                page = await self._make("list_parts", UploadId=self._upload, **more)
+            except TransportError as error:
+                if error.code in {PERMISSION.code, UPLOAD_LOST.code}:
+                    return {}
+                raise
+            for each in page.get("Parts") or ():
+                stored[each["PartNumber"]] = StoredPart(each["Size"], ETag.of(each))
+            if not page.get("IsTruncated"):
+                return stored
+            more = {"PartNumberMarker": page["NextPartNumberMarker"]}
+
+    async def _send_part(self, read: ReadPart) -> SentPart:
+        number = read.part.number
+        stored = self._stored.get(number)
+        if stored is not None and stored.size == read.part.size and stored.etag.md5 == read.md5.hex():
+            return SentPart(number, read.md5, stored.etag.text)
+        answer = await self._requests.upload(
+            "upload_part",
+            self._doing,
+            read,
+            Key=self._key,
+            UploadId=self._upload,
+            PartNumber=number,
+            ContentMD5=base64_md5(read.md5),
+        )
+        etag = ETag.of(answer)
+        if etag.differs(read.md5.hex()):
+            raise raised(HASH_WRONG, f"cannot {self._doing}: part {number} has another hash at the storage")
+        return SentPart(number, read.md5, etag.text)
+
+    async def _complete(self, sent: Sequence[SentPart]) -> None:
+        expected = composite(part.md5 for part in sent)
+        named = [{"PartNumber": part.number, "ETag": f'"{part.etag}"'} for part in sent]
+        try:
+            answer = await self._make(
+                "complete_multipart_upload", UploadId=self._upload, MultipartUpload={"Parts": named}
+            )
+        except TransportError as error:
+            # The answer to an earlier request may have been lost on its way: then the upload is gone, for it succeeded.
+            if error.code != UPLOAD_LOST.code or not await self._stands(expected):
+                raise
+            return
+        if ETag.of(answer).differs(expected):
+            await self._make("delete_object")
+            raise raised(HASH_WRONG, f"cannot {self._doing}: the whole object has another hash at the storage")
+
+    async def _stands(self, expected: str) -> bool:
+        try:
+            head = await self._make("head_object")
+        except TransportError:
+            return False
+        return ETag.of(head).text == expected
+
+    async def _abort(self, upload: str) -> None:
+        """Throw the parts away, so that none stays behind at the bucket's cost, even when we are being cancelled."""
+        aborting = asyncio.ensure_future(self._abort_now(upload))
+        try:
+            await asyncio.shield(aborting)
+        except asyncio.CancelledError:
+            await aborting
+            raise
+
+    async def _abort_now(self, upload: str) -> None:
+        try:
+            async with asyncio.timeout(ABORT_SECONDS):
+                await self._make("abort_multipart_upload", UploadId=upload)
+        except (TransportError, TimeoutError) as error:
+            # Why the upload failed matters more to whoever sent it; the next attempt tries to clean up again.
+            log.warning("multipart_upload_left_behind", key=self._key, error=str(error))
+
+    async def _make(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        return await self._requests.make(operation, self._doing, Key=self._key, **parameters)

@@ -1,0 +1,114 @@
+"""An open session with a bucket: safe for several files at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from distro_plugins.s3.etags import ETag, base64_md5
+from distro_plugins.s3.failures import MISSING_KEYS, error_code
+from distro_plugins.s3.multipart import MultipartUpload
+from distro_plugins.s3.requests import S3Requests
+from distro_plugins.s3.settings import S3Settings
+from distro_sdk.errors import TransportError
+from distro_sdk.object_storage.failures import HASH_WRONG, raised
+from distro_sdk.object_storage.keys import object_key
+from distro_sdk.object_storage.parts import Budget, ReadPart, plan_parts, send_parts
+from distro_sdk.transports import FileSource, Progress, RemoteFile
+
+
+class S3Session:
+    """Objects below the prefix of a target."""
+
+    def __init__(self, client: Any, settings: S3Settings) -> None:
+        self._requests = S3Requests(client, settings)
+        self._prefix = settings.prefix
+        self._writing = _writing_parameters(settings)
+        self._budget = Budget()
+
+    async def greet(self) -> None:
+        """Prove that the bucket is there and lets us in."""
+        await self._requests.make("list_objects_v2", "list the bucket", Prefix=self._folder(""), MaxKeys=1)
+
+    async def put(self, path: str, source: FileSource, progress: Progress) -> None:
+        """Write an object; one of more than 8 MB goes in parts, of which an earlier attempt's are kept.
+
+        The storage compares each part with its MD5, and its ETag is compared with ours. Raises `TransportError`, among
+        others with PERMISSION_DENIED, REMOTE_HASH_WRONG, CONNECTION_LOST or RATE_LIMITED.
+        """
+        key = object_key(self._prefix, path)
+        parts = plan_parts(source.size)
+        if len(parts) > 1:
+            upload = MultipartUpload(self._requests, key, f"write {path}", self._writing)
+            await upload.send(source, parts, self._budget, progress)
+            return
+
+        async def send(read: ReadPart) -> None:
+            answer = await self._requests.upload(
+                "put_object", f"write {path}", read, Key=key, ContentMD5=base64_md5(read.md5), **self._writing
+            )
+            if ETag.of(answer).differs(read.md5.hex()):
+                raise raised(HASH_WRONG, f"{path} has another hash at the storage than the file that was sent")
+
+        await send_parts(source, parts, send, budget=self._budget, progress=progress)
+
+    async def stat(self, path: str) -> RemoteFile | None:
+        """The object of that path, or None where there is none."""
+        head = await self._head(path)
+        return None if head is None else _remote_file(path, head["ContentLength"], head)
+
+    async def list(self, folder: str) -> Sequence[RemoteFile]:
+        """The objects directly in a folder, without those in folders below it."""
+        prefix = self._folder(folder)
+        found: list[RemoteFile] = []
+        more: dict[str, str] = {}
+        while True:
+            page = await self._requests.make("list_objects_v2", f"list {folder}", Prefix=prefix, Delimiter="/", **more)
+            for entry in page.get("Contents", ()):
+                name = entry["Key"].removeprefix(prefix)
+                if name:
+                    found.append(_remote_file(f"{folder}/{name}" if folder else name, entry["Size"], entry))
+            if not page.get("IsTruncated"):
+                return tuple(sorted(found, key=lambda file: file.path))
+            more = {"ContinuationToken": page["NextContinuationToken"]}
+
+    async def read(self, path: str, *, max_size: int) -> bytes:
+        """The content of an object of at most `max_size` bytes; REMOTE_FILE_MISSING, REMOTE_FILE_TOO_LARGE."""
+        return await self._requests.download(object_key(self._prefix, path), f"read {path}", max_size)
+
+    async def delete(self, path: str) -> None:
+        """Remove an object; no error where it is gone already."""
+        await self._requests.make("delete_object", f"delete {path}", Key=object_key(self._prefix, path))
+
+    async def remote_hash(self, path: str, algorithm: str) -> str | None:
+        """The MD5 of an object that came in one part and is not encrypted with a key of KMS: then it is its ETag."""
+        if algorithm != "md5":
+            return None
+        head = await self._head(path)
+        return None if head is None else ETag.of(head).md5
+
+    async def _head(self, path: str) -> dict[str, Any] | None:
+        try:
+            return await self._requests.make("head_object", f"look at {path}", Key=object_key(self._prefix, path))
+        except TransportError as error:
+            if error_code(error.__cause__) in MISSING_KEYS:
+                return None
+            raise
+
+    def _folder(self, folder: str) -> str:
+        key = object_key(self._prefix, folder)
+        return f"{key}/" if key else ""
+
+
+def _remote_file(path: str, size: int, answer: dict[str, Any]) -> RemoteFile:
+    return RemoteFile(path=path, size=size, modified_at=answer.get("LastModified"))
+
+
+def _writing_parameters(settings: S3Settings) -> dict[str, str]:
+    """What a target asks for each object that is written."""
+    asked = {
+        "StorageClass": settings.storage_class,
+        "ServerSideEncryption": settings.encryption,
+        "SSEKMSKeyId": settings.kms_key_id,
+    }
+    return {name: value for name, value in asked.items() if value is not None}

@@ -1,0 +1,42 @@
+"""The transport `s3`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from pydantic import BaseModel
+
+from distro_plugins.s3.settings import S3Settings
+from distro_sdk.network import AddressPolicy
+from distro_sdk.transports import TransportCapabilities, TransportSession
+
+
+class S3Transport:
+    """Delivers into a bucket: an object appears only when it is complete, a large one is continued after a break."""
+
+    key: str = "s3"
+    title: str = "Amazon S3 and compatible storages"
+    configuration: type[BaseModel] = S3Settings
+    capabilities = TransportCapabilities(
+        resume=True, atomic_put=True, read=True, list=True, delete=True, remote_hash=frozenset({"md5"})
+    )
+
+    def __init__(self, addresses: AddressPolicy | None = None) -> None:
+        self._addresses = addresses or AddressPolicy.everywhere()
+
+    @asynccontextmanager
+    async def connect(self, configuration: S3Settings) -> AsyncIterator[TransportSession]:
+        """Open a session and list the prefix once.
+
+        Raises `TransportError` with LOGIN_REFUSED, CREDENTIALS_EXPIRED, PERMISSION_DENIED, BUCKET_MISSING, REGION_WRONG
+        or CLOCK_WRONG where the storage does not let us in, and with the codes of the network.
+        """
+        # The client takes a second to import: only those who use it wait.
+        from distro_plugins.s3.client import open_client  # noqa: PLC0415
+        from distro_plugins.s3.session import S3Session  # noqa: PLC0415
+
+        async with open_client(configuration, self._addresses) as client:
+            session = S3Session(client, configuration)
+            await session.greet()
+            yield session
