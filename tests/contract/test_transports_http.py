@@ -241,6 +241,14 @@ async def test_webdav_gets_a_file_under_its_name_when_it_is_whole_and_tells_its_
     assert told == await PatternSource(2_500_000).hash("md5")
 
 
+@pytest.mark.parametrize("path", ["a.xml", "batch/Release1/a.xml"])
+async def test_the_folder_of_the_target_is_made_too(webdav: str, tmp_path: Path, path: str) -> None:
+    async with HttpPutTransport().connect(webdav_settings(f"{webdav}/label")) as session:
+        await session.put(path, BytesSource(b"content"), ignore)
+
+    assert (tmp_path / "webdav" / "label" / path).read_bytes() == b"content"
+
+
 async def test_what_webdav_got_a_part_of_is_not_seen(webdav: str, tmp_path: Path) -> None:
     async def broken() -> None:
         raise OSError("the disk has gone")

@@ -132,17 +132,23 @@ class HttpSession:
         return answer
 
     async def _make_folders(self, path: str, doing: str) -> bool:
-        """Make the folders of a file with MKCOL (RFC 4918 section 9.3); whether one of them was made.
+        """Make the folders of a file, and that of the target where it is missing too; whether the file may stand now.
 
-        405 says that a folder is there already; 409 comes where another file at once is making the one above it.
+        405 says that a folder is there already; 409 comes where the one above it is missing (RFC 4918 section 9.3.1).
         """
-        made = False
+        answers = []
         for address in folder_addresses(self._settings.address, path):
-            answer = await self._requests.make(Call("MKCOL", address, doing))
-            made = made or answer.succeeded or answer.status == 405
-            if not answer.succeeded and answer.status not in {405, 409}:
-                return False
-        return made
+            answer = await self._make_folder(address, doing)
+            if answer.status == 409 and not answers:
+                await self._make_folder(f"{self._settings.address}/", doing)
+                answer = await self._make_folder(address, doing)
+            answers.append(answer)
+        if not answers:
+            answers.append(await self._make_folder(f"{self._settings.address}/", doing))
+        return answers[-1].succeeded or answers[-1].status == 405
+
+    async def _make_folder(self, address: str, doing: str) -> Answer:
+        return await self._requests.make(Call("MKCOL", address, doing))
 
     async def _move(self, working: str, address: str, doing: str) -> None:
         headers = {"Destination": address, "Overwrite": "T"}
