@@ -136,7 +136,7 @@ class HttpSession:
 
         405 says that a folder is there already; 409 comes where the one above it is missing (RFC 4918 section 9.3.1).
         """
-        answers = []
+        answers: list[Answer] = []
         for address in folder_addresses(self._settings.address, path):
             answer = await self._make_folder(address, doing)
             if answer.status == 409 and not answers:
