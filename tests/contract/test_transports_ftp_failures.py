@@ -18,6 +18,7 @@ from distro_sdk.network import AddressPolicy
 from distro_sdk.testing.sources import BytesSource, PatternSource
 from distro_sdk.transports import FileSource
 from tests.exchange_servers import SilentServer, free_port, small_disk
+from tests.ftp_faults import scripted_server
 from tests.ftp_servers import (
     EVERYTHING,
     Certificate,
@@ -30,7 +31,6 @@ from tests.ftp_servers import (
     proftpd,
     program,
     pyftpdlib,
-    scripted_server,
     vsftpd,
 )
 

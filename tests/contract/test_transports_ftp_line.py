@@ -17,9 +17,9 @@ from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.testing.sources import BytesSource, InterruptedSource, PatternSource
 from distro_sdk.transports import FileSource
 from tests.exchange_servers import wait_until
+from tests.ftp_faults import FtpLine
 from tests.ftp_servers import (
     Certificate,
-    FtpLine,
     FtpServerUnderTest,
     make_certificate,
     open_folder,

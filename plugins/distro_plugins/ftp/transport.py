@@ -54,4 +54,4 @@ class FtpTransport:
             finally:
                 await pool.close()
         finally:
-            executor.shutdown(wait=False)
+            await asyncio.to_thread(executor.shutdown)  # every call has ended: nothing is waited for but threads
