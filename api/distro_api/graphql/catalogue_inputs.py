@@ -83,7 +83,10 @@ class RightsInput:
 
     start_date: str = strawberry.field(description=f"The first day, {DATE}.")
     end_date: str | None = strawberry.field(default=None, description=f"The last day, included, {DATE}.")
-    price_code: str | None = strawberry.field(default=None, description="The price code that the label asks for.")
+    price_code: str | None = strawberry.field(default=None, description="The price code of the whole release.")
+    track_price_code: str | None = strawberry.field(
+        default=None, description="The price code of each track where it is sold alone."
+    )
 
 
 @strawberry.input(description="Territories in which a release is offered at dates, or for a price, of their own.")

@@ -78,7 +78,8 @@ class Rights:
 
     start_date: date = strawberry.field(description="The first day.")
     end_date: date | None = strawberry.field(description="The last day, included; null for no end.")
-    price_code: str | None = strawberry.field(description="The price code that the label asks for.")
+    price_code: str | None = strawberry.field(description="The price code of the whole release.")
+    track_price_code: str | None = strawberry.field(description="The price code of each track sold alone.")
 
 
 @strawberry.type(description="Territories in which a release is offered at dates, or for a price, of their own.")

@@ -52,7 +52,8 @@ class CommercialTerms:
 
     commercial_model: CommercialModel = strawberry.field(description="How the consumer pays.")
     use_types: list[UseType] = strawberry.field(description="What the consumer may do.")
-    price: Price | None = strawberry.field(description="The price, where the deal names one.")
+    price: Price | None = strawberry.field(description="The price of a release, where the deal names one.")
+    track_price: Price | None = strawberry.field(description="The price of a track that is sold alone.")
     claim_policy: RightsClaimPolicy | None = strawberry.field(description="What is done with users' content.")
 
 
@@ -140,7 +141,12 @@ class CommercialTermsInput:
 
     commercial_model: CommercialModel = strawberry.field(description="How the consumer pays.")
     use_types: list[UseType] = strawberry.field(description="What the consumer may do.")
-    price: PriceInput | None = strawberry.field(default=UNSET, description="The price, where the deal names one.")
+    price: PriceInput | None = strawberry.field(
+        default=UNSET, description="The price of a release, where the deal names one."
+    )
+    track_price: PriceInput | None = strawberry.field(
+        default=UNSET, description="The price of a track that is sold alone."
+    )
     claim_policy: RightsClaimPolicy | None = strawberry.field(
         default=UNSET, description="What is done with users' content; for rights claims only."
     )

@@ -68,11 +68,12 @@ class TerritoriesDraft(Model):
 
 
 class RightsDraft(Model):
-    """The period of the rights and the price code (rows RGT-01 and RGT-02). Dates: YYYY-MM-DD."""
+    """The period of the rights and the price codes (rows RGT-01 and RGT-02). Dates: YYYY-MM-DD."""
 
     start_date: date | str
     end_date: date | str | None = None
     price_code: str | None = None
+    track_price_code: str | None = None
 
 
 class PreviewDraft(Model):

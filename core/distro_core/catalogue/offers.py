@@ -6,6 +6,7 @@ from typing import Final
 
 from distro_core.catalogue.drafts import RightsDraft, TerritoriesDraft, TerritoryGroupDraft, VisibilityDraft
 from distro_core.catalogue.reading import Reading
+from distro_core.catalogue.structure_rules import shared_territory
 from distro_core.catalogue.vocabulary import check_date, check_territory
 from distro_sdk.errors import Path
 from distro_sdk.models.commerce import WORLDWIDE, Rights, Territories, TerritoryGroup, Visibility
@@ -41,11 +42,15 @@ def read_rights(reading: Reading, draft: RightsDraft, path: Path) -> Rights | No
         return None
     start = reading.take(check_date, draft.start_date, (*path, "start_date"))
     end = reading.take(check_date, draft.end_date, (*path, "end_date")) if draft.end_date else None
-    price_code = reading.text(draft.price_code, (*path, "price_code"), LONGEST_CODE) if draft.price_code else None
+    codes = {
+        name: reading.text(value, (*path, name), LONGEST_CODE)
+        for name in ("price_code", "track_price_code")
+        if (value := getattr(draft, name))
+    }
     if start and end and end < start:
         reading.fault("RIGHTS_END_BEFORE_START", "the rights end before they start", (*path, "end_date"))
         return None
-    return reading.build(Rights, path, start_date=start, end_date=end, price_code=price_code)
+    return reading.build(Rights, path, start_date=start, end_date=end, **codes)
 
 
 def read_territory_groups(
@@ -58,7 +63,7 @@ def read_territory_groups(
         if group is None:
             continue
         for other in groups:
-            if shared := _shared(group.territories, other.territories):
+            if shared := shared_territory(group.territories, other.territories):
                 message = f"{shared} is in another group already"
                 reading.fault("TERRITORY_REPEATED", message, (*path, place, "territories"))
         groups.append(group)
@@ -84,15 +89,4 @@ def _territory_group(reading: Reading, draft: TerritoryGroupDraft, path: Path) -
     )
     if territories is None or period is None:
         return None
-    return TerritoryGroup(territories=territories, **period.model_dump())
-
-
-def _shared(one: Territories, other: Territories) -> str:
-    """A territory that both contain, empty where there is none."""
-    worldwide = [WORLDWIDE in side.included for side in (one, other)]
-    if all(worldwide):
-        return WORLDWIDE
-    for wide, narrow in ((one, other), (other, one)):
-        if WORLDWIDE in wide.included:
-            return next((code for code in narrow.included if code not in wide.excluded), "")
-    return next((code for code in one.included if code in other.included), "")
+    return TerritoryGroup(territories=territories, **period.model_dump(exclude={"track_price_code"}))

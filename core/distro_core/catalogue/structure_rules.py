@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from distro_sdk.models.catalogue import Release
+from distro_sdk.models.commerce import WORLDWIDE, Territories
 from distro_sdk.models.validation import ValidationIssue
 
 
@@ -14,6 +15,7 @@ def find_structure_errors(release: Release) -> Iterator[ValidationIssue]:
     yield from _work_errors(release)
     yield from _component_errors(release)
     yield from _advance_errors(release)
+    yield from _offer_errors(release)
 
 
 def _work_errors(release: Release) -> Iterator[ValidationIssue]:
@@ -70,6 +72,30 @@ def _advance_errors(release: Release) -> Iterator[ValidationIssue]:
         if pre_order is None or given < pre_order or (day and given > day):
             message = f"track {place + 1} is given at once between the first advance order and the release date"
             yield _error("GRATIFICATION_UNFIT", message, f"tracks.{place}.instant_gratification_date")
+
+
+def _offer_errors(release: Release) -> Iterator[ValidationIssue]:
+    """No territory is offered twice, and none after the rights have ended."""
+    ends = release.rights.end_date if release.rights else None
+    for place, group in enumerate(release.territory_groups):
+        path = f"territory_groups.{place}"
+        for other in release.territory_groups[:place]:
+            if shared := shared_territory(group.territories, other.territories):
+                yield _error("TERRITORY_REPEATED", f"{shared} is in another group already", f"{path}.territories")
+        if ends and group.start_date > ends:
+            message = f"the rights end on {ends}, before the offer begins"
+            yield _error("RIGHTS_END_BEFORE_RELEASE", message, f"{path}.start_date")
+
+
+def shared_territory(one: Territories, other: Territories) -> str:
+    """A territory that both contain, empty where there is none."""
+    worldwide = [WORLDWIDE in side.included for side in (one, other)]
+    if all(worldwide):
+        return WORLDWIDE
+    for wide, narrow in ((one, other), (other, one)):
+        if WORLDWIDE in wide.included:
+            return next((code for code in narrow.included if code not in wide.excluded), "")
+    return next((code for code in one.included if code in other.included), "")
 
 
 def _error(code: str, message: str, path: str) -> ValidationIssue:

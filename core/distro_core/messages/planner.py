@@ -32,7 +32,11 @@ def plan_message(complete: CompleteRelease, order: MessageOrder) -> MessagePlan:
     main = plan_release(planning, resources)
     tracks = () if profile in WITHOUT_TRACKS else tuple(plan_track_releases(planning, resources))
     references = (MAIN_RELEASE, *(track.reference for track in tracks))
-    given_at_once = tuple(item.resource_reference for item in main.group.all_items() if item.instant_gratification)
+    given_at_once = {
+        recording.reference: track.instant_gratification_date
+        for track, recording in zip(release.tracks, resources.of_tracks, strict=True)
+        if track.instant_gratification_date
+    }
     plan = MessagePlan(
         message_id=order.message_id,
         thread_id=order.thread_id,

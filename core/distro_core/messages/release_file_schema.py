@@ -223,7 +223,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "Rights": {
         "start_date": "The first day of the rights, `YYYY-MM-DD`.",
         "end_date": "The last day of the rights, where they end.",
-        "price_code": "The price code that the label asks for.",
+        "price_code": "The price code that the label asks for, for the whole release.",
+        "track_price_code": "The price code of each track where it is sold alone.",
     },
 }
 

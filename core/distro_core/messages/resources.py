@@ -133,7 +133,7 @@ def _common(planning: Planning, track: Track, number: int) -> _Common:
         contributors=plan_contributors((*track.contributors, *release.contributors), planning.parties),
         p_line=track.p_line or release.p_line,
         parental_warning=track.parental_warning,
-        language=track.language or release.language,
+        language=None if track.instrumental else track.language or release.language,
         preview=track.preview,
     )
 

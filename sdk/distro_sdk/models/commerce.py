@@ -58,11 +58,15 @@ class Territories(Model):
 
 
 class Rights(Model):
-    """The period in which the label holds the rights, and the price code it asks for (rows RGT-01 and RGT-02)."""
+    """The period in which the label holds the rights, and the price codes it asks for (rows RGT-01 and RGT-02).
+
+    `price_code`: of the whole release; `track_price_code`: of each track where it is sold alone.
+    """
 
     start_date: date
     end_date: date | None = None
     price_code: Annotated[str, Field(min_length=1, max_length=50)] | None = None
+    track_price_code: Annotated[str, Field(min_length=1, max_length=50)] | None = None
 
     @model_validator(mode="after")
     def _ends_after_its_start(self) -> Self:
@@ -116,12 +120,13 @@ class Price(Model):
 class CommercialTerms(Model):
     """One deal that a target offers: a commercial model with its uses (row COM-01).
 
-    `claim_policy`: belongs to the model of rights claims, and to no other.
+    `price`: of a whole release, `track_price`: of a track that is sold alone; `claim_policy`: belongs to the model of rights claims, and to no other.
     """
 
     commercial_model: CommercialModel
     use_types: tuple[UseType, ...] = Field(min_length=1)
     price: Price | None = None
+    track_price: Price | None = None
     claim_policy: RightsClaimPolicy | None = None
 
     @model_validator(mode="after")

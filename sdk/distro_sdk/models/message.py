@@ -179,8 +179,9 @@ class MessagePlan(Model):
             recorded.append(recording.file)
             if recording.immersive:
                 recorded.append(recording.immersive.file)
-        others = (*self.videos, *self.images, *self.texts)
-        return (*recorded, *(resource.file for resource in others))
+        recorded += [video.file for video in self.videos]
+        recorded += [image.file for image in self.images]
+        return (*recorded, *(text.file for text in self.texts))
 
 
 class CatalogEntry(Model):

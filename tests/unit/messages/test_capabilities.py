@@ -38,9 +38,10 @@ EVERYTHING = MessageOptions(
 )
 
 
-def refused(
-    builder: MessageBuilder, complete: CompleteRelease, options: MessageOptions
-) -> list[tuple[str, tuple[str | int, ...]]]:
+Fault = tuple[str, tuple[str | int, ...]]
+
+
+def refused(builder: MessageBuilder, complete: CompleteRelease, options: MessageOptions) -> list[Fault]:
     plan = plan_message(complete, example_order(MessageSubtype.TAKEDOWN, options=options))
     with pytest.raises(DomainErrors) as faults:
         check_plan(builder, plan, {})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from distro_core.messages.planner import plan_message, resource_files
 from distro_sdk.errors import DomainErrors
 from distro_sdk.models.catalogue import ImageType
-from distro_sdk.models.commerce import Visibility
+from distro_sdk.models.commerce import Price, Rights, Territories, TerritoryGroup, Visibility
 from distro_sdk.models.delivery import FileKind
 from distro_sdk.models.message import (
     MessageOptions,
@@ -276,10 +277,87 @@ def test_a_takedown_by_end_date_has_ended_in_every_time_zone() -> None:
     plan = plan_message(running, order)
     never_began = plan_message(example_release(), order)
 
-    assert [(deal.start_date, deal.end_date) for deal in plan.deals] == [(date(2020, 5, 1), date(2026, 11, 20))]
-    assert [(deal.start_date, deal.end_date) for deal in never_began.deals] == [
-        (date(2026, 11, 20), date(2026, 11, 20))
+    assert [(deal.start_date, deal.end_date) for deal in plan.deals] == [(date(2020, 5, 1), date(2026, 11, 19))]
+    assert never_began.deals == ()
+
+
+@pytest.mark.proves("ERN-15")
+def test_advance_orders_that_run_end_with_a_takedown() -> None:
+    order = example_order(MessageSubtype.TAKEDOWN, options=MessageOptions(takedown_form=TakedownForm.END_DATE))
+    announced = with_fields(announced_album(), pre_order_date=date(2026, 11, 1), visibility=None)
+
+    plan = plan_message(announced, replace(order, terms=(DOWNLOAD,)))
+
+    assert {(deal.pre_order, deal.start_date, deal.end_date) for deal in plan.deals} == {
+        (True, date(2026, 11, 1), date(2026, 11, 19))
+    }
+
+
+@pytest.mark.proves("ERN-15")
+def test_a_cancelled_deal_says_from_when_it_is_off_and_no_price() -> None:
+    options = MessageOptions(takedown_form=TakedownForm.TAKE_DOWN_ELEMENT)
+    rights = Rights(start_date=date(2020, 1, 1), end_date=date(2030, 1, 1), price_code="TIER-3")
+
+    (deal,) = plan_message(
+        example_release(rights=rights),
+        replace(example_order(MessageSubtype.TAKEDOWN, options=options), terms=(DOWNLOAD,)),
+    ).deals
+
+    assert (deal.start_date, deal.end_date, deal.price_code) == (date(2026, 11, 21), None, None)
+
+
+def test_a_price_of_the_release_is_not_that_of_each_track() -> None:
+    track_price = Price(amount=Decimal("0.49"), currency="EUR")
+    own = DOWNLOAD.model_copy(update={"track_price": track_price})
+    coded = Rights(start_date=date(2026, 12, 4), price_code="ALBUM", track_price_code="TRACK")
+
+    priced = plan_message(example_release(), replace(example_order(), terms=(own,))).deals
+    by_code = plan_message(example_release(rights=coded), replace(example_order(), terms=(DOWNLOAD,))).deals
+    alone = plan_message(example_release(tracks=1), replace(example_order(), terms=(DOWNLOAD,))).deals
+
+    assert [(deal.release_references, deal.terms.price) for deal in priced] == [
+        (("R0",), DOWNLOAD.price),
+        (("R1", "R2"), track_price),
     ]
+    assert [(deal.release_references, deal.price_code) for deal in by_code] == [
+        (("R0",), "ALBUM"),
+        (("R1", "R2"), "TRACK"),
+    ]
+    assert [(deal.release_references, deal.terms.price) for deal in alone] == [(("R0",), DOWNLOAD.price)]
+
+
+def test_no_track_is_given_away_before_its_date() -> None:
+    album = announced_album()
+    first, second, third = album.release.tracks
+    later = second.model_copy(update={"instant_gratification_date": date(2026, 11, 27)})
+    album = with_fields(album, tracks=(first, later, third), territory_groups=())
+
+    plan = plan_message(album, replace(example_order(), terms=(DOWNLOAD,)))
+
+    assert [(deal.start_date, deal.end_date, deal.instant_gratification) for deal in plan.deals if deal.pre_order] == [
+        (date(2026, 11, 20), date(2026, 11, 26), ("A1",)),
+        (date(2026, 11, 27), date(2026, 12, 3), ("A1", "A2")),
+    ]
+
+
+def test_groups_of_territories_neither_overlap_nor_outlast_the_rights() -> None:
+    groups = (
+        TerritoryGroup(territories=Territories(included=("DE",)), start_date=date(2026, 12, 4)),
+        TerritoryGroup(territories=Territories(), start_date=date(2031, 1, 1)),
+    )
+    rights = Rights(start_date=date(2026, 12, 4), end_date=date(2030, 1, 1))
+
+    assert refused(with_fields(example_release(rights=rights), territory_groups=groups)) == [
+        ("TERRITORY_REPEATED", ("territory_groups", 1, "territories")),
+        ("RIGHTS_END_BEFORE_RELEASE", ("territory_groups", 1, "start_date")),
+    ]
+
+
+def test_nobody_sings_on_an_instrumental_video() -> None:
+    single = video_single()
+    track = single.release.tracks[0].model_copy(update={"instrumental": True})
+
+    assert plan_message(with_fields(single, tracks=(track,)), example_order()).videos[0].language is None
 
 
 def test_services_are_named_on_every_deal() -> None:

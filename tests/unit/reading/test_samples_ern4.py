@@ -106,7 +106,7 @@ def test_where_when_and_on_which_terms_it_is_offered(read_sample: ReadSample) ->
     release = read_release.complete.release
     (terms,) = read_release.terms
     assert release.territories == Territories(included=("JP",))
-    assert release.rights == Rights(start_date=date(2004, 4, 1), price_code="AAAA")
+    assert release.rights == Rights(start_date=date(2004, 4, 1), price_code="AAAA", track_price_code="AAAA")
     assert terms.commercial_model is CommercialModel.PAY_AS_YOU_GO
     assert terms.use_types == (UseType.PERMANENT_DOWNLOAD, UseType.CONDITIONAL_DOWNLOAD)
 

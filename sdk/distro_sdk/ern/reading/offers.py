@@ -11,7 +11,7 @@ from datetime import date
 
 from distro_sdk.ern.reading.found import FoundDeal, FoundTrackRelease
 from distro_sdk.ern.reading.territories import Offer, separate_offers
-from distro_sdk.models.commerce import CommercialModel, CommercialTerms, Rights, Territories, TerritoryGroup
+from distro_sdk.models.commerce import CommercialModel, CommercialTerms, Price, Rights, Territories, TerritoryGroup
 
 
 @dataclass
@@ -47,15 +47,16 @@ def read_offers(
         open_deals[0].node.fault("TERRITORY_UNKNOWN", "of no deal can it be told where it holds")
     pre_order_date = min((day for deal in own if (day := _advance_day(deal))), default=None)
     _leave_different(of_tracks, open_deals, advance, tracks)
+    prices = _read_track_prices([*open_deals, *of_tracks], release, tracks)
     whole = _whole(offers, release_date)
     _leave_uneven(open_deals, offers)
     return Offers(
         territories=whole.territories if whole else Territories(),
-        rights=_rights(whole, release_date) if whole else None,
+        rights=_rights(whole, release_date, prices.code) if whole else None,
         groups=() if whole else tuple(_group(offer) for offer in offers if offer.start_date),
         pre_order_date=pre_order_date,
-        gratification=_gratification(own, of_tracks, tracks, pre_order_date),
-        terms=_merged_terms((*open_deals, *advance)),
+        gratification=_gratification(own, _earlier(of_tracks, open_deals), tracks, pre_order_date),
+        terms=tuple(prices.complete(terms) for terms in _merged_terms((*open_deals, *advance))),
         withdrawn=bool(sold) and not open_deals,
     )
 
@@ -69,12 +70,44 @@ def _whole(offers: Sequence[Offer], release_date: date | None) -> Offer | None:
     return None if early else offer
 
 
-def _rights(offer: Offer, release_date: date | None) -> Rights | None:
+def _rights(offer: Offer, release_date: date | None, track_price_code: str | None) -> Rights | None:
     """Rights, where the offer says more than that it begins with the release."""
     start = offer.start_date
-    if start is None or (start == release_date and not offer.end_date and not offer.price_code):
+    if start is None:
         return None
-    return Rights(start_date=start, end_date=offer.end_date, price_code=offer.price_code)
+    if start == release_date and not (offer.end_date or offer.price_code or track_price_code):
+        return None
+    return Rights(
+        start_date=start, end_date=offer.end_date, price_code=offer.price_code, track_price_code=track_price_code
+    )
+
+
+@dataclass
+class _TrackPrices:
+    """What each track costs where it is sold alone. `by_kind`: prices by commercial model with its uses."""
+
+    code: str | None
+    by_kind: dict[tuple[object, ...], Price]
+
+    def complete(self, terms: CommercialTerms) -> CommercialTerms:
+        """The terms with the price of a track."""
+        return terms.model_copy(update={"track_price": self.by_kind.get(_kind(terms))})
+
+
+def _read_track_prices(deals: Sequence[FoundDeal], release: str, tracks: Sequence[FoundTrackRelease]) -> _TrackPrices:
+    """What the deals of tracks say; a single track costs what its release does, and a second price is left."""
+    references = {track.reference for track in tracks}
+    found = _TrackPrices(None, {})
+    for deal in deals:
+        if not references & set(deal.releases) or (len(references) == 1 and release in deal.releases):
+            continue
+        if deal.price_code and found.code not in {None, deal.price_code}:
+            deal.node.leave()
+        found.code = found.code or deal.price_code
+        for terms in _terms(deal):
+            if terms.price and found.by_kind.setdefault(_kind(terms), terms.price) != terms.price:
+                deal.node.leave()
+    return found
 
 
 def _group(offer: Offer) -> TerritoryGroup:
@@ -131,6 +164,12 @@ def _advance_day(deal: FoundDeal) -> date | None:
     return deal.pre_order_date or (deal.start_date if deal.pre_order else None)
 
 
+def _earlier(of_tracks: Sequence[FoundDeal], sold: Sequence[FoundDeal]) -> list[FoundDeal]:
+    """Deals of tracks that are not those of their release at another price."""
+    told = {_sale(deal) for deal in sold}
+    return [deal for deal in of_tracks if _sale(deal) not in told]
+
+
 def _gratification(
     own: Sequence[FoundDeal],
     of_tracks: Sequence[FoundDeal],
@@ -145,8 +184,12 @@ def _gratification(
             resource = resources.get(reference)
             if resource and deal.start_date and pre_order_date and deal.start_date >= pre_order_date:
                 starts[resource] = min(deal.start_date, starts.get(resource, deal.start_date))
-    given = [resource for deal in own for resource in deal.gratification]
-    days = {resource: starts.get(resource) or pre_order_date for resource in given}
+    given: dict[str, date | None] = {}
+    for deal in own:
+        for resource in deal.gratification:
+            day = deal.start_date if deal.pre_order else pre_order_date
+            given[resource] = min(filter(None, (given.get(resource), day)), default=None)
+    days = {resource: starts.get(resource) or day or pre_order_date for resource, day in given.items()}
     return {resource: day for resource, day in days.items() if day is not None}
 
 
@@ -156,15 +199,16 @@ def _leave_different(
     advance: Sequence[FoundDeal],
     tracks: Sequence[FoundTrackRelease],
 ) -> None:
-    """A track is offered as its release is: what its own deals say otherwise is left."""
-    told = {_essence(deal) for deal in sold}
+    """A track is offered as its release is, at a price of its own: what its deals say otherwise is left."""
+    told = {_sale(deal) for deal in sold}
     resources = {track.reference: track.resource_reference for track in tracks}
     given = {resource for deal in advance for resource in deal.gratification}
     for deal in of_tracks:
         at_once = {resources.get(reference) for reference in deal.releases} <= given
-        if _essence(deal) not in told and not (at_once and deal.start_date):
+        if _sale(deal) not in told and not (at_once and deal.start_date):
             deal.node.leave()
 
 
-def _essence(deal: FoundDeal) -> tuple[object, ...]:
-    return (deal.territories, deal.start_date, deal.end_date, deal.models, deal.uses, deal.price_code, deal.price)
+def _sale(deal: FoundDeal) -> tuple[object, ...]:
+    """What is offered, whatever it costs."""
+    return (deal.territories, deal.start_date, deal.end_date, deal.models, deal.uses)
