@@ -15,6 +15,7 @@ from distro_sdk.models.assets import Asset, AssetKind
 from distro_sdk.models.catalogue import (
     CompleteRelease,
     Contributor,
+    ContributorRole,
     DisplayArtist,
     Genre,
     ParentalWarning,
@@ -81,11 +82,16 @@ def essence_of_terms(terms: Iterable[CommercialTerms]) -> list[Essence]:
             "commercial_model": term.commercial_model.value,
             "use_types": sorted(use.value for use in term.use_types),
             "price": _dumped(term.price),
+            "track_price": _dumped(term.track_price),
             "claim_policy": _dumped(term.claim_policy),
         }
         for term in dict.fromkeys(terms)
     ]
     return sorted(told, key=str)
+
+
+_SYNONYMS = {ContributorRole.STUDIO_PRODUCER: ContributorRole.PRODUCER}
+"""Roles that ERN 4 has one word for."""
 
 
 class _Telling:
@@ -152,7 +158,7 @@ class _Telling:
         for contributor in contributors:
             party = self._parties.get(contributor.party_id)
             _, roles, instruments = told.setdefault(str(party), (party, set(), set()))
-            roles.update(role.value for role in contributor.roles)
+            roles.update(_SYNONYMS.get(role, role).value for role in contributor.roles)
             instruments.update(contributor.instruments)
         return [
             {"party": party, "roles": sorted(roles), "instruments": sorted(instruments)}

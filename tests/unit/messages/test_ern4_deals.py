@@ -181,7 +181,6 @@ def test_what_is_shown_before_the_release_date_is_told_by_local_days(format: str
         ("ReleaseDisplayStartDateTime", "2026-01-01T00:00:00"),
         ("CoverArtPreviewStartDateTime", "2026-01-02T00:00:00"),
         ("FullTrackListingPreviewStartDateTime", "2026-01-03T00:00:00"),
-        ("ClipPreviewStartDateTime", "2026-01-04T00:00:00"),
     ]
 
 

@@ -84,7 +84,8 @@ def _release_visibility(visibility: PlannedVisibility, writing: Writing) -> _Ele
     add(entry, "ReleaseDisplayStartDateTime", _midnight(visibility.display_start))
     add(entry, "CoverArtPreviewStartDateTime", _midnight(visibility.cover_art_start))
     add(entry, "FullTrackListingPreviewStartDateTime", _midnight(visibility.track_listing_start))
-    if writing.dialect.releases_show_clips:
+    # The schema's text: clips are shown by the tracks where there are any.
+    if writing.dialect.releases_show_clips and not writing.plan.track_releases:
         add(entry, "ClipPreviewStartDateTime", _midnight(visibility.clip_start))
     return entry
 
