@@ -155,7 +155,11 @@ def test_a_release_file_with_faults_is_refused_with_their_paths(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
-        (("--format", "ern/9.9"), "FORMAT_UNKNOWN", "there is no format ern/9.9; there is apple/5.3, ern/3.8.2, ern/4.2, ern/4.3, ern/4.3.2"),
+        (
+            ("--format", "ern/9.9"),
+            "FORMAT_UNKNOWN",
+            "there is no format ern/9.9; there is apple/5.3, ern/3.8.2, ern/4.2, ern/4.3, ern/4.3.2",
+        ),
         (("--platform", "nowhere"), "PLATFORM_UNKNOWN", "there is no platform nowhere"),
         (("--plugin", "not-installed"), "PLUGIN_UNUSABLE", "plugin not-installed: it is not installed"),
     ],
