@@ -11,8 +11,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 from urllib.request import Request, urlopen
 
+import boto3  # type: ignore[import-untyped]
 from aiohttp import web
 
 from tests.exchange_servers import free_port, wait_for_port
@@ -32,6 +34,23 @@ class ObjectServer:
     def url(self) -> str:
         """Its address, with the number of this machine."""
         return f"http://127.0.0.1:{self.port}"
+
+    @contextmanager
+    def user(self) -> Iterator[tuple[str, str]]:
+        """A user of moto's without any right: its access key and secret key."""
+        iam = boto3.client(
+            "iam", endpoint_url=self.url, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+        )
+        _reset_auth(self, 1_000_000_000)
+        iam.create_user(UserName="label")
+        made = iam.create_access_key(UserName="label")["AccessKey"]
+        _reset_auth(self, 0)
+        try:
+            yield made["AccessKeyId"], made["SecretAccessKey"]
+        finally:
+            _reset_auth(self, 1_000_000_000)
+            iam.delete_access_key(UserName="label", AccessKeyId=made["AccessKeyId"])
+            iam.delete_user(UserName="label")
 
 
 @contextmanager
@@ -70,7 +89,9 @@ def moto_with_permissions(server: ObjectServer, *, after: int = 0) -> Iterator[N
 
 
 def _reset_auth(server: ObjectServer, actions: int) -> None:
-    request = Request(f"{server.url}/moto-api/reset-auth", data=str(actions).encode(), method="POST")
+    request = Request(
+        f"{server.url}/moto-api/reset-auth", data=str(actions).encode(), headers={"Content-Type": "text/plain"}
+    )
     with urlopen(request, timeout=10) as answer:
         assert json.loads(answer.read())["status"] == "ok"
 
@@ -82,14 +103,15 @@ def rclone() -> str | None:
 
 
 @contextmanager
-def rclone_s3(folder: Path) -> Iterator[ObjectServer]:
+def rclone_s3(folder: Path, *options: str) -> Iterator[ObjectServer]:
     """`rclone serve s3` over a folder `buckets`: each folder in it is a bucket."""
     program = rclone()
     assert program is not None
     port = free_port()
     (folder / "buckets").mkdir(parents=True, exist_ok=True)
-    command: list[str | Path] = [program, "serve", "s3", "--config", folder / "rclone.conf", "--addr", f"127.0.0.1:{port}"]
-    command += ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", folder / "buckets"]
+    command: list[str | Path] = [program, "serve", "s3", "--config", folder / "rclone.conf"]
+    command += ["--addr", f"127.0.0.1:{port}", "--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", *options]
+    command.append(folder / "buckets")
     with _running(command, port, folder / "rclone.log") as server:
         yield server
 
@@ -117,12 +139,12 @@ async def scripted_storage(
 
     async def serve(request: web.BaseRequest) -> web.StreamResponse:
         storage.requests.append(f"{request.method} {request.raw_path}")
-        return await storage.answer(request, await request.read())
+        return await storage.answer(request, await request.content.read())
 
     server = web.Server(serve)
-    runner = web.ServerRunner(server)
+    runner = web.ServerRunner(server, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=0.1)
+    site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     storage.port = runner.addresses[0][1]
     try:
@@ -140,3 +162,105 @@ def s3_error(status: int, code: str, **headers: str) -> web.Response:
 async def never() -> None:
     """Wait for ever."""
     await asyncio.Event().wait()
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """A file of this machine, as the delivery engine hands it to a transport."""
+
+    local_path: Path
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.local_path.stat().st_size
+
+    async def blocks(self, *, offset: int = 0, block_size: int = 1 << 20) -> AsyncIterator[bytes]:
+        """The bytes, for transports that cannot read the file themselves."""
+        with self.local_path.open("rb") as file:
+            file.seek(offset)
+            while block := file.read(block_size):
+                yield block
+
+
+class ChangingLine:
+    """Passes bytes between clients and a server, and lets a test look at and change what passes."""
+
+    def __init__(self, server_port: int) -> None:
+        self._server_port = server_port
+        self._server: asyncio.Server | None = None
+
+    def going_up(self, data: bytes) -> bytes:
+        """What the server gets instead."""
+        return data
+
+    def coming_down(self, data: bytes) -> bytes | None:
+        """What the client gets instead; None ends the connection."""
+        return data
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+
+    @property
+    def port(self) -> int:
+        """Where clients connect."""
+        assert self._server is not None
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
+        passing = [
+            asyncio.ensure_future(_pass_on(reader, up_writer, self.going_up)),
+            asyncio.ensure_future(_pass_on(up_reader, writer, self.coming_down)),
+        ]
+        await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
+        for each in (writer, up_writer):
+            each.transport.abort()
+        await asyncio.gather(*passing, return_exceptions=True)
+
+
+class LyingLine(ChangingLine):
+    """Changes what is sent on its way."""
+
+    def __init__(self, server_port: int, said: bytes, passed_on: bytes) -> None:
+        super().__init__(server_port)
+        self._said = said
+        self._passed_on = passed_on
+
+    def going_up(self, data: bytes) -> bytes:
+        """The changed bytes; a header is left as it is."""
+        head, end, body = data.rpartition(b"\r\n")
+        return head + end + body.replace(self._said, self._passed_on)
+
+
+class ForgetfulLine(ChangingLine):
+    """Loses the first answer that holds some words."""
+
+    def __init__(self, server_port: int, words: bytes) -> None:
+        super().__init__(server_port)
+        self._words = words
+        self.forgotten = 0
+
+    def coming_down(self, data: bytes) -> bytes | None:
+        """The answer, unless it is the one to lose."""
+        if self._words in data and not self.forgotten:
+            self.forgotten += 1
+            return None
+        return data
+
+
+async def _pass_on(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, change: Callable[[bytes], bytes | None]
+) -> None:
+    while data := await reader.read(65536):
+        changed = change(data)
+        if changed is None:
+            return
+        writer.write(changed)
+        await writer.drain()

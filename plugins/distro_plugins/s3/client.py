@@ -21,6 +21,13 @@ from distro_sdk.network import AddressPolicy
 
 CONNECTIONS = 32
 
+NOTHING_OF_THE_MACHINE = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+"""Where botocore's own sources are read: name in the file, variable, value, conversion."""
+
 
 @asynccontextmanager
 async def open_client(settings: S3Settings, addresses: AddressPolicy) -> AsyncIterator[Any]:
@@ -28,10 +35,7 @@ async def open_client(settings: S3Settings, addresses: AddressPolicy) -> AsyncIt
 
     Nothing is taken from the machine: no `~/.aws`, no `AWS_…` variables, no instance role, no proxy.
     """
-    session = AioSession()
-    for file in ("config_file", "credentials_file"):
-        session.set_config_variable(file, os.devnull)
-    session.set_config_variable("profile", None)
+    session = AioSession(NOTHING_OF_THE_MACHINE)
     token = settings.session_token
     async with session.create_client(
         "s3",

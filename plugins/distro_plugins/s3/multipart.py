@@ -19,6 +19,9 @@ from distro_sdk.transports import FileSource, Progress
 ABORT_SECONDS = 15
 """How long a storage may take to throw the parts of a failed upload away."""
 
+MOST_PAGES = 20
+"""Pages of parts that are looked at; ten hold all that an object may have."""
+
 MOST_LISTED = 1000
 """Unfinished uploads below one key that are looked at."""
 
@@ -98,7 +101,7 @@ class MultipartUpload:
     async def _list_parts(self) -> dict[int, StoredPart]:
         stored: dict[int, StoredPart] = {}
         more: dict[str, Any] = {}
-        while True:
+        for _ in range(MOST_PAGES):
             try:
                 page = await self._make("list_parts", UploadId=self._upload, **more)
             except TransportError as error:
@@ -108,8 +111,9 @@ class MultipartUpload:
             for each in page.get("Parts") or ():
                 stored[each["PartNumber"]] = StoredPart(each["Size"], ETag.of(each))
             if not page.get("IsTruncated"):
-                return stored
+                break
             more = {"PartNumberMarker": page["NextPartNumberMarker"]}
+        return stored
 
     async def _send_part(self, read: ReadPart) -> SentPart:
         number = read.part.number

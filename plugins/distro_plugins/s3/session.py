@@ -11,10 +11,13 @@ from distro_plugins.s3.multipart import MultipartUpload
 from distro_plugins.s3.requests import S3Requests
 from distro_plugins.s3.settings import S3Settings
 from distro_sdk.errors import TransportError
-from distro_sdk.object_storage.failures import HASH_WRONG, raised
+from distro_sdk.object_storage.failures import HASH_WRONG, REMOTE_FAILURE, raised
 from distro_sdk.object_storage.keys import object_key
 from distro_sdk.object_storage.parts import Budget, ReadPart, plan_parts, send_parts
 from distro_sdk.transports import FileSource, Progress, RemoteFile
+
+MOST_PAGES = 100
+"""Pages of a thousand objects that a folder may have; a server that repeats itself would list for ever."""
 
 
 class S3Session:
@@ -60,10 +63,11 @@ class S3Session:
     async def list(self, folder: str) -> Sequence[RemoteFile]:
         """The objects directly in a folder, without those in folders below it."""
         prefix = self._folder(folder)
+        doing = f"list {folder or 'the prefix'}"
         found: list[RemoteFile] = []
         more: dict[str, str] = {}
-        while True:
-            page = await self._requests.make("list_objects_v2", f"list {folder}", Prefix=prefix, Delimiter="/", **more)
+        for _ in range(MOST_PAGES):
+            page = await self._requests.make("list_objects_v2", doing, Prefix=prefix, Delimiter="/", **more)
             for entry in page.get("Contents", ()):
                 name = entry["Key"].removeprefix(prefix)
                 if name:
@@ -71,6 +75,7 @@ class S3Session:
             if not page.get("IsTruncated"):
                 return tuple(sorted(found, key=lambda file: file.path))
             more = {"ContinuationToken": page["NextContinuationToken"]}
+        raise raised(REMOTE_FAILURE, f"cannot {doing}: it has more than {MOST_PAGES} pages of objects")
 
     async def read(self, path: str, *, max_size: int) -> bytes:
         """The content of an object of at most `max_size` bytes; REMOTE_FILE_MISSING, REMOTE_FILE_TOO_LARGE."""
