@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from distro_plugins.ftp import FtpSettings, FtpTransport, connection
+from distro_plugins.ftp import FtpSettings, FtpTransport, connection, remote, session
+from distro_plugins.ftp.client import FtpClient
+from distro_plugins.ftp.facts import Facts
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.testing.sources import BytesSource, InterruptedSource, PatternSource
 from distro_sdk.transports import FileSource
@@ -188,6 +190,33 @@ async def test_what_is_left_of_another_file_is_not_continued(server: FtpServerUn
     await assert_same(server.folder / tmp_path.name / "track.wav", source)
 
 
+async def test_a_rest_that_grows_while_it_is_looked_at_is_continued(
+    server: FtpServerUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server has not read everything yet that came before the line was cut."""
+    settings = server.settings(tmp_path.name)
+    source = PatternSource(16 * MEBIBYTE)
+    part = server.folder / tmp_path.name / ".track.wav.part"
+    await put(settings, part.name, PatternSource(8 * MEBIBYTE))
+
+    def look_early(client: FtpClient, path: str, *, dated: bool = True) -> Facts | None:
+        facts = remote.facts_of(client, path, dated=dated)
+        return Facts(6 * MEBIBYTE, None) if path.endswith(".part") and facts else facts
+
+    monkeypatch.setattr(session, "facts_of", look_early)
+    async with FtpTransport().connect(settings.model_copy(update={"connections": 1})) as running:
+        offsets: list[int] = []
+
+        async def progress(sent: int) -> None:
+            offsets.append(sent)
+            monkeypatch.undo()
+
+        await running.put("track.wav", source, progress)
+
+    assert offsets[0] > 6 * MEBIBYTE
+    await assert_same(server.folder / tmp_path.name / "track.wav", source)
+
+
 async def test_a_longer_rest_of_an_earlier_attempt_is_not_kept(server: FtpServerUnderTest, tmp_path: Path) -> None:
     settings = server.settings(tmp_path.name)
     source = PatternSource(8 * MEBIBYTE)
@@ -296,7 +325,7 @@ async def test_a_transfer_may_take_longer_than_the_servers_patience_with_idle_co
                 yield block
 
     more = "idle_session_timeout=1\n" if debian is vsftpd else "TimeoutIdle 1\n"
-    source = Slow(4 * 256 * 1024)
+    source = Slow(4 * 128 * 1024)
     with open_folder() as folder, debian(folder, more=more) as server:
         await put(server.settings(), "track.wav", source)
 

@@ -116,6 +116,7 @@ def test_another_fingerprint_is_refused(text: str) -> None:
         ("451 Local error in processing.", "REMOTE_FAILURE", True),
         ("450 File busy.", "REMOTE_FAILURE", True),
         ("500 Unknown command.", "COMMAND_UNSUPPORTED", False),
+        ("500 OOPS: priv_sock_get_int", "REMOTE_FAILURE", True),
         ("502 Command not implemented.", "COMMAND_UNSUPPORTED", False),
         ("503 Bad sequence of commands.", "PROTOCOL_ERROR", True),
         ("522 SSL connection failed; session reuse required: see require_ssl_reuse option", "TLS_FAILED", False),

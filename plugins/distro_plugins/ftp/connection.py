@@ -22,6 +22,9 @@ T = TypeVar("T")
 IN_STEP = (ftplib.error_temp, ftplib.error_perm, ftplib.error_reply)
 """Refusals after which the connection can go on; after anything else nobody knows what the next reply belongs to."""
 
+LAST_WORDS = ("421", "500 OOPS")
+"""Replies after which the server hangs up; the second is vsftpd's."""
+
 CHECK_AFTER_SECONDS = 10
 """Servers end idle connections: one that rested longer is asked before it is used again."""
 
@@ -42,7 +45,7 @@ class Connection:
         try:
             return await asyncio.shield(running)
         except (*IN_STEP, TransportError) as error:
-            self.broken = self.broken or self.client.out_of_step or str(error).startswith("421")
+            self.broken = self.broken or self.client.out_of_step or str(error).startswith(LAST_WORDS)
             raise
         except BaseException:
             self.broken = True

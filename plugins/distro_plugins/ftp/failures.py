@@ -68,6 +68,7 @@ _BY_WORDS = (
         ),
         FULL,
     ),
+    (re.compile(r"^ OOPS:"), REMOTE),  # vsftpd's last word of a session that met something unforeseen
     (re.compile(r"too many|maximum (number|clients|connections)|connection limit", re.IGNORECASE), UNAVAILABLE),
     (re.compile(r"no such|not found|cannot find|does ?n[o']t exist|failed to open file", re.IGNORECASE), MISSING),
     (

@@ -84,9 +84,22 @@ def files_of(client: FtpClient, folder: str) -> dict[str, Facts]:
     return {name: facts for name, facts in found if facts is not None}
 
 
-def read(client: FtpClient, path: str, offset: int, max_size: int) -> bytes:
-    """The content of a file from `offset` on; REMOTE_FILE_TOO_LARGE for more than `max_size` bytes."""
+def read_some(client: FtpClient, path: str, offset: int, size: int) -> bytes:
+    """At most `size` bytes of a file from `offset` on, which another connection may still be making longer."""
     client.begin(f"RETR {path}", offset)
+    content = bytearray()
+    while block := client.receive():
+        content += block
+        if len(content) > size:
+            client.break_off()
+            return bytes(content[:size])
+    client.end()
+    return bytes(content)
+
+
+def read(client: FtpClient, path: str, max_size: int) -> bytes:
+    """The content of a file; REMOTE_FILE_TOO_LARGE for more than `max_size` bytes."""
+    client.begin(f"RETR {path}")
     content = bytearray()
     while block := client.receive():
         content += block

@@ -21,9 +21,9 @@ from distro_plugins.ftp.failures import (
     transport_error,
 )
 from distro_plugins.ftp.pool import Pool
-from distro_plugins.ftp.remote import facts_of, files_of, hash_of, is_folder, make_folder, read, replace
+from distro_plugins.ftp.remote import facts_of, files_of, hash_of, is_folder, make_folder, read, read_some, replace
 from distro_plugins.ftp.settings import LINE_BREAKS
-from distro_plugins.ftp.upload import STEP, read_part, send, send_small_file
+from distro_plugins.ftp.upload import SMALL, read_part, send, send_small_file
 from distro_sdk.errors import TransportError
 from distro_sdk.transports import FileSource, Progress, RemoteFile
 
@@ -57,7 +57,7 @@ class FtpSession:
         async with self._connection(f"write {path}") as connection:
             try:
                 await self._make_folder(connection, folder)
-                if source.local_path is not None and source.size <= STEP:
+                if source.local_path is not None and source.size <= SMALL:
                     await connection.run(_deliver, connection.client, temporary, target, source)
                 else:
                     await self._upload(connection, temporary, source, progress)
@@ -90,7 +90,7 @@ class FtpSession:
                 raise transport_error(MISSING, f"cannot read {path}: it is not there")
             if facts.size > max_size:
                 raise transport_error(TOO_LARGE, f"{path} has {facts.size} bytes, more than {max_size}")
-            return await connection.run(read, connection.client, self._resolve(path), 0, max_size)
+            return await connection.run(read, connection.client, self._resolve(path), max_size)
 
     async def delete(self, path: str) -> None:
         """Remove a file; no error where it is gone already."""
@@ -136,7 +136,7 @@ class FtpSession:
             if facts is None or not SAMPLE <= facts.size <= source.size:
                 return 0
             start = facts.size - SAMPLE
-            sample = await connection.run(read, client, temporary, start, SAMPLE)
+            sample = await connection.run(read_some, client, temporary, start, SAMPLE)
         except ftplib.error_perm:
             return 0
         return facts.size if sample == await read_part(source, start, SAMPLE) else 0

@@ -13,8 +13,8 @@ from distro_plugins.ftp.connection import Connection
 from distro_plugins.ftp.failures import SOURCE_CHANGED, reading_source, transport_error
 from distro_sdk.transports import FileSource, Progress
 
-STEP = 4 * 1024 * 1024
-"""Bytes of a local file that a thread sends before it says how far it is."""
+SMALL = 4 * 1024 * 1024
+"""A file of this machine with no more bytes is sent in one go."""
 
 
 async def send(connection: Connection, source: FileSource, offset: int, progress: Progress) -> None:
@@ -35,7 +35,9 @@ def send_small_file(client: FtpClient, source: FileSource) -> None:
     """Send a file of this machine over the open data connection; blocks."""
     assert source.local_path is not None
     with _opened(source.local_path, source.size) as file:
-        sent = client.send_file(file, 0, source.size)
+        sent = 0
+        while count := client.send_file(file, sent, source.size - sent):
+            sent += count
     if sent != source.size:
         raise _changed(sent, source.size)
 
@@ -54,7 +56,7 @@ async def read_part(source: FileSource, offset: int, size: int) -> bytes:
 async def _send_local_file(connection: Connection, path: Path, size: int, offset: int, progress: Progress) -> int:
     with _opened(path, size) as file:  # not opened in a thread: whoever is cancelled then would leave it open
         while offset < size:
-            count = await connection.run(connection.client.send_file, file, offset, min(STEP, size - offset))
+            count = await connection.run(connection.client.send_file, file, offset, size - offset)
             if not count:
                 break
             offset += count
