@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -16,7 +17,9 @@ import typer
 
 from distro_core.settings import Settings
 
-LOOPBACK_ALLOWED = '{"sftp": {"private_networks": ["127.0.0.0/8", "::1/128"]}}'
+LOOPBACK_ALLOWED = json.dumps(
+    {id: {"private_networks": ["127.0.0.0/8", "::1/128"]} for id in ("ftp", "http-api", "s3", "sftp")}
+)
 """Lets targets lie on this machine, which nobody wants in production."""
 
 HostOption = Annotated[str | None, typer.Option(help="Address to listen on; default: DISTRO_HOST.")]

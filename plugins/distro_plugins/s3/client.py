@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import aiohttp
@@ -35,9 +35,8 @@ async def open_client(settings: S3Settings, addresses: AddressPolicy) -> AsyncIt
 
     Nothing is taken from the machine: no `~/.aws`, no `AWS_…` variables, no instance role, no proxy.
     """
-    session = AioSession(NOTHING_OF_THE_MACHINE)
     token = settings.session_token
-    async with session.create_client(
+    async with _session().create_client(
         "s3",
         region_name=settings.region,
         endpoint_url=settings.endpoint,
@@ -49,6 +48,12 @@ async def open_client(settings: S3Settings, addresses: AddressPolicy) -> AsyncIt
         # One round trip less for each part, and some compatible servers never answer it.
         client.meta.events.unregister("before-call.s3", add_expect_header)
         yield client
+
+
+@cache
+def _session() -> AioSession:
+    """Holds botocore's description of S3, whose reading takes longer than connecting, and nothing of any target."""
+    return AioSession(NOTHING_OF_THE_MACHINE)
 
 
 def _configuration(settings: S3Settings, addresses: AddressPolicy) -> AioConfig:

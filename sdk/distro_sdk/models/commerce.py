@@ -120,7 +120,8 @@ class Price(Model):
 class CommercialTerms(Model):
     """One deal that a target offers: a commercial model with its uses (row COM-01).
 
-    `price`: of a whole release, `track_price`: of a track that is sold alone; `claim_policy`: belongs to the model of rights claims, and to no other.
+    `price`: of a whole release, `track_price`: of a track that is sold alone; `claim_policy`: belongs to the model of
+    rights claims, and to no other.
     """
 
     commercial_model: CommercialModel
