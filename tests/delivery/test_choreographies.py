@@ -15,6 +15,7 @@ from distro_api.receiver.verdicts import FILE_STATUSES, RELEASE_STATUSES, reply_
 from distro_core.delivery.documents import DeliveryDocument, TargetDocument
 from distro_core.platform import Platform
 from distro_sdk.choreography.statuses import RELEASE_STATUSES as MEANINGS
+from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import AcknowledgementStatus
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.message import MessageOptions, TakedownForm
@@ -109,21 +110,14 @@ async def test_a_purge_travels_without_a_manifest(
     assert [message.type for message in report.messages] == ["PurgeReleaseMessage"]
 
 
-async def test_a_purge_that_the_manifest_cannot_name_says_so(
-    label: Label, platform: Platform, receiver: Receiver
-) -> None:
-    release = await label.release()
+async def test_a_purge_that_no_manifest_can_name_is_refused_with_the_target(label: Label, receiver: Receiver) -> None:
     purging = MessageOptions(takedown_form=TakedownForm.PURGE)
-    target = await sftp_target(label, receiver, choreography="ddex-cloud", options=purging)
-    async with worker(platform):
-        await send(label, target, release.id)
-        await label.releases.take_down(release.id)
-        [purge] = await send(label, target, release.id)
 
-    assert purge.error is not None
-    assert purge.error.code == "MESSAGE_TYPE_UNLISTED"
-    assert "PurgeReleaseMessage" in purge.error.message
-    assert verdicts(receiver, purge) == []
+    with pytest.raises(DomainError) as refused:
+        await sftp_target(label, receiver, choreography="ddex-cloud", options=purging)
+
+    assert refused.value.code == "MESSAGE_TYPE_UNLISTED"
+    assert "PurgeReleaseMessage" in refused.value.message
 
 
 def meaning(status: str) -> AcknowledgementStatus:

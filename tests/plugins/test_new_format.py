@@ -20,6 +20,7 @@ from distro_sdk.messages import MessageBuilder, NoSettings
 from distro_sdk.models.delivery import DeliveryStatus
 from distro_sdk.models.message import MessagePlan, ProfileVariant, ReleaseProfile, TakedownForm
 from distro_sdk.plugin import Plugin
+from tests.catalogue_examples import STREAMING
 from tests.delivery.label import Label
 from tests.plugins.conftest import PluginsOf
 from tests.plugins.sample_plugins import installed
@@ -28,6 +29,10 @@ GRAMMAR = """<grammar xmlns="http://relaxng.org/ns/structure/1.0" ns="http://dde
   <start><element name="NewReleaseMessage"><attribute name="id"/><oneOrMore><element name="Title" ns=""><text/>
   </element></oneOrMore></element></start>
 </grammar>"""
+
+
+TARGET = {"platform": None, "format": "ern/5.0", "choreography": "batch", "commercial_terms": (STREAMING,)}
+"""Of a partner without a profile, who takes what nobody else does yet."""
 
 
 class Ern5Builder:
@@ -81,7 +86,7 @@ async def test_a_plugin_alone_adds_a_version_that_is_judged_and_delivered(
 ) -> None:
     monkeypatch.setenv("DISTRO_LOCAL_FOLDERS", str(tmp_path))
     label = Label(scope, tmp_path / "dsp")
-    release, target = await label.release(), await label.target(format="ern/5.0")
+    release, target = await label.release(), await label.target(**TARGET)
 
     preview = await MessageService(scope).preview(release.id, target)
     delivery = await label.deliver([release.id], target.id)
@@ -92,5 +97,5 @@ async def test_a_plugin_alone_adds_a_version_that_is_judged_and_delivered(
     (message,) = label.folder.rglob(f"{delivery.message_id}.xml")
     assert b"http://ddex.net/xml/ern/5" in message.read_bytes()
     with pytest.raises(DomainError) as without:
-        await Label(label_b, tmp_path / "other").target(format="ern/5.0")
+        await Label(label_b, tmp_path / "other").target(**TARGET)
     assert without.value.code == "FORMAT_UNKNOWN"

@@ -84,6 +84,7 @@ class ReleaseService:
         `parties`: everything that is known of parties that the draft names, for those that the catalogue lacks.
         """
         draft = _with_artists(draft)
+        await self._refuse_track_ids(draft)
         for _ in range(MOST_ATTEMPTS):
             lookup = await look_up(self._scope.store, draft)
             lookup.describe(parties)
@@ -92,6 +93,20 @@ class ReleaseService:
             except PartiesMoved:
                 continue
         raise busy()
+
+    async def _refuse_track_ids(self, draft: ReleaseDraft) -> None:
+        """The tracks of a new release have no ids yet: its works name them by their numbers."""
+        faults = []
+        for place, work in enumerate(draft.works or ()):
+            for number, track_id in enumerate(work.track_ids):
+                path = ("works", place, "track_ids", number)
+                if await self._releases.find_one({"tracks.id": track_id}) is None:
+                    faults.append(DomainError("NOT_FOUND", f"there is no track with id {track_id}", path))
+                else:
+                    message = "a new release names the tracks of its works by their numbers"
+                    faults.append(DomainError("WORK_TRACKS_UNFIT", message, path))
+        if faults:
+            raise DomainErrors(faults)
 
     async def update(self, release_id: str, changes: ReleaseChanges, revision: int | None = None) -> ReleaseDocument:
         """Change the fields that were given, all or none (row CAT-16).
