@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from distro_core.delivery.acknowledgements import look_for_answers
+from distro_core.delivery.answers import Applied, apply_answer
 from distro_core.delivery.documents import AcknowledgementFileDocument, DeliveryDocument, LogLevel, TargetDocument
 from distro_sdk.models.catalogue import ReleaseStatus
-from distro_sdk.models.delivery import AcknowledgementStatus
+from distro_sdk.models.delivery import Acknowledgement, AcknowledgementStatus
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.answers import NOON, answer, file_answer, put_answer
 from tests.delivery.clocks import START, FixedClock
@@ -318,3 +319,24 @@ async def test_an_unreachable_target_is_looked_at_again_later(patient: Label, cl
 
     assert (unreachable, reachable) == (0, 1)
     assert (await patient.deliveries.get(delivery.id)).status is Status.LIVE
+
+
+@pytest.mark.parametrize(("committed", "expected"), [(True, Applied.NOT_YET), (False, Applied.KNOWN)])
+async def test_an_answer_to_what_was_just_completed_does_not_go_to_an_earlier_delivery(
+    label: Label, committed: bool, expected: Applied
+) -> None:
+    release, target = await label.release(), await label.target()
+    earlier = await label.deliver([release.id], target.id)
+    (later,) = await label.deliveries.create([release.id], target.id, force=True)
+    raw = label.scope.store.collection(DeliveryDocument).raw
+    answer = Acknowledgement(
+        message_id="", release_id=release.icpn, status=AcknowledgementStatus.INGESTED, code="FileOK"
+    )
+    told = {"message_id": "", "status": "ingested", "code": "FileOK"}
+    await raw.update_one({"_id": earlier.id}, {"$set": {"acknowledgement": told}})
+    at = label.scope.clock.now() if committed else None
+    await raw.update_one({"_id": later.id}, {"$set": {"status": "uploading", "committed_at": at}})
+
+    applied = await apply_answer(label.scope, target.id, answer)
+
+    assert applied is expected

@@ -82,9 +82,14 @@ async def _find(scope: Scope, target_id: str, answer: Acknowledgement) -> Delive
     deliveries = scope.store.collection(DeliveryDocument)
     if answer.message_id:
         return await deliveries.find_one({"target_id": target_id, "message_id": answer.message_id})
-    # Version 1.6 names the release only: the answer is to what was sent of it last.
+    # Version 1.6 names the release only: the answer is to what was sent of it last. What has just been completed at
+    # the receiver counts although the worker has not written so yet: else its answer would go to an earlier delivery.
     named = [{"icpn": answer.release_id}, {"grid": answer.release_id}]
-    where = {"target_id": target_id, "status": {"$in": sorted(UNANSWERED)}, "$or": named}
+    sent = [
+        {"status": {"$in": sorted(UNANSWERED)}},
+        {"status": {"$in": sorted(WAITING)}, "committed_at": {"$ne": None}},
+    ]
+    where = {"target_id": target_id, "$and": [{"$or": named}, {"$or": sent}]}
     return await deliveries.find_one(where, Order("batch_id", descending=True))
 
 
