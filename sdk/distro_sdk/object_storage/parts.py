@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Seque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from io import FileIO, RawIOBase
+from io import BytesIO, FileIO, RawIOBase
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +26,9 @@ BUFFERED = 16 * MEBIBYTE
 """Bytes that a session holds of files that do not lie on this machine."""
 
 BLOCK = MEBIBYTE
+
+SMALL = MEBIBYTE
+"""A part of this machine of at most so many bytes is read once: reading it again costs more than holding it."""
 
 Sent = TypeVar("Sent")
 
@@ -45,12 +48,12 @@ class ReadPart:
 
     part: Part
     md5: bytes
-    content: bytearray | None = None
+    content: bytes | bytearray | None = None
     path: Path | None = None
 
-    def body(self, heard: Callable[[], None]) -> PartBody:
+    def body(self, heard: Callable[[], None]) -> PartBody | SmallBody:
         """The part as a file to send, from its start. `heard`: called for each block that is taken."""
-        return PartBody(self, heard)
+        return SmallBody(self.content, heard) if isinstance(self.content, bytes) else PartBody(self, heard)
 
 
 class PartBody(RawIOBase):
@@ -103,6 +106,19 @@ class PartBody(RawIOBase):
         if self._file is not None:
             self._file.close()
         super().close()
+
+
+class SmallBody(BytesIO):
+    """A part in memory that clients read without a thread: they know that a `BytesIO` does not block."""
+
+    def __init__(self, content: bytes, heard: Callable[[], None]) -> None:
+        super().__init__(content)
+        self._heard = heard
+
+    def read(self, size: int | None = -1) -> bytes:
+        """The next bytes of the part."""
+        self._heard()
+        return super().read(size)
 
 
 class Budget:
@@ -203,10 +219,15 @@ class _FileReader:
 
     async def read(self, part: Part) -> ReadPart:
         with _reading():
-            md5, size = await asyncio.to_thread(_hash_part, self._path, part)
+            if part.size <= SMALL:
+                md5, content = await asyncio.to_thread(_read_part, self._path, part)
+                size = len(content)
+            else:
+                md5, size = await asyncio.to_thread(_hash_part, self._path, part)
+                content = None
         if size != part.size:
             raise _changed(part.offset + size)
-        return ReadPart(part, md5, path=self._path)
+        return ReadPart(part, md5, content, self._path)
 
     async def expect_end(self, size: int) -> None:
         with _reading():
@@ -253,6 +274,12 @@ class _StreamReader:
 def _leave(slots: asyncio.Semaphore, give_back: Callable[[], None], _: object) -> None:
     give_back()
     slots.release()
+
+
+def _read_part(path: Path, part: Part) -> tuple[bytes, bytes]:
+    with FileIO(path) as file:
+        content = os.pread(file.fileno(), part.size, part.offset)
+    return hashlib.md5(content, usedforsecurity=False).digest(), content
 
 
 def _hash_part(path: Path, part: Part) -> tuple[bytes, int]:
