@@ -141,7 +141,7 @@ def _offers(draw: st.DrawFn, day: date) -> Fields:
         )
         fields |= {"territory_groups": groups, "rights": None}
     if draw(st.booleans()):
-        fields["pre_order_date"] = day - timedelta(draw(st.integers(1, 60)))
+        fields |= {"pre_order_date": day - timedelta(draw(st.integers(1, 60))), "rights": None}
     if draw(st.booleans()):
         shown = day - timedelta(draw(st.integers(60, 90)))
         later = 0 if "pre_order_date" in fields else draw(st.integers(0, 30))

@@ -328,7 +328,7 @@ def immersive_single() -> CompleteRelease:
 
 def announced_album() -> CompleteRelease:
     """An album that is shown and can be ordered before its date, at other dates in two groups of territories."""
-    album = example_release(tracks=3, type=ReleaseType.ALBUM)
+    album = example_release(tracks=3, type=ReleaseType.ALBUM, rights=Rights(start_date=date(2026, 11, 1)))
     first, *others = album.release.tracks
     groups = (
         TerritoryGroup(territories=Territories(included=("DE", "AT")), start_date=date(2026, 12, 4)),

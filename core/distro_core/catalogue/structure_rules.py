@@ -76,12 +76,19 @@ def _advance_errors(release: Release) -> Iterator[ValidationIssue]:
 
 def _offer_errors(release: Release) -> Iterator[ValidationIssue]:
     """No territory is offered twice, and none after the rights have ended."""
-    ends = release.rights.end_date if release.rights else None
+    rights = release.rights
+    ends = rights.end_date if rights else None
+    if rights and release.pre_order_date and release.pre_order_date < rights.start_date:
+        message = f"the rights begin on {rights.start_date}, after the first day of advance orders"
+        yield _error("PRE_ORDER_BEFORE_RIGHTS", message, "pre_order_date")
     for place, group in enumerate(release.territory_groups):
         path = f"territory_groups.{place}"
         for other in release.territory_groups[:place]:
             if shared := shared_territory(group.territories, other.territories):
                 yield _error("TERRITORY_REPEATED", f"{shared} is in another group already", f"{path}.territories")
+        if rights and group.end_date and group.end_date < rights.start_date:
+            message = f"the offer ends before the rights begin on {rights.start_date}"
+            yield _error("RIGHTS_BEGIN_AFTER_OFFER", message, f"{path}.end_date")
         if ends and group.start_date > ends:
             message = f"the rights end on {ends}, before the offer begins"
             yield _error("RIGHTS_END_BEFORE_RELEASE", message, f"{path}.start_date")

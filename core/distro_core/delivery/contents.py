@@ -71,9 +71,9 @@ def _judge_place(asset: AssetDocument, place: etree._Element) -> Iterator[Valida
     if size is not None and not size_fits(size, asset.size):
         message = f"{asset.file_name} has {asset.size} bytes, the message says {size} kilobytes"
         yield ValidationIssue(code="CONTENT_SIZE_WRONG", message=message, path=path)
-    told = _nearest(place, "Duration")
-    if asset.audio is not None and not duration_fits(told, asset.audio.duration):
-        message = f"{asset.file_name} lasts {asset.audio.duration} seconds, the message says {told}"
+    told, played = _nearest(place, "Duration"), asset.audio or asset.video
+    if played is not None and not duration_fits(told, played.duration):
+        message = f"{asset.file_name} lasts {played.duration} seconds, the message says {told}"
         yield ValidationIssue(code="CONTENT_DURATION_WRONG", message=message, path=path)
 
 

@@ -94,9 +94,9 @@ def _compare(file: ToldFile, asset: Asset) -> Iterator[ValidationIssue]:
         message = f"{file.uri} has {asset.size} bytes, the message says {file.size.text} {unit}"
         yield ValidationIssue(code="CONTENT_SIZE_WRONG", message=message, **_place(file.size))
     yield from _compare_hash(file, asset)
-    told = _nearest(file.element, "Duration")
-    if asset.audio is not None and not duration_fits(told, asset.audio.duration):
-        message = f"{file.uri} lasts {asset.audio.duration} seconds, the message says {told}"
+    told, played = _nearest(file.element, "Duration"), asset.audio or asset.video
+    if played is not None and not duration_fits(told, played.duration):
+        message = f"{file.uri} lasts {played.duration} seconds, the message says {told}"
         yield ValidationIssue(code="CONTENT_DURATION_WRONG", message=message, **_place(file.element))
 
 

@@ -169,7 +169,8 @@ class MessageService:
             options=target.options,
             settings=read_message_settings(builder, target.message_settings),
         )
-        return await self._scope.plugins.prepare_message(plan_message(complete, order))
+        planned = await asyncio.to_thread(plan_message, complete, order)
+        return await self._scope.plugins.prepare_message(planned)
 
     def _judge(
         self, written: WrittenMessage, builder: MessageBuilder, contents: ContentCheck | None

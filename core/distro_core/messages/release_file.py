@@ -9,7 +9,7 @@ import difflib
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -86,6 +86,8 @@ def _parse(content: bytes) -> Any:
         raise _malformed(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
     except RecursionError as error:
         raise _malformed("objects lie too deep in each other") from error
+    except (ValueError, InvalidOperation) as error:
+        raise _malformed("a number has more digits than can be read") from error
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from distro_plugins.ern432 import Ern432Builder
 from distro_sdk.messages import MessageBuilder
 from distro_sdk.models.assets import AssetKind
 from distro_sdk.xml import parse_message
-from tests.catalogue_examples import example_order, example_release, with_fields
+from tests.catalogue_examples import example_order, example_release, video_single, with_fields
 from tests.delivery.material import cover, tone
+from tests.video_files import make_video
 
 BUILDERS: tuple[tuple[MessageBuilder, dict[str, object]], ...] = (
     (Ern382Builder(), {}),
@@ -64,3 +65,22 @@ def test_files_are_found_and_compared_in_every_format(
     assert whole == []
     assert {issue.code for issue in changed} == {"CONTENT_HASH_WRONG"}
     assert {issue.code for issue in gone} == {"CONTENT_HASH_WRONG", "CONTENT_FILE_MISSING"}
+
+
+@pytest.mark.proves("VAL-06")
+def test_a_video_of_another_length_than_the_message_says_is_found(tmp_path: Path) -> None:
+    single = video_single()
+    track = single.release.tracks[0].model_copy(update={"screen_capture_asset_id": None, "preview": None})
+    clip = describe_file(make_video(tmp_path / "0094631432057_01_001.mp4"), AssetKind.VIDEO, id="video-track-1")
+    (tmp_path / "0094631432057.jpg").write_bytes(cover())
+    front = describe_file(tmp_path / "0094631432057.jpg", AssetKind.IMAGE, id="image-1")
+    covers = example_release(tracks=1).release.images
+    told = with_fields(single, tracks=(track,), images=covers).model_copy(update={"assets": (clip, front)})
+    content = Ern432Builder().build(plan_message(told, example_order()))
+    contents = FolderContents(tmp_path)
+
+    true = contents.check(parse_message(content))
+    false = contents.check(parse_message(content.replace(b"PT0M2S", b"PT9M9S")))
+
+    assert true == []
+    assert {issue.code for issue in false} == {"CONTENT_DURATION_WRONG"}

@@ -353,6 +353,22 @@ def test_groups_of_territories_neither_overlap_nor_outlast_the_rights() -> None:
     ]
 
 
+def test_nothing_is_offered_or_ordered_before_the_rights_begin() -> None:
+    group = TerritoryGroup(
+        territories=Territories(included=("DE",)), start_date=date(2026, 1, 1), end_date=date(2026, 5, 1)
+    )
+    early = with_fields(
+        example_release(rights=Rights(start_date=date(2026, 6, 1))),
+        territory_groups=(group,),
+        pre_order_date=date(2025, 1, 1),
+    )
+
+    assert refused(early) == [
+        ("PRE_ORDER_BEFORE_RIGHTS", ("pre_order_date",)),
+        ("RIGHTS_BEGIN_AFTER_OFFER", ("territory_groups", 0, "end_date")),
+    ]
+
+
 def test_nobody_sings_on_an_instrumental_video() -> None:
     single = video_single()
     track = single.release.tracks[0].model_copy(update={"instrumental": True})
