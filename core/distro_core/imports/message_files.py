@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from distro_core.messages.reading import find_file, read_message
+from distro_core.messages.reading import check_hash, find_file, read_message
 from distro_core.validation.schemas import SchemaLibrary
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.messages import MessageReader, ReadMessage, ReadRelease
@@ -97,7 +97,10 @@ def newest_releases(files: Sequence[MessageFile]) -> list[ToldRelease]:
 
 
 def borrowed_files(told: ToldRelease, root: Path) -> dict[str, Path]:
-    """Files that the newest message does not bring along again, where an earlier one did; by asset id."""
+    """Files that the newest message does not bring along again, where an earlier one did; by asset id.
+
+    Raises `DomainError` FILE_HASH_WRONG for a file that is not the one that the earlier message told of.
+    """
     wanted = {slot: asset_id for slot, asset_id in _slots(told.release).items() if asset_id not in told.release.files}
     found: dict[str, Path] = {}
     for older in told.older:
@@ -106,9 +109,11 @@ def borrowed_files(told: ToldRelease, root: Path) -> dict[str, Path]:
             if uri is None or slot not in wanted or wanted[slot] in found:
                 continue
             try:
-                found[wanted[slot]] = find_file(uri, older.path.parent, root)
+                path = find_file(uri, older.path.parent, root)
             except DomainError:
                 continue
+            check_hash(path, older.release.details[asset_id], uri)
+            found[wanted[slot]] = path
     return found
 
 

@@ -235,6 +235,22 @@ async def test_the_latest_message_holds_with_files_that_came_earlier(
     assert (release.title, len(release.named_assets)) == ("High Tide", 3)
 
 
+async def test_a_file_of_an_earlier_message_is_the_one_that_it_told_of(
+    label_a: Scope, tmp_path: Path, files: Path, complete: CompleteRelease
+) -> None:
+    write_package(tmp_path / "1", complete, files)
+    first, second = sorted((tmp_path / "1" / "audio").iterdir())
+    first.write_bytes(second.read_bytes())
+    everything = frozenset(asset.id for asset in complete.assets)
+    later = MOMENT + timedelta(days=1)
+    write_package(tmp_path / "2", complete, files, subtype=MessageSubtype.UPDATE, created_at=later, without=everything)
+
+    _, newest = await run(label_a, tmp_path)
+
+    assert (newest.status, [issue.code for issue in newest.issues]) == (FAILED, ["FILE_HASH_WRONG"])
+    assert await counts(label_a) == (0, 0, 0)
+
+
 async def test_a_release_without_its_files_is_a_draft(
     label_a: Scope, tmp_path: Path, files: Path, complete: CompleteRelease
 ) -> None:
