@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,23 @@ async def test_a_probe_that_comes_back_changed_is_told_and_taken_away(label: Lab
     found = await ConnectionTester(spoiled.scope).test(target.id)
 
     assert (found.failed_step, found.code, found.layer) == ("compare size", "PROBE_DAMAGED", ConnectionLayer.PROTOCOL)
+    assert label.files() == []
+
+
+async def test_a_server_that_stalls_is_given_up_and_left_as_it_was(
+    label: Label, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stall(path: str) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("distro_core.delivery.connection_test.TIMEOUT", 0.3)
+    line = HookedTransport(after=stall)
+    stalling = label.with_scope(plugins=with_transport(label.scope, line).plugins)
+    target = await stalling.target(transport=line.key)
+
+    found = await ConnectionTester(stalling.scope).test(target.id)
+
+    assert (found.failed_step, found.code, found.layer) == ("write", "CONNECT_TIMEOUT", ConnectionLayer.NETWORK)
     assert label.files() == []
 
 

@@ -21,6 +21,9 @@ from distro_sdk.transports import Transport, TransportCapabilities, TransportSes
 TIMEOUT: Final = 60.0
 """Seconds that the whole test may take."""
 
+CLEANING: Final = 5.0
+"""Seconds for taking a probe away after a test that failed."""
+
 
 class ConnectionLayer(StrEnum):
     """Where a connection fails (row TGT-10), from the outside in."""
@@ -152,15 +155,15 @@ async def _try_out(transport: Transport, configuration: object, course: _Course)
 async def _exchange(
     session: TransportSession, capabilities: TransportCapabilities, course: _Course, probe: str, content: bytes
 ) -> None:
-    async with course.step("write"):
-        await session.put(probe, BytesSource(content), _ignore)
     try:
+        async with course.step("write"):
+            await session.put(probe, BytesSource(content), _ignore)
         async with course.step("compare size"):
             await _compare_size(session, probe, len(content))
         if capabilities.read:
             async with course.step("read"):
                 await _compare_content(session, probe, content)
-    except TransportError:
+    except (TransportError, asyncio.CancelledError):
         if capabilities.delete:
             await _delete_quietly(session, probe)
         raise
@@ -184,8 +187,9 @@ async def _compare_content(session: TransportSession, probe: str, content: bytes
 async def _delete_quietly(session: TransportSession, probe: str) -> None:
     """Take the probe away where another fault is told of."""
     try:
-        await session.delete(probe)
-    except TransportError:
+        async with asyncio.timeout(CLEANING):
+            await session.delete(probe)
+    except (TransportError, TimeoutError):
         return
 
 
