@@ -54,7 +54,7 @@ class Connection:
             raise
 
     def rest(self) -> None:
-        """Nobody uses it for now."""
+        """Note since when nobody uses it."""
         self._rested_since = asyncio.get_running_loop().time()
 
     async def is_alive(self) -> bool:
