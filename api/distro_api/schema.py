@@ -40,7 +40,7 @@ from distro_api.graphql.plugins import PluginMutations, PluginQueries
 from distro_api.graphql.readiness import ReadinessQueries
 from distro_api.graphql.release_operations import ReleaseMutations, ReleaseQueries
 from distro_api.graphql.scalars import SCALARS
-from distro_api.graphql.targets import TargetMutations, TargetQueries
+from distro_api.graphql.target_operations import TargetMutations, TargetQueries
 from distro_api.graphql.tenants import TenantMutations, TenantQueries
 from distro_api.graphql.tracks import TrackMutations, TrackQueries
 from distro_api.graphql.users import UserMutations, UserQueries

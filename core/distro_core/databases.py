@@ -12,8 +12,8 @@ from distro_core.delivery.documents import (
     BatchDocument,
     DeliveryDocument,
     DeliveryLogDocument,
-    TargetDocument,
 )
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.identity.documents import CONTROL_DOCUMENTS as IDENTITY_DOCUMENTS
 from distro_core.imports.documents import ImportDocument, ImportRowDocument
 from distro_core.notifications.documents import NotificationDocument

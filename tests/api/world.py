@@ -11,8 +11,9 @@ from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.drafts import PartyDraft, ReleaseDraft, TrackDraft
 from distro_core.catalogue.parties import PartyService
 from distro_core.catalogue.releases import ReleaseService
-from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument, LogLevel, TargetDocument
+from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument, LogLevel
 from distro_core.delivery.logs import StepLog
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.identity.api_keys import ApiKeyService
 from distro_core.identity.documents import Role
 from distro_core.identity.permissions import Permission

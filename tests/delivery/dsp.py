@@ -19,7 +19,8 @@ from distro_api.receiver import (
     ReceiverUser,
     Severity,
 )
-from distro_core.delivery.documents import DeliveryDocument, TargetDocument
+from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.target_documents import TargetDocument
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.label import Label
 

@@ -8,7 +8,8 @@ import pytest
 
 from distro_core.delivery.acknowledgements import look_for_answers
 from distro_core.delivery.answers import Applied, apply_answer
-from distro_core.delivery.documents import AcknowledgementFileDocument, DeliveryDocument, LogLevel, TargetDocument
+from distro_core.delivery.documents import AcknowledgementFileDocument, DeliveryDocument, LogLevel
+from distro_core.delivery.target_documents import TargetDocument
 from distro_sdk.models.catalogue import ReleaseStatus
 from distro_sdk.models.delivery import Acknowledgement, AcknowledgementStatus
 from distro_sdk.models.delivery import DeliveryStatus as Status

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from distro_core.catalogue.drafts import ReleaseDraft
-from distro_core.delivery.documents import DeliveryDocument, TargetDocument
+from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.transitions import Via, change_status
 from distro_core.identity.documents import TenantDocument
 from distro_core.identity.tenants import TenantService

@@ -8,8 +8,9 @@ import pytest
 from bson import json_util
 from pydantic import SecretStr
 
-from distro_core.delivery.documents import DeliveryDocument, TargetDocument
+from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.drafts import TargetChanges, TargetDraft, TargetFilter
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.targets import TargetService
 from distro_core.scope import Scope
 from distro_core.store.documents import new_id

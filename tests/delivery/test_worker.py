@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
-from distro_core.delivery.documents import BatchDocument, DeliveryDocument, TargetDocument
+from distro_core.delivery.documents import BatchDocument, DeliveryDocument
 from distro_core.delivery.sweeper import sweep_tenant
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.embedded import ServiceUrls
 from distro_core.platform import Platform
 from distro_core.store.collection import Change

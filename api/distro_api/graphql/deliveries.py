@@ -19,13 +19,8 @@ from distro_api.graphql.scalars import Bytes
 from distro_api.graphql.targets import Target
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.deliveries import DeliveryService
-from distro_core.delivery.documents import (
-    AttemptStatus,
-    DeliveryDocument,
-    LogLevel,
-    TargetDocument,
-    TransferStatus,
-)
+from distro_core.delivery.documents import AttemptStatus, DeliveryDocument, LogLevel, TransferStatus
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.identity.permissions import Permission
 from distro_sdk.errors import ErrorCategory
 from distro_sdk.models.delivery import AcknowledgementStatus, DeliveryStatus, FileKind, TargetType

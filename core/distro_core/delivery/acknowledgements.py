@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from distro_core.delivery.answers import Applied, apply_answer
-from distro_core.delivery.documents import AcknowledgementFileDocument, DeliveryDocument, TargetDocument
+from distro_core.delivery.documents import AcknowledgementFileDocument, DeliveryDocument
 from distro_core.delivery.settling import FIRST_LOOK, ask_for_look, can_answer
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.targets import TargetService
 from distro_core.delivery.transitions import UNANSWERED
 from distro_core.platform import Platform

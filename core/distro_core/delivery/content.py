@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from distro_core.delivery.documents import TargetDocument
+from distro_core.delivery.target_documents import TargetDocument
 from distro_sdk.models.catalogue import CompleteRelease
 
 _OF_THE_TARGET = (

@@ -5,10 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from distro_core.catalogue.complete import load_complete_release
-from distro_core.catalogue.documents import ReleaseDocument
-from distro_core.catalogue.statuses import check_queueable
-from distro_core.delivery.batch_ids import next_batch_id
 from distro_core.delivery.batches import (
     claim_of,
     close_batch,
@@ -20,32 +16,18 @@ from distro_core.delivery.batches import (
     set_free,
     wake,
 )
-from distro_core.delivery.content import content_hash
-from distro_core.delivery.documents import (
-    BatchDocument,
-    BatchStatus,
-    DeliveryDocument,
-    DeliveryLogDocument,
-    LogLevel,
-    TargetDocument,
-)
-from distro_core.delivery.precedents import find_latest, has_release
+from distro_core.delivery.creation import BatchPlanner
+from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument, DeliveryLogDocument, LogLevel
 from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, change_status
-from distro_core.messages.capabilities import read_choreography_settings
 from distro_core.messages.message_id import new_message_id
-from distro_core.messages.order import purges
-from distro_core.messages.profiles import fitting_profile
-from distro_core.messages.subtype import decide_subtype
-from distro_core.messages.trial import Told, find_layout_faults
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order, Page
-from distro_sdk.errors import DomainError, DomainErrors, Path
+from distro_sdk.errors import DomainError
 from distro_sdk.models.base import Model
 from distro_sdk.models.delivery import DeliveryStatus as Status
-from distro_sdk.models.message import MessageSubtype, MessageType, ReleaseProfile
+from distro_sdk.models.message import MessageSubtype
 
 NEWEST_FIRST = Order("id", descending=True)
-MAX_RELEASES = 100
 LONGEST_KEY = 255
 RELEASE_ROUNDS = 20
 RELEASE_PAUSE = 0.05
@@ -115,7 +97,9 @@ class DeliveryService:
         if idempotency_key is not None and (made := await self._made_before(idempotency_key, release_ids, target_id)):
             return made
         try:
-            batch = await self._plan(release_ids, target_id, idempotency_key, force)
+            batch = await BatchPlanner(self._scope).plan(
+                release_ids, target_id, idempotency_key=idempotency_key, force=force
+            )
             stored = await insert_batch(self._scope, batch)
         except DomainError as error:
             # Somebody with the same key may have been faster while this call was looking.
@@ -177,79 +161,6 @@ class DeliveryService:
         via = ((Status.FAILED, "cancelled while it waited"),) if delivery.status is Status.RETRYING else ()
         return await change_status(self._scope, delivery, Status.CANCELLED, via=via, where={"committed_at": None})
 
-    async def _plan(
-        self, release_ids: Sequence[str], target_id: str, idempotency_key: str | None, force: bool
-    ) -> BatchDocument:
-        _check_selection(release_ids)
-        target = await self._target(target_id)
-        releases = await self._scope.store.collection(ReleaseDocument).get_many(release_ids)
-        planned, errors = [], []
-        for index, release_id in enumerate(release_ids):
-            try:
-                planned.append(await self._plan_one(releases.get(release_id), release_id, target, force))
-            except DomainError as error:
-                errors.append(DomainError(error.code, error.message, ("release_ids", index)))
-        if errors:
-            raise errors[0] if len(errors) == 1 else DomainErrors(errors)
-        self._refuse_unfit_batch(target, planned)
-        batch_id = await next_batch_id(self._scope.store, self._scope.clock)
-        named = {"batch_id": batch_id, "idempotency_key": idempotency_key}
-        return BatchDocument(
-            id=batch_id,
-            target_id=target.id,
-            delivery_ids=tuple(delivery.id for delivery in planned),
-            planned=tuple(delivery.model_copy(update=named) for delivery in planned),
-            claims=tuple(claim_of(delivery.release_id, target.id) for delivery in planned),
-            idempotency_key=idempotency_key,
-            due_at=self._scope.clock.now(),
-        )
-
-    def _refuse_unfit_batch(self, target: TargetDocument, planned: Sequence[DeliveryDocument]) -> None:
-        """Releases that the choreography cannot put into one batch are refused together, before anything is made."""
-        choreography = self._scope.plugins.choreographies.get(target.choreography)
-        if choreography is None:
-            return
-        settings = read_choreography_settings(choreography, target.choreography_settings)
-        told = [Told(delivery.message_type, delivery.subtype, delivery.profile) for delivery in planned]
-        if faults := find_layout_faults(choreography, settings, told):
-            raise DomainErrors([DomainError(fault.code, fault.message, ("release_ids",)) for fault in faults])
-
-    async def _plan_one(
-        self, release: ReleaseDocument | None, release_id: str, target: TargetDocument, force: bool
-    ) -> DeliveryDocument:
-        if release is None:
-            raise DomainError("NOT_FOUND", f"there is no release with id {release_id}")
-        check_queueable(release.status)
-        subtype = decide_subtype(release.status, await has_release(self._scope, release.id, target))
-        digest = content_hash(await load_complete_release(self._scope.store, release), target)
-        latest = await find_latest(self._scope, release.id, target, TRANSFERRED | WAITING)
-        if latest is not None and not force and _says_the_same(latest, subtype, digest):
-            raise DomainError(
-                "ALREADY_DELIVERED", f"nothing has changed since delivery {latest.id} of this release to this target"
-            )
-        return DeliveryDocument(
-            release_id=release.id,
-            target_id=target.id,
-            batch_id="",
-            subtype=subtype,
-            test=target.test_mode,
-            format=target.format,
-            message_id=new_message_id(),
-            message_type=MessageType.PURGE_RELEASE if purges(subtype, target.options) else MessageType.NEW_RELEASE,
-            profile=fitting_profile(release) if release.tracks else ReleaseProfile.AUDIO,
-            content_hash=digest,
-            icpn=release.icpn,
-            grid=release.grid,
-        )
-
-    async def _target(self, target_id: str) -> TargetDocument:
-        target = await self._scope.store.collection(TargetDocument).find(target_id)
-        if target is None or target.archived_at is not None:
-            raise DomainError("NOT_FOUND", f"there is no target with id {target_id}", ("target_id",))
-        if not target.active:
-            raise DomainError("TARGET_INACTIVE", f"the target {target.name} is not active", ("target_id",))
-        return target
-
     async def _made_before(
         self, idempotency_key: str, release_ids: Sequence[str], target_id: str
     ) -> tuple[DeliveryDocument, ...]:
@@ -305,20 +216,6 @@ class DeliveryService:
         if alone and _keeps_its_message(delivery):
             return await reserve_again(self._scope, delivery)
         return await reserve_new(self._scope, [delivery])
-
-
-def _check_selection(release_ids: Sequence[str]) -> None:
-    if not 1 <= len(release_ids) <= MAX_RELEASES:
-        raise DomainError("RELEASES_INVALID", f"a batch holds 1 to {MAX_RELEASES} releases", ("release_ids",))
-    for index, release_id in enumerate(release_ids):
-        if release_id in release_ids[:index]:
-            path: Path = ("release_ids", index)
-            raise DomainError("RELEASE_NAMED_TWICE", f"release {release_id} is named twice", path)
-
-
-def _says_the_same(delivery: DeliveryDocument, subtype: MessageSubtype, digest: str) -> bool:
-    takedown = MessageSubtype.TAKEDOWN
-    return delivery.content_hash == digest and (delivery.subtype is takedown) == (subtype is takedown)
 
 
 def _keeps_its_message(delivery: DeliveryDocument) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import structlog
 
 from distro_core.delivery.batches import members, wake
-from distro_core.delivery.documents import BatchDocument, BatchStatus, LogLevel, TargetDocument
+from distro_core.delivery.documents import BatchDocument, BatchStatus, LogLevel
 from distro_core.delivery.failures import describe_failure, worker_lost
 from distro_core.delivery.leases import hold_batch
 from distro_core.delivery.logs import COMPLETION, StepLog
@@ -17,6 +17,7 @@ from distro_core.delivery.progress import DeliveryCancelled
 from distro_core.delivery.runs import BatchRun, ask_for_attention, close, fail, recover, regroup
 from distro_core.delivery.settling import can_answer, note_transfer, settle
 from distro_core.delivery.steps import begin, find_route, pack, record, upload, write_messages
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.transitions import TRANSFERRED, LeaseLost
 from distro_core.platform import Platform
 from distro_core.scope import SYSTEM_ACTOR, Scope

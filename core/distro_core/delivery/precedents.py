@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from distro_core.delivery.documents import DeliveryDocument, TargetDocument
+from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.transitions import TRANSFERRED
 from distro_core.scope import Scope
 from distro_core.store.collection import Order

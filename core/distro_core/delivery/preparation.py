@@ -8,9 +8,10 @@ from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.statuses import check_queueable
 from distro_core.delivery.content import content_hash
 from distro_core.delivery.contents import find_contents
-from distro_core.delivery.documents import DeliveryDocument, StoredCompanion, TargetDocument
+from distro_core.delivery.documents import DeliveryDocument, StoredCompanion
 from distro_core.delivery.packaging import hash_bytes
 from distro_core.delivery.precedents import find_files_there
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.messages.omissions import leave_out
 from distro_core.messages.preview import GeneratedMessage, MessageService
 from distro_core.scope import Scope

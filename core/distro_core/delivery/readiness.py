@@ -15,13 +15,13 @@ from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.checking import check_release
 from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
 from distro_core.catalogue.statuses import check_queueable
-from distro_core.delivery.documents import TargetDocument
 from distro_core.delivery.readiness_case import GivenElsewhere, ReadinessCase
 from distro_core.delivery.readiness_elsewhere import find_given_elsewhere
 from distro_core.delivery.readiness_issues import ReadinessGroup, ReadinessIssue, of_release
 from distro_core.delivery.readiness_requirements import find_unmet_requirements
 from distro_core.delivery.readiness_rules import find_broken_rules
 from distro_core.delivery.readiness_targets import find_target_faults
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.messages.capabilities import check_plan
 from distro_core.messages.message_id import new_message_id
 from distro_core.messages.omissions import leave_out

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from distro_core.delivery.documents import TargetDocument
 from distro_core.delivery.readiness_issues import ReadinessGroup, ReadinessIssue
+from distro_core.delivery.target_documents import TargetDocument
 from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import CompleteRelease, Release, ResourceType, Track
 from distro_sdk.models.validation import Severity

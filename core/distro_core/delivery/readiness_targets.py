@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from distro_core.delivery.documents import TargetDocument
 from distro_core.delivery.readiness_issues import ReadinessGroup, ReadinessIssue, of_target
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.targets import TargetService
 from distro_core.messages.capabilities import (
     faults_of,

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from distro_core.catalogue.documents import ReleaseDocument
-from distro_core.delivery.documents import DeliveryDocument, Receipt, ReceiptFile, TargetDocument
+from distro_core.delivery.documents import DeliveryDocument, Receipt, ReceiptFile
 from distro_core.delivery.packaging import PackedFile
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.transfer import Transfer
 from distro_core.store.documents import new_id
 from distro_sdk.models.delivery import DeliveryStatus, FileKind

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from distro_core.catalogue.documents import ReleaseDocument
-from distro_core.delivery.documents import DeliveryDocument, TargetDocument
+from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.live import ask
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.transitions import change_status
 from distro_core.scope import Scope
 from distro_core.store.collection import Change

@@ -11,7 +11,7 @@ import structlog
 from pydantic import BaseModel
 
 from distro_core.catalogue.documents import ReleaseDocument
-from distro_core.delivery.documents import AttemptStatus, BatchDocument, DeliveryDocument, LogLevel, TargetDocument
+from distro_core.delivery.documents import AttemptStatus, BatchDocument, DeliveryDocument, LogLevel
 from distro_core.delivery.failures import describe_failure
 from distro_core.delivery.logs import (
     DELIVERY_EXECUTION,
@@ -27,6 +27,7 @@ from distro_core.delivery.progress import AttemptProgress, DeliveryCancelled
 from distro_core.delivery.receipts import make_receipt
 from distro_core.delivery.runs import BatchRun, ask_for_attention, begin_attempts, regroup
 from distro_core.delivery.settling import arrived_status, can_answer
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.targets import TargetService
 from distro_core.delivery.transfer import Transfer
 from distro_core.store.collection import Change

@@ -11,8 +11,9 @@ from redis.exceptions import RedisError
 
 from distro_core.catalogue.releases import ReleaseService
 from distro_core.delivery.batches import wake
-from distro_core.delivery.documents import BatchDocument, BatchStatus, TargetDocument
+from distro_core.delivery.documents import BatchDocument, BatchStatus
 from distro_core.delivery.settling import ask_for_look
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.imports.service import ImportService
 from distro_core.platform import Platform
 from distro_core.scope import SYSTEM_ACTOR, Scope

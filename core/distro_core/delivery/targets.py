@@ -7,8 +7,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from distro_core.delivery.documents import DeliveryDocument, TargetDocument
+from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.drafts import SecretField, TargetChanges, TargetDraft, TargetFilter
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.transitions import WAITING
 from distro_core.messages.capabilities import (
     faults_of,

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from distro_core.catalogue.documents import ReleaseDocument
-from distro_core.delivery.documents import DeliveryDocument, TargetDocument
+from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.notifications.documents import NotificationDocument
 from distro_core.notifications.wording import WORDING
 from distro_core.scope import Scope

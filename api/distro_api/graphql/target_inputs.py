@@ -1,0 +1,146 @@
+"""What callers say of targets."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import strawberry
+from strawberry import UNSET
+from strawberry.scalars import JSON
+
+from distro_sdk.models.commerce import CommercialModel, RightsClaimPolicy, UseType
+from distro_sdk.models.delivery import TargetType
+from distro_sdk.models.message import HashAlgorithm, ReleaseProfile, TakedownForm
+
+
+@strawberry.input(description="Sender or recipient of a message.")
+class MessagingPartyInput:
+    """Sender or recipient of a message."""
+
+    dpid: str = strawberry.field(description="DDEX party id, `PADPIDA…`.")
+    name: str = strawberry.field(description="Its name.")
+
+
+@strawberry.input(description="An amount of money.")
+class PriceInput:
+    """An amount of money."""
+
+    amount: Decimal = strawberry.field(description="In the currency's major unit.")
+    currency: str = strawberry.field(description="ISO 4217 code.")
+
+
+@strawberry.input(description="A deal: a commercial model with its uses.")
+class CommercialTermsInput:
+    """A deal."""
+
+    commercial_model: CommercialModel = strawberry.field(description="How the consumer pays.")
+    use_types: list[UseType] = strawberry.field(description="What the consumer may do.")
+    price: PriceInput | None = strawberry.field(
+        default=UNSET, description="The price of a release, where the deal names one."
+    )
+    track_price: PriceInput | None = strawberry.field(
+        default=UNSET, description="The price of a track that is sold alone."
+    )
+    claim_policy: RightsClaimPolicy | None = strawberry.field(
+        default=UNSET, description="What is done with users' content; for rights claims only."
+    )
+
+
+@strawberry.input(description="What a partner wants otherwise than others; what is left out is as for others.")
+class MessageOptionsInput:
+    """What a partner wants otherwise than others."""
+
+    takedown_form: TakedownForm = strawberry.field(
+        default=TakedownForm.NO_DEALS, description="How a takedown is said; the format must know it."
+    )
+    update_indicator: bool = strawberry.field(
+        default=False, description="Whether ERN 3.8.2 says OriginalMessage or UpdateMessage."
+    )
+    hash_algorithm: HashAlgorithm = strawberry.field(
+        default=HashAlgorithm.MD5, description="By which hash files are told of."
+    )
+    channels: list[str] = strawberry.field(
+        default_factory=list, description="Party ids of the services that alone may offer a release, at most 50."
+    )
+    excluded_channels: list[str] = strawberry.field(
+        default_factory=list, description="Party ids of services that may not offer a release, at most 50."
+    )
+    immersive_audio: bool = strawberry.field(default=False, description="Whether to deliver immersive twins.")
+    further_images: bool = strawberry.field(default=True, description="Whether to deliver images beside the cover.")
+    booklet: bool = strawberry.field(default=True, description="Whether to deliver the booklet.")
+    companions: list[str] = strawberry.field(
+        default_factory=list, description="Formats of messages that travel beside, such as `mead/1.1`; at most 5."
+    )
+
+
+@strawberry.input(description="A secret setting and its value; null removes it.")
+class SecretInput:
+    """A secret setting and its value."""
+
+    name: str = strawberry.field(description="Name of the setting.")
+    value: str | None = strawberry.field(description="Its value, which is sealed and never told again.")
+
+
+@strawberry.input(description="Fields of a target.")
+class TargetFields:
+    """What a new target and changes of one have in common."""
+
+    type: TargetType | None = strawberry.field(default=UNSET, description="What kind of receiver it is; a DSP.")
+    platform: str | None = strawberry.field(default=UNSET, description="Key of a platform, see `platforms`.")
+    active: bool | None = strawberry.field(default=UNSET, description="Whether it takes deliveries; it does.")
+    test_mode: bool | None = strawberry.field(default=UNSET, description="Whether to send test messages; it does not.")
+    format: str | None = strawberry.field(default=UNSET, description="Message format, such as `ern/4.3`.")
+    profile: ReleaseProfile | None = strawberry.field(default=UNSET, description="Release profile; null: by release.")
+    choreography: str | None = strawberry.field(default=UNSET, description="How a batch is laid out.")
+    options: MessageOptionsInput | None = strawberry.field(
+        default=UNSET, description="What the partner wants otherwise than others; replaced as a whole."
+    )
+    message_settings: JSON | None = strawberry.field(
+        default=UNSET, description="Settings of the format alone, see `messageFormats`; replaced as a whole."
+    )
+    choreography_settings: JSON | None = strawberry.field(
+        default=UNSET, description="Settings of the choreography alone, see `choreographies`; replaced as a whole."
+    )
+    settings: JSON | None = strawberry.field(
+        default=UNSET, description="The protocol's settings without secrets, see `transports`; replaced as a whole."
+    )
+    secrets: list[SecretInput] | None = strawberry.field(
+        default=UNSET, description="The protocol's secret settings that are to be set; others stay as they are."
+    )
+    sent_on_behalf_of: MessagingPartyInput | None = strawberry.field(default=UNSET, description="For whom it sends.")
+    recipient: MessagingPartyInput | None = strawberry.field(
+        default=UNSET, description="Who receives; taken from the platform where it has a DPID."
+    )
+    commercial_terms: list[CommercialTermsInput] | None = strawberry.field(
+        default=UNSET, description="The deals that are offered; taken from the platform where left out."
+    )
+    genre_provider: str | None = strawberry.field(default=UNSET, description="Whose genre dictionary to use.")
+    minimum_cover: int | None = strawberry.field(default=UNSET, description="Least pixels of the cover's sides.")
+    acknowledges: bool | None = strawberry.field(default=UNSET, description="Whether the platform answers; it does.")
+    verify_after_upload: bool | None = strawberry.field(
+        default=UNSET, description="Whether to have files hashed at the receiver and compare; it does not."
+    )
+
+
+@strawberry.input(description="A new target. What is left out comes from the platform, where one is named.")
+class TargetCreateInput(TargetFields):
+    """A new target."""
+
+    name: str = strawberry.field(description="Its name, for people.")
+    transport: str = strawberry.field(description="Key of a transport, see `transports`.")
+    sender: MessagingPartyInput = strawberry.field(description="Who sends.")
+
+
+@strawberry.input(description="Changes of a target: what is left out stays.")
+class TargetUpdateInput(TargetFields):
+    """Changes of a target."""
+
+    id: strawberry.ID = strawberry.field(description="The target.")
+    revision: int | None = strawberry.field(
+        default=None, description="The revision that the change is based on; a newer one refuses it."
+    )
+    name: str | None = strawberry.field(default=UNSET, description="Its name, for people.")
+    transport: str | None = strawberry.field(
+        default=UNSET, description="Key of a transport; with another one, all secrets go."
+    )
+    sender: MessagingPartyInput | None = strawberry.field(default=UNSET, description="Who sends.")
