@@ -17,8 +17,12 @@ Progress = Callable[[int], Awaitable[None]]
 
 
 class TransportCapabilities(Model):
-    """What a transport can do beyond writing a file; the engine adapts to what is declared."""
+    """What a transport can do beyond writing a file; the engine adapts to what is declared.
 
+    `memory`: bytes of files that a session holds at most, however large they are; the conformance suite measures it.
+    """
+
+    memory: int = 8 << 20
     resume: bool = False
     atomic_put: bool = False
     read: bool = False

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from distro_plugins.s3.settings import S3Settings
 from distro_sdk.network import AddressPolicy
+from distro_sdk.object_storage.parts import BUFFERED
 from distro_sdk.transports import TransportCapabilities, TransportSession
 
 
@@ -19,7 +20,13 @@ class S3Transport:
     title: str = "Amazon S3 and compatible storages"
     configuration: type[BaseModel] = S3Settings
     capabilities = TransportCapabilities(
-        resume=True, atomic_put=True, read=True, list=True, delete=True, remote_hash=frozenset({"md5"})
+        memory=BUFFERED,
+        resume=True,
+        atomic_put=True,
+        read=True,
+        list=True,
+        delete=True,
+        remote_hash=frozenset({"md5"}),
     )
 
     def __init__(self, addresses: AddressPolicy | None = None) -> None:
