@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,8 @@ Progress = Callable[[int], Awaitable[None]]
 class TransportCapabilities(Model):
     """What a transport can do beyond writing a file; the engine adapts to what is declared.
 
-    `memory`: bytes of files that a session holds at most, however large they are; the conformance suite measures it.
+    `memory`: bytes of files that a session holds at most, however large they are; the conformance suite measures it;
+    `labels`: whether it stores what a `DescribedSource` says beside the file.
     """
 
     memory: int = 8 << 20
@@ -29,6 +30,7 @@ class TransportCapabilities(Model):
     list: bool = False
     delete: bool = False
     remote_hash: frozenset[str] = frozenset()
+    labels: bool = False
 
 
 class RemoteFile(Model):
@@ -55,6 +57,24 @@ class FileSource(Protocol):
 
     def blocks(self, *, offset: int = 0, block_size: int = 1 << 20) -> AsyncIterator[bytes]:
         """The bytes from `offset` on, in blocks of at most `block_size` bytes."""
+        ...
+
+
+@runtime_checkable
+class DescribedSource(FileSource, Protocol):
+    """A source that knows more of its file than the bytes; transports ask `labels_of` and `hash_of`."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What to store beside the file, such as ``delivery-id`` (row PRO-03).
+
+        Names are lower-case letters, digits and hyphens, values printable ASCII.
+        """
+        ...
+
+    @property
+    def hashes(self) -> Mapping[str, str]:
+        """Hashes of the content by algorithm, lower-case hexadecimal, as they were recorded before."""
         ...
 
 
@@ -103,3 +123,13 @@ class Transport(Protocol):
     def connect(self, configuration: Any) -> AbstractAsyncContextManager[TransportSession]:
         """Open a connection with validated settings; entering raises `TransportError` when it cannot."""
         ...
+
+
+def labels_of(source: FileSource) -> Mapping[str, str]:
+    """What to store beside a file; nothing where its source does not say."""
+    return source.labels if isinstance(source, DescribedSource) else {}
+
+
+def hash_of(source: FileSource, algorithm: str) -> str | None:
+    """A recorded hash of a file, lower-case hexadecimal, where its source knows it."""
+    return source.hashes.get(algorithm) if isinstance(source, DescribedSource) else None

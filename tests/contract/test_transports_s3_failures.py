@@ -18,7 +18,7 @@ from distro_plugins.s3 import S3Plugin, S3Settings, S3Transport
 from distro_plugins.s3.client import open_client
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.network import AddressPolicy
-from distro_sdk.testing.sources import BytesSource, InterruptedSource, PatternSource
+from distro_sdk.testing.sources import BytesSource, InterruptedSource, LabelledSource, PatternSource
 from distro_sdk.transports import FileSource
 from tests.exchange_servers import BadLine
 from tests.ftp_servers import make_certificate
@@ -326,6 +326,21 @@ async def test_the_storage_class_and_the_encryption_of_the_target_reach_every_ob
     for key in ("in/small.xml", "in/large.wav"):
         head = await bucket.head_object(Bucket=BUCKET, Key=key)
         assert (head["StorageClass"], head["ServerSideEncryption"]) == ("STANDARD_IA", "AES256")
+
+
+@pytest.mark.proves("PRO-03")
+async def test_the_labels_of_a_file_become_metadata_of_its_object(server: ObjectServer, bucket: Any) -> None:
+    labels = {"delivery-id": "d1", "message-id": "M1", "batch-id": "20260101000000000", "icpn": "0602445790920"}
+
+    await put(at(server.url), LabelledSource(BytesSource(b"content"), labels), "small.xml")
+    await put(at(server.url), LabelledSource(PatternSource(9 * MEBIBYTE), labels), "large.wav")
+    await put(at(server.url), BytesSource(b"content"), "plain.xml")
+
+    heads = {
+        key: (await bucket.head_object(Bucket=BUCKET, Key=f"in/{key}"))["Metadata"]
+        for key in ("small.xml", "large.wav", "plain.xml")
+    }
+    assert heads == {"small.xml": labels, "large.wav": labels, "plain.xml": {}}
 
 
 @pytest.mark.proves("PRO-03")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from distro_core.assets.documents import AssetDocument
 from distro_core.delivery.documents import BatchDocument, DeliveryDocument
+from distro_core.delivery.labels import LabelledSource, file_labels
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.messages.capabilities import read_choreography_settings
 from distro_core.objects.port import BLOCK_SIZE
@@ -144,7 +145,11 @@ async def pack_batch(
     assets = await scope.store.collection(AssetDocument).get_many(wanted)
     broken = await _prove(scope, list(assets.values()))
     broken |= {asset_id: _gone(asset_id) for asset_id in wanted - assets.keys()}
-    files = tuple(_packed(scope, file, assets) for file in package.files if file.asset_id not in broken)
+    files = tuple(
+        _packed(scope, file, assets, file_labels(file, batch.id, deliveries))
+        for file in package.files
+        if file.asset_id not in broken
+    )
     faults: dict[str, list[DomainError]] = {}
     for file in package.files:
         if file.asset_id in broken and file.delivery_id is not None:
@@ -199,11 +204,16 @@ def _digest_file(path: Path) -> tuple[int, str]:
     return size, hasher.hexdigest()
 
 
-def _packed(scope: Scope, file: PackageFile, assets: Mapping[str, AssetDocument]) -> PackedFile:
+def _packed(
+    scope: Scope, file: PackageFile, assets: Mapping[str, AssetDocument], labels: Mapping[str, str]
+) -> PackedFile:
+    source: FileSource
     if file.content is not None:
-        return PackedFile(file, BytesSource(file.content), hash_bytes(file.content))
-    asset = assets[file.asset_id or ""]
-    return PackedFile(file, scope.objects.source(asset.object_key, asset.size), asset.hashes)
+        source, hashes = BytesSource(file.content), hash_bytes(file.content)
+    else:
+        asset = assets[file.asset_id or ""]
+        source, hashes = scope.objects.source(asset.object_key, asset.size), asset.hashes
+    return PackedFile(file, LabelledSource(source, labels, hashes), hashes)
 
 
 def hash_bytes(content: bytes) -> FileHashes:

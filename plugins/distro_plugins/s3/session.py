@@ -14,7 +14,7 @@ from distro_sdk.errors import TransportError
 from distro_sdk.object_storage.failures import HASH_WRONG, REMOTE_FAILURE, raised
 from distro_sdk.object_storage.keys import object_key
 from distro_sdk.object_storage.parts import Budget, ReadPart, plan_parts, send_parts
-from distro_sdk.transports import FileSource, Progress, RemoteFile
+from distro_sdk.transports import FileSource, Progress, RemoteFile, labels_of
 
 MOST_PAGES = 100
 """Pages of a thousand objects that a folder may have; a server that repeats itself would list for ever."""
@@ -36,19 +36,21 @@ class S3Session:
     async def put(self, path: str, source: FileSource, progress: Progress) -> None:
         """Write an object; one of more than 8 MB goes in parts, of which an earlier attempt's are kept.
 
-        The storage compares each part with its MD5, and its ETag is compared with ours. Raises `TransportError`, among
+        The labels of the source become metadata of the object (row PRO-03). The storage compares each part with its
+        MD5, and its ETag is compared with ours. Raises `TransportError`, among
         others with PERMISSION_DENIED, REMOTE_HASH_WRONG, CONNECTION_LOST or RATE_LIMITED.
         """
         key = object_key(self._prefix, path)
         parts = plan_parts(source.size)
+        writing = {**self._writing, "Metadata": dict(labels_of(source))}
         if len(parts) > 1:
-            upload = MultipartUpload(self._requests, key, f"write {path}", self._writing)
+            upload = MultipartUpload(self._requests, key, f"write {path}", writing)
             await upload.send(source, parts, self._budget, progress)
             return
 
         async def send(read: ReadPart) -> None:
             answer = await self._requests.upload(
-                "put_object", f"write {path}", read, Key=key, ContentMD5=base64_md5(read.md5), **self._writing
+                "put_object", f"write {path}", read, Key=key, ContentMD5=base64_md5(read.md5), **writing
             )
             if ETag.of(answer).differs(read.md5.hex()):
                 raise raised(HASH_WRONG, f"{path} has another hash at the storage than the file that was sent")

@@ -27,6 +27,7 @@ class S3Transport:
         list=True,
         delete=True,
         remote_hash=frozenset({"md5"}),
+        labels=True,
     )
 
     def __init__(self, addresses: AddressPolicy | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 from distro_sdk.transports import FileSource
@@ -72,6 +72,21 @@ class InterruptedSource:
                 await self._interruption()
             yield block
             position += len(block)
+
+
+class LabelledSource:
+    """A file with labels and recorded hashes."""
+
+    def __init__(self, source: FileSource, labels: Mapping[str, str], hashes: Mapping[str, str] | None = None) -> None:
+        self.size = source.size
+        self.local_path = source.local_path
+        self.labels = labels
+        self.hashes: Mapping[str, str] = hashes or {}
+        self._source = source
+
+    def blocks(self, *, offset: int = 0, block_size: int = 1 << 20) -> AsyncIterator[bytes]:
+        """The bytes from `offset` on."""
+        return self._source.blocks(offset=offset, block_size=block_size)
 
 
 def _pattern(start: int, end: int) -> bytes:
