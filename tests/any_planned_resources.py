@@ -104,6 +104,8 @@ cues = st.lists(
         isrc=st.just("QZNLR2600001"),
         iswc=st.none(),
         display_artist=st.none() | words,
+        p_line=st.none() | lines,
+        c_line=st.none() | lines,
     )
     | st.builds(
         Cue,

@@ -29,10 +29,10 @@ from distro_sdk.models.catalogue import (
     Release,
     ReleaseImage,
     ReleaseType,
-    RightsLine,
     Track,
 )
 from distro_sdk.models.commerce import CommercialModel, CommercialTerms, Price, Rights, Territories, UseType
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.message import MessageSubtype
 from tests.catalogue_examples import audio_asset, example_order, image_asset
 

@@ -35,7 +35,6 @@ from distro_sdk.models.catalogue import (
     ReleaseImage,
     ReleaseType,
     ResourceType,
-    RightsLine,
     TitleTranslation,
     Track,
     VideoType,
@@ -51,6 +50,7 @@ from distro_sdk.models.commerce import (
     Visibility,
 )
 from distro_sdk.models.delivery import FileKind
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.message import MessageOptions, MessageSubtype, MessagingParty
 from distro_sdk.models.structure import Cue, MusicalWork, ReleaseComponent
 

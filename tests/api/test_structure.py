@@ -15,7 +15,8 @@ FIELDS = """
   components { title icpn grid discNumbers } works { title trackIds opusNumber composerCatalogNumber }
   booklet { id }
   tracks { id resourceType videoType discNumber instantGratificationDate translations { language title }
-    immersive { isrc } cues { title startTime duration isrc iswc displayArtist } videoAssetId screenCapture { id } }
+    immersive { isrc } cues { title startTime duration isrc iswc displayArtist
+      pLine { year text company } cLine { year text } } videoAssetId screenCapture { id } }
 """
 RICH: dict[str, Any] = {
     "title": "Tides",
@@ -41,7 +42,16 @@ RICH: dict[str, Any] = {
             "discNumber": 2,
             "resourceType": "Video",
             "videoType": "LongFormMusicalWorkVideo",
-            "cues": [{"title": "Song", "startTime": "1.5", "duration": "60", "isrc": "US-RC1-76-07839"}],
+            "cues": [
+                {
+                    "title": "Song",
+                    "startTime": "1.5",
+                    "duration": "60",
+                    "isrc": "US-RC1-76-07839",
+                    "pLine": {"year": 1999, "company": "Another Label"},
+                    "cLine": {"year": 1998, "text": "© 1998 Somebody"},
+                }
+            ],
         },
     ],
 }
@@ -82,7 +92,10 @@ async def test_the_structure_of_a_release_comes_back_as_it_was_given(staff_a: St
     ]
     assert (one["resourceType"], one["instantGratificationDate"]) == ("SoundRecording", "2030-01-01")
     assert (film["resourceType"], film["videoType"]) == ("Video", "LongFormMusicalWorkVideo")
-    assert film["cues"][0]["isrc"] == "USRC17607839"
+    (cue,) = film["cues"]
+    assert cue["isrc"] == "USRC17607839"
+    assert cue["pLine"] == {"year": 1999, "text": "℗ 1999 Another Label", "company": "Another Label"}
+    assert cue["cLine"] == {"year": 1998, "text": "© 1998 Somebody"}
 
 
 async def test_the_structure_can_be_changed_and_cleared(staff_a: Staff) -> None:

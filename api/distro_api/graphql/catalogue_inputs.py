@@ -17,6 +17,7 @@ from distro_api.graphql.structure_inputs import (
     ImmersiveEditionInput,
     MusicalWorkInput,
     ReleaseComponentInput,
+    RightsLineInput,
     TranslationInput,
     VisibilityInput,
 )
@@ -56,15 +57,6 @@ class GenreInput:
     code: str | None = strawberry.field(default=None, description="Code of the genre.")
     subgenre_name: str | None = strawberry.field(default=None, description="Name of the subgenre.")
     subgenre_code: str | None = strawberry.field(default=None, description="Code of the subgenre.")
-
-
-@strawberry.input(description="A P-line or C-line; without a text it is made from year and company.")
-class RightsLineInput:
-    """A P-line or C-line."""
-
-    year: int | None = strawberry.field(default=None, description="Year of the right, 1850 to 2200.")
-    text: str | None = strawberry.field(default=None, description="The whole line.")
-    company: str | None = strawberry.field(default=None, description="Who holds the right.")
 
 
 @strawberry.input(description="Where a release may be used.")

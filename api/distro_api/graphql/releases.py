@@ -21,6 +21,7 @@ from distro_api.graphql.structure import (
     ImmersiveEdition,
     MusicalWork,
     ReleaseComponent,
+    RightsLine,
     TitleTranslation,
     Visibility,
 )
@@ -53,15 +54,6 @@ class Genre:
     code: str | None = strawberry.field(description="Code of the genre.")
     subgenre_name: str | None = strawberry.field(description="Name of the subgenre.")
     subgenre_code: str | None = strawberry.field(description="Code of the subgenre.")
-
-
-@strawberry.type(description="A P-line or C-line as it is printed.")
-class RightsLine:
-    """A P-line or C-line."""
-
-    year: int = strawberry.field(description="Year of the right.")
-    text: str = strawberry.field(description="The whole line.")
-    company: str | None = strawberry.field(description="Who holds the right.")
 
 
 @strawberry.type(description="Where a release may be used.")

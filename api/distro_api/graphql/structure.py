@@ -37,6 +37,15 @@ class ImmersiveEdition:
     audio: Asset | None = loaded(_twin, "Its audio file.")
 
 
+@strawberry.type(description="A P-line or C-line as it is printed.")
+class RightsLine:
+    """A P-line or C-line."""
+
+    year: int = strawberry.field(description="Year of the right.")
+    text: str = strawberry.field(description="The whole line.")
+    company: str | None = strawberry.field(description="Who holds the right.")
+
+
 @strawberry.type(description="A recording that is heard in a long-form video.")
 class Cue:
     """A recording that is heard in a long-form video."""
@@ -47,6 +56,8 @@ class Cue:
     isrc: str | None = strawberry.field(description="ISRC of the recording.")
     iswc: str | None = strawberry.field(description="ISWC of the work.")
     display_artist: str | None = strawberry.field(description="Who performs it, as printed.")
+    p_line: RightsLine | None = strawberry.field(description="P-line of the recording.")
+    c_line: RightsLine | None = strawberry.field(description="C-line of the recording.")
 
 
 @strawberry.type(description="From when a release is shown before its release date.")

@@ -29,6 +29,15 @@ class ImmersiveEditionInput:
     audio_asset_id: strawberry.ID = id_input("Asset", "Its audio file.")
 
 
+@strawberry.input(description="A P-line or C-line; without a text it is made from year and company.")
+class RightsLineInput:
+    """A P-line or C-line."""
+
+    year: int | None = strawberry.field(default=None, description="Year of the right, 1850 to 2200.")
+    text: str | None = strawberry.field(default=None, description="The whole line.")
+    company: str | None = strawberry.field(default=None, description="Who holds the right.")
+
+
 @strawberry.input(description="A recording that is heard in a long-form video, identified by ISRC or ISWC.")
 class CueInput:
     """A recording that is heard in a long-form video."""
@@ -39,6 +48,10 @@ class CueInput:
     isrc: str | None = strawberry.field(default=None, description="ISRC of the recording; checked.")
     iswc: str | None = strawberry.field(default=None, description="ISWC of the work; checked.")
     display_artist: str | None = strawberry.field(default=None, description="Who performs it, as printed.")
+    p_line: RightsLineInput | None = strawberry.field(
+        default=None, description="P-line of the recording; without it, messages tell that of the video."
+    )
+    c_line: RightsLineInput | None = strawberry.field(default=None, description="C-line of the recording.")
 
 
 @strawberry.input(description="From when a release is shown before its release date; what is left out: with the rest.")

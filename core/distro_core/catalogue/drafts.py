@@ -84,7 +84,7 @@ class PreviewDraft(Model):
 
 
 class ImageDraft(Model):
-    """An image of the release. `type`: FrontCover, BackCover, Booklet, Artist or Label."""
+    """An image of the release. `type`: FrontCover, BackCover, Booklet, Artist, Label or ScreenCapture."""
 
     asset_id: str
     type: str = "FrontCover"
@@ -114,6 +114,8 @@ class CueDraft(Model):
     isrc: str | None = None
     iswc: str | None = None
     display_artist: str | None = None
+    p_line: RightsLineDraft | None = None
+    c_line: RightsLineDraft | None = None
 
 
 class TerritoryGroupDraft(Model):

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from distro_core.catalogue.drafts import ComponentDraft, CueDraft, ImmersiveDraft, TranslationDraft, WorkDraft
+from distro_core.catalogue.drafts import (
+    ComponentDraft,
+    CueDraft,
+    ImmersiveDraft,
+    RightsLineDraft,
+    TranslationDraft,
+    WorkDraft,
+)
 from distro_core.catalogue.identifiers import check_grid, check_icpn, check_isrc, check_iswc
+from distro_core.catalogue.lines import C_SIGN, P_SIGN, read_line
 from distro_core.catalogue.reading import Reading
 from distro_core.catalogue.vocabulary import check_language, check_seconds
 from distro_sdk.errors import Path
@@ -97,6 +105,8 @@ def read_cues(reading: Reading, drafts: tuple[CueDraft, ...], path: Path) -> tup
                 isrc=_optional(reading, check_isrc, draft.isrc, (*where, "isrc")),
                 iswc=_optional(reading, check_iswc, draft.iswc, (*where, "iswc")),
                 display_artist=reading.text(artist, (*where, "display_artist"), LONGEST_NAME) if artist else None,
+                p_line=_line(reading, P_SIGN, draft.p_line, (*where, "p_line")),
+                c_line=_line(reading, C_SIGN, draft.c_line, (*where, "c_line")),
             )
         )
     return tuple(cue for cue in read if cue)
@@ -123,6 +133,10 @@ def _numbered(reading: Reading, draft: WorkDraft, path: Path) -> tuple[str, ...]
 
 def _optional(reading: Reading, check: Callable[[Any, Path], Any], value: str | None, path: Path) -> Any:
     return reading.take(check, value, path) if value else None
+
+
+def _line(reading: Reading, sign: str, draft: RightsLineDraft | None, path: Path) -> Any:
+    return read_line(sign)(reading, draft, path) if draft else None
 
 
 def _code(reading: Reading, value: str | None, path: Path) -> str | None:

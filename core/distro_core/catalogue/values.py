@@ -14,10 +14,10 @@ from distro_core.catalogue.drafts import (
     PartyReference,
     PreviewDraft,
     ReleaseChanges,
-    RightsLineDraft,
     TrackChanges,
 )
 from distro_core.catalogue.identifiers import check_grid, check_icpn, check_isrc, check_iswc
+from distro_core.catalogue.lines import C_SIGN, P_SIGN, read_line
 from distro_core.catalogue.lookup import label_reference
 from distro_core.catalogue.reading import FieldReader, Reading
 from distro_core.catalogue.vocabulary import (
@@ -39,7 +39,6 @@ from distro_sdk.models.catalogue import (
     ReleaseImage,
     ReleaseType,
     ResourceType,
-    RightsLine,
     VideoType,
 )
 from distro_sdk.models.commerce import Territories
@@ -181,22 +180,6 @@ def _genre(reading: Reading, draft: GenreDraft, path: Path) -> Genre | None:
     return reading.build(Genre, path, **fields)
 
 
-def _rights_line(sign: str) -> FieldReader:
-    def read(reading: Reading, draft: RightsLineDraft, path: Path) -> RightsLine | None:
-        company = reading.text(draft.company, (*path, "company"), LONGEST_NAME) if draft.company else None
-        text = reading.text(draft.text, (*path, "text"), LONGEST_TITLE) if draft.text else None
-        if draft.year is None:
-            reading.fault("RIGHTS_YEAR_MISSING", "the line needs a year", (*path, "year"))
-        elif not 1850 <= draft.year <= 2200:
-            reading.fault("RIGHTS_YEAR_INVALID", f"{draft.year} is not between 1850 and 2200", (*path, "year"))
-        if not draft.text and not draft.company:
-            reading.fault("RIGHTS_TEXT_MISSING", "the line needs a text or a company", (*path, "text"))
-        line = text or f"{sign} {draft.year} {company}"
-        return reading.build(RightsLine, path, year=draft.year, text=line, company=company)
-
-    return read
-
-
 def _preview(reading: Reading, draft: PreviewDraft, path: Path) -> Preview | None:
     start = reading.take(check_seconds, draft.start_time, (*path, "start_time"))
     duration = reading.take(check_seconds, draft.duration, (*path, "duration"))
@@ -244,8 +227,8 @@ _RELEASE_READERS: Final[dict[str, FieldReader]] = {
     "parental_warning": _checked(_parental_warning),
     "release_date": _checked(check_date),
     "original_release_date": _checked(check_date),
-    "p_line": _rights_line("℗"),
-    "c_line": _rights_line("©"),
+    "p_line": read_line(P_SIGN),
+    "c_line": read_line(C_SIGN),
     "territories": offers.read_territories,
     "rights": offers.read_rights,
     "territory_groups": offers.read_territory_groups,
@@ -273,8 +256,8 @@ _TRACK_READERS: Final[dict[str, FieldReader]] = {
     "parental_warning": _checked(_parental_warning),
     "instrumental": _as_given,
     "preview": _preview,
-    "p_line": _rights_line("℗"),
-    "c_line": _rights_line("©"),
+    "p_line": read_line(P_SIGN),
+    "c_line": read_line(C_SIGN),
     "first_publication_date": _checked(check_date),
     "instant_gratification_date": _checked(check_date),
     "translations": structure.read_translations,

@@ -20,7 +20,8 @@ from distro_core.imports.files import Files
 from distro_core.imports.row_drafts import ROLES
 from distro_core.imports.rows import TrackRow
 from distro_core.store.documents import new_id
-from distro_sdk.models.catalogue import Contributor, ImageType, ReleaseImage, RightsLine, Track
+from distro_sdk.models.catalogue import Contributor, ImageType, ReleaseImage, Track
+from distro_sdk.models.lines import RightsLine
 
 
 def new_release(draft: ReleaseDraft) -> ReleaseDocument:

@@ -27,6 +27,7 @@ from distro_sdk.models.catalogue import (
 )
 from distro_sdk.models.commerce import WORLDWIDE, CommercialTerms
 from distro_sdk.models.message import HashAlgorithm
+from distro_sdk.models.structure import Cue
 
 Essence: TypeAlias = dict[str, Any]
 
@@ -143,11 +144,17 @@ class _Telling:
             "c_line": _dumped(track.c_line or release.c_line) if video else None,
             "immersive_isrc": track.immersive.isrc if track.immersive else None,
             "video_type": track.video_type.value if video else None,
-            "cues": [_dumped(cue) for cue in track.cues],
+            "cues": [self._cue(cue, track) for cue in track.cues],
             "file": self._file(track.video_asset_id if video else track.audio_asset_id),
             "immersive_file": self._file(track.immersive.audio_asset_id if track.immersive else None),
             "screen_capture": self._file(track.screen_capture_asset_id),
         }
+
+    def _cue(self, cue: Cue, track: Track) -> Essence:
+        """A cue without lines of its own is covered by those of the video."""
+        p_line = cue.p_line or track.p_line or self._release.p_line
+        c_line = cue.c_line or track.c_line or self._release.c_line
+        return {**_dumped(cue), "p_line": _dumped(p_line), "c_line": _dumped(c_line)}
 
     def _artists(self, artists: Iterable[DisplayArtist]) -> list[Essence]:
         return [{"party": self._parties.get(artist.party_id), "role": artist.role.value} for artist in artists]

@@ -113,6 +113,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "isrc": "The ISRC of the recording.",
         "iswc": "The ISWC of the work.",
         "display_artist": "The artist as it is printed.",
+        "p_line": "The P-line of the recording; without it, messages tell that of the video.",
+        "c_line": "The C-line of the recording.",
     },
     "TerritoryGroup": {
         "territories": "Which territories; none of them is in another group.",

@@ -17,11 +17,11 @@ from distro_sdk.models.catalogue import (
     ParentalWarning,
     Preview,
     ResourceType,
-    RightsLine,
     TitleTranslation,
     Track,
 )
 from distro_sdk.models.delivery import FileKind
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.message import MessageSubtype
 from distro_sdk.models.planned_resources import (
     PlannedArtist,

@@ -10,7 +10,8 @@ from lxml.etree import SubElement, _Element
 from distro_plugins.apple53.credits import Credit
 from distro_plugins.apple53.products import Product
 from distro_plugins.apple53.tables import NAMESPACE
-from distro_sdk.models.catalogue import RightsLine, TitleTranslation
+from distro_sdk.models.catalogue import TitleTranslation
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.planned_releases import PlannedGenre
 from distro_sdk.models.planned_resources import PlannedFile
 

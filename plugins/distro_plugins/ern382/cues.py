@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from lxml.etree import Element, SubElement, _Element
 
 from distro_plugins.ern382.context import Context
+from distro_plugins.ern382.elements import add_party
 from distro_sdk.ern.elements import add, add_flag, add_line, duration
-from distro_sdk.models.planned_resources import PlannedVideo
+from distro_sdk.models.catalogue import ArtistRole
+from distro_sdk.models.planned_resources import PlannedParty, PlannedVideo
 from distro_sdk.models.structure import Cue
 
 
@@ -31,7 +33,7 @@ def cue_sheet_elements(context: Context) -> Iterator[_Element]:
 
 
 def _add_cue(sheet: _Element, cue: Cue, video: PlannedVideo, context: Context) -> None:
-    """A recording in the video; its performance there is covered by the video's own lines (4.8(9e3) and (9e6))."""
+    """A recording in the video; without lines of its own, those of the video cover it (4.8(9e3) and (9e6))."""
     entry = SubElement(sheet, "Cue")
     identity = SubElement(entry, "ReferencedCreationId")
     if cue.iswc:
@@ -40,13 +42,25 @@ def _add_cue(sheet: _Element, cue: Cue, video: PlannedVideo, context: Context) -
         add(identity, "ISRC", cue.isrc)
     for kind in ("FormalTitle", "DisplayTitle"):
         add(SubElement(entry, "ReferencedCreationTitle", {"TitleType": kind}), "TitleText", cue.title)
-    contributor = SubElement(entry, "ReferencedCreationContributor", {"SequenceNumber": "1"})
-    add(SubElement(contributor, "PartyName"), "FullName", cue.display_artist or video.display_artist)
-    add(contributor, "ResourceContributorRole", "MainArtist")
+    for number, (party, role) in enumerate(_performers(cue, video, context), start=1):
+        contributor = SubElement(entry, "ReferencedCreationContributor", {"SequenceNumber": str(number)})
+        add_party(contributor, party)
+        add(contributor, "ResourceContributorRole", role)
     add_flag(entry, "HasMusicalContent", value=True)
     add(entry, "StartTime", duration(cue.start_time))
     add(entry, "Duration", duration(cue.duration))
-    if p_line := video.p_line or context.plan.release.p_line:
+    if p_line := cue.p_line or video.p_line or context.plan.release.p_line:
         add_line(entry, "PLine", p_line)
-    if c_line := video.c_line or context.plan.release.c_line:
+    if c_line := cue.c_line or video.c_line or context.plan.release.c_line:
         add_line(entry, "CLine", c_line)
+
+
+def _performers(cue: Cue, video: PlannedVideo, context: Context) -> Iterator[tuple[PlannedParty, ArtistRole]]:
+    """Who is heard: the party of the message of that name, else the name alone; without one, the artists shown."""
+    if cue.display_artist:
+        named = next((party for party in context.plan.parties if party.name == cue.display_artist), None)
+        yield named or PlannedParty(reference="", name=cue.display_artist), ArtistRole.MAIN_ARTIST
+        return
+    shown = {artist.party_reference: artist for artist in reversed(video.artists)}
+    for artist in reversed(shown.values()):
+        yield context.parties[artist.party_reference], artist.role

@@ -20,7 +20,8 @@ from distro_plugins.ern382.groups import add_component_group, add_main_group, ad
 from distro_plugins.ern382.profiles import RELEASE_TYPES
 from distro_plugins.ern382.resources import companion_reference
 from distro_sdk.ern.elements import add, add_flag, add_line, duration
-from distro_sdk.models.catalogue import ReleaseType, RightsLine
+from distro_sdk.models.catalogue import ReleaseType
+from distro_sdk.models.lines import RightsLine
 
 
 def release_elements(context: Context) -> Iterator[_Element]:

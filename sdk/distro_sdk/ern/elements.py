@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from lxml.etree import SubElement, _Element
 
-from distro_sdk.models.catalogue import RightsLine
+from distro_sdk.models.lines import RightsLine
 
 
 def add(parent: _Element, name: str, text: str, attributes: Mapping[str, str] | None = None) -> _Element:

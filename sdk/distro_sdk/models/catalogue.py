@@ -17,6 +17,7 @@ from distro_sdk.models.assets import Asset
 from distro_sdk.models.base import Model
 from distro_sdk.models.commerce import Rights, Territories, TerritoryGroup, Visibility
 from distro_sdk.models.enrichment import Enrichment, TrackEnrichment
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.structure import Cue, MusicalWork, ReleaseComponent
 
 Title = Annotated[str, Field(min_length=1, max_length=500)]
@@ -172,14 +173,6 @@ class Contributor(Model):
     party_id: Identity
     roles: tuple[ContributorRole, ...] = Field(min_length=1)
     instruments: tuple[str, ...] = ()
-
-
-class RightsLine(Model):
-    """A P-line or C-line as it is printed, with the year that was stored (row CAT-32)."""
-
-    year: int = Field(ge=1850, le=2200)
-    text: Annotated[str, Field(min_length=1, max_length=500)]
-    company: Name | None = None
 
 
 class Genre(Model):

@@ -7,9 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from distro_sdk.models.base import Model
-from distro_sdk.models.catalogue import ParentalWarning, ReleaseType, RightsLine, TitleTranslation
+from distro_sdk.models.catalogue import ParentalWarning, ReleaseType, TitleTranslation
 from distro_sdk.models.commerce import CommercialTerms, Territories
 from distro_sdk.models.enrichment import Enrichment
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.planned_resources import PlannedArtist
 
 

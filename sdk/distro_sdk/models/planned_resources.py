@@ -14,11 +14,11 @@ from distro_sdk.models.catalogue import (
     ParentalWarning,
     Preview,
     ProprietaryId,
-    RightsLine,
     TitleTranslation,
     VideoType,
 )
 from distro_sdk.models.enrichment import TrackEnrichment
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.planned_enrichment import PlannedFocus
 from distro_sdk.models.structure import Cue
 

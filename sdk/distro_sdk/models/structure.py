@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from distro_sdk.models.base import Model
+from distro_sdk.models.lines import RightsLine
 
 Identity = Annotated[str, Field(min_length=1, max_length=64)]
 StructureTitle = Annotated[str, Field(min_length=1, max_length=500)]
@@ -45,7 +46,10 @@ class MusicalWork(Model):
 
 
 class Cue(Model):
-    """A recording that is heard in a long video. `start_time`, `duration`: seconds; identified by ISRC or ISWC."""
+    """A recording that is heard in a long video. `start_time`, `duration`: seconds; identified by ISRC or ISWC.
+
+    `p_line`, `c_line`: of that recording; a message that needs one and finds none tells that of the video.
+    """
 
     title: StructureTitle
     start_time: Decimal = Field(ge=0)
@@ -53,6 +57,8 @@ class Cue(Model):
     isrc: str | None = None
     iswc: str | None = None
     display_artist: Annotated[str, Field(max_length=255)] | None = None
+    p_line: RightsLine | None = None
+    c_line: RightsLine | None = None
 
     @model_validator(mode="after")
     def _is_identified(self) -> Self:

@@ -14,15 +14,8 @@ from distro_sdk.models.assets import (
     VideoFormat,
     VideoProperties,
 )
-from distro_sdk.models.catalogue import (
-    ArtistRole,
-    ContributorRole,
-    ImageType,
-    ParentalWarning,
-    Preview,
-    RightsLine,
-    VideoType,
-)
+from distro_sdk.models.catalogue import ArtistRole, ContributorRole, ImageType, ParentalWarning, Preview, VideoType
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.planned_resources import (
     PlannedArtist,
     PlannedContributor,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from distro_sdk.models.catalogue import ImageType, ParentalWarning, ReleaseType, RightsLine
+from distro_sdk.models.catalogue import ImageType, ParentalWarning, ReleaseType
 from distro_sdk.models.commerce import CommercialModel, CommercialTerms, Territories, UseType
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.message import (
     MessageOptions,
     MessagePlan,

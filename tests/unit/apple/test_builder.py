@@ -17,9 +17,9 @@ from distro_sdk.models.catalogue import (
     ParentalWarning,
     Preview,
     ProprietaryId,
-    RightsLine,
     TitleTranslation,
 )
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.message import MessagePlan, MessageSubtype, ReleaseProfile
 from distro_sdk.models.planned_releases import PlannedGenre
 from distro_sdk.models.planned_resources import PlannedArtist, PlannedContributor

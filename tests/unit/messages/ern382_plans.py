@@ -16,14 +16,8 @@ from lxml import etree
 from distro_plugins.ern382.languages import is_told
 from distro_plugins.ern382.settings import AllowedValues
 from distro_sdk.models.assets import ImageFormat, ImageProperties
-from distro_sdk.models.catalogue import (
-    ContributorRole,
-    ImageType,
-    ParentalWarning,
-    ReleaseType,
-    RightsLine,
-    VideoType,
-)
+from distro_sdk.models.catalogue import ContributorRole, ImageType, ParentalWarning, ReleaseType, VideoType
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.message import HashAlgorithm, MessagePlan, ProfileVariant, ReleaseProfile
 from distro_sdk.models.planned_resources import (
     PlannedContributor,

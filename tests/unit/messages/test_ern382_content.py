@@ -15,6 +15,7 @@ from distro_sdk.manifest import PluginManifest
 from distro_sdk.messages import MessageBuilder
 from distro_sdk.models.catalogue import (
     WRITER_ROLES,
+    ArtistRole,
     ContributorRole,
     ImageType,
     ProprietaryId,
@@ -22,6 +23,7 @@ from distro_sdk.models.catalogue import (
     TitleTranslation,
 )
 from distro_sdk.models.commerce import Territories
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.message import (
     CompanionFile,
     HashAlgorithm,
@@ -32,7 +34,7 @@ from distro_sdk.models.message import (
     ReleaseProfile,
 )
 from distro_sdk.models.planned_releases import TerritoryDate
-from distro_sdk.models.planned_resources import PlannedContributor, PlannedParty, PlannedWork
+from distro_sdk.models.planned_resources import PlannedArtist, PlannedContributor, PlannedParty, PlannedWork
 from distro_sdk.plugin import Plugin
 from distro_sdk.testing.example_resources import example_file, example_image
 from distro_sdk.testing.messages import MessageBuilderConformance
@@ -498,6 +500,38 @@ def test_a_long_form_video_has_a_cue_sheet() -> None:
     assert [_texts(cue, artists) for cue in cues] == [["Åsa & the <Norns>"], ["A <Guest>"]]
     times = [(cue.findtext("StartTime"), cue.findtext("Duration")) for cue in cues]
     assert times == [("PT0M0S", "PT3M0.5S"), ("PT3M20S", "PT1M30S")]
+
+
+def test_a_cue_tells_both_its_numbers_and_its_own_lines() -> None:
+    plan = example_plan(profile=ReleaseProfile.LONG_FORM_VIDEO)
+    p_line, c_line = RightsLine(year=1999, text="1999 Other"), RightsLine(year=1998, text="1998 Other")
+    changes = {"iswc": "T0345246801", "p_line": p_line, "c_line": c_line}
+    cues = (plan.videos[0].cues[0].model_copy(update=changes), plan.videos[0].cues[1])
+    video = plan.videos[0].model_copy(update={"cues": cues})
+
+    own, other = _root(plan.model_copy(update={"videos": (video,)})).findall("CueSheetList/CueSheet/Cue")
+
+    assert _texts(own, "ReferencedCreationId/*") == ["T0345246801", "SEAYD7900101"]
+    assert (own.findtext("PLine/PLineText"), own.findtext("CLine/CLineText")) == ("1999 Other", "1998 Other")
+    assert (other.findtext("PLine/Year"), other.findtext("CLine/Year")) == ("2025", "2026")
+
+
+def test_a_cue_names_the_parties_that_are_heard_and_not_how_they_are_printed() -> None:
+    plan = example_plan(profile=ReleaseProfile.LONG_FORM_VIDEO)
+    guest = PlannedArtist(party_reference="P2", role=ArtistRole.FEATURED_ARTIST, sequence=2)
+    film = plan.videos[0]
+    cues = (film.cues[0], film.cues[1].model_copy(update={"display_artist": plan.parties[1].name}))
+    shown = film.model_copy(
+        update={"artists": (*film.artists, guest), "display_artist": "The Norns feat. Ćwik", "cues": cues}
+    )
+
+    both, one = _root(plan.model_copy(update={"videos": (shown,)})).findall("CueSheetList/CueSheet/Cue")
+
+    heard = "ReferencedCreationContributor"
+    names = [party.name for party in plan.parties[:2]]
+    assert _texts(both, f"{heard}/PartyName/FullName") == names
+    assert _texts(both, f"{heard}/ResourceContributorRole") == ["MainArtist", "FeaturedArtist"]
+    assert _texts(one, f"{heard}/PartyName/FullName") == names[1:]
 
 
 def test_a_mead_message_beside_is_a_text_of_our_own_type() -> None:

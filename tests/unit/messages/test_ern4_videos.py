@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lxml.etree import SubElement
 
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.message import ReleaseProfile
 from distro_sdk.testing.plans import example_plan
 from tests.unit.messages.ern4_plans import with_video
@@ -139,6 +141,33 @@ def test_what_is_heard_in_a_long_video_stands_in_its_cue_sheet(format: str) -> N
         "PT3M20S",
         None,
     ]
+
+
+@every_version
+def test_a_cue_tells_its_own_lines_in_place_of_those_of_the_video(ddex_folder: Path, format: str) -> None:
+    plan = example_plan(profile=ReleaseProfile.LONG_FORM_VIDEO)
+    lines = {"p_line": RightsLine(year=1999, text="1999 Other"), "c_line": RightsLine(year=1998, text="1998 Other")}
+    cues = tuple(cue.model_copy(update=lines) for cue in plan.videos[0].cues)
+
+    root = root_of(format, with_video(plan, cues=cues))
+
+    told = [(cue.findtext("PLine/PLineText"), cue.findtext("CLine/Year")) for cue in root.iter("Cue")]
+    assert told == [("1999 Other", "1998"), ("1999 Other", "1998")]
+    assert schema_faults(ddex_folder, format, root) == []
+
+
+@every_version
+def test_a_cue_with_both_numbers_tells_its_isrc_alone_as_the_schema_wants(ddex_folder: Path, format: str) -> None:
+    plan = example_plan(profile=ReleaseProfile.LONG_FORM_VIDEO)
+    both = plan.videos[0].cues[0].model_copy(update={"iswc": "T0345246801"})
+
+    root = root_of(format, with_video(plan, cues=(both,)))
+
+    (cue,) = root.iter("Cue")
+    assert (cue.findtext("ResourceId/ISRC"), cue.find("WorkId")) == ("SEAYD7900101", None)
+    SubElement(SubElement(cue, "WorkId"), "ISWC").text = "T0345246801"
+    cue.insert(1, cue[-1])
+    assert schema_faults(ddex_folder, format, root) != []
 
 
 @every_version

@@ -15,12 +15,12 @@ from distro_sdk.models.catalogue import (
     ReleaseImage,
     ReleaseType,
     ResourceType,
-    RightsLine,
     TitleTranslation,
     Track,
     VideoType,
 )
 from distro_sdk.models.commerce import Territories, TerritoryGroup, Visibility
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.structure import Cue, MusicalWork, ReleaseComponent
 from tests.catalogue_examples import audio_asset, example_release, hashes, image_asset
 
@@ -107,6 +107,14 @@ def concert_film() -> CompleteRelease:
     plain = example_release(tracks=1)
     cues = (
         Cue(title="Tide 1", start_time=Decimal(0), duration=Decimal("61.5"), isrc="QZNLR2600001"),
+        Cue(
+            title="Ebb",
+            start_time=Decimal("161.5"),
+            duration=Decimal(40),
+            isrc="QZNLR2600002",
+            p_line=RightsLine(year=1999, text="℗ 1999 Another Label", company="Another Label"),
+            c_line=RightsLine(year=1998, text="© 1998 Another Label"),
+        ),
         Cue(
             title="Tide 2",
             start_time=Decimal("61.5"),

@@ -14,11 +14,11 @@ from distro_sdk.models.catalogue import (
     ContributorRole,
     ReleaseStatus,
     ReleaseType,
-    RightsLine,
     TitleTranslation,
     VideoType,
 )
 from distro_sdk.models.commerce import CommercialModel, RightsClaimPolicy, Visibility
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.message import MessageType
 from tests.unit.reading.conftest import ReadSample
 

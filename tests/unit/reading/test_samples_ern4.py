@@ -18,11 +18,11 @@ from distro_sdk.models.catalogue import (
     Preview,
     ReleaseType,
     ResourceType,
-    RightsLine,
     TitleTranslation,
     VideoType,
 )
 from distro_sdk.models.commerce import CommercialModel, Rights, Territories, UseType, Visibility
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.message import HashAlgorithm, MessageType
 from tests.unit.reading.conftest import ReadSample, read
 

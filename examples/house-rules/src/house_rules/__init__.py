@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 from distro_sdk import DomainError, DomainErrors, Plugin, PluginContext
 from distro_sdk.models.assets import Asset
 from distro_sdk.models.base import Model
-from distro_sdk.models.catalogue import Release, RightsLine
+from distro_sdk.models.catalogue import Release
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.message import MessagePlan, MessageSubtype
 
 __all__ = ["HouseRules", "HouseRulesPlugin"]

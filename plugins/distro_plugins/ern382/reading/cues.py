@@ -7,10 +7,10 @@ from decimal import Decimal
 from distro_plugins.ern382.reading.parties import InlineParties
 from distro_plugins.ern382.reading.titles import read_titles
 from distro_sdk.ern.reading.found import FoundCredits
-from distro_sdk.ern.reading.lines import read_line
-from distro_sdk.ern.reading.nodes import Node, leave_all
+from distro_sdk.ern.reading.lines import read_own_line
+from distro_sdk.ern.reading.nodes import Node
 from distro_sdk.ern.reading.values import read_seconds
-from distro_sdk.models.catalogue import RightsLine
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.structure import Cue
 
 
@@ -47,10 +47,6 @@ class CueSheets:
             node.leave()
             return None
         node.children("CueUseType", "HasMusicalContent")
-        for name, line in (("PLine", p_line), ("CLine", c_line)):
-            lines = node.children(name)
-            if lines and (line is None or read_line(lines, name) != line):
-                leave_all(lines)
         return node.build(
             Cue,
             title=title,
@@ -59,6 +55,8 @@ class CueSheets:
             isrc=isrc,
             iswc=iswc,
             display_artist=self._performer(node, told),
+            p_line=read_own_line(node, "PLine", p_line),
+            c_line=read_own_line(node, "CLine", c_line),
         )
 
     def _performer(self, node: Node, told: FoundCredits) -> str | None:
@@ -69,8 +67,7 @@ class CueSheets:
             ids.append(self._parties.add(entry))
         names = ", ".join(self._parties.registry.name(party_id) for party_id in ids if party_id)
         artists = list(dict.fromkeys(artist.party_id for artist in told.artists))
-        same = names == told.display_artist or (told.display_artist is None and ids == artists)
-        return None if same else names or None
+        return None if ids == artists or names == told.display_artist else names or None
 
 
 def _length(node: Node) -> Decimal | None:

@@ -11,16 +11,9 @@ from enum import Enum, auto
 
 from distro_sdk.ern.reading.nodes import Node
 from distro_sdk.messages import FileDetails
-from distro_sdk.models.catalogue import (
-    Contributor,
-    DisplayArtist,
-    Genre,
-    ParentalWarning,
-    Preview,
-    RightsLine,
-    TitleTranslation,
-)
+from distro_sdk.models.catalogue import Contributor, DisplayArtist, Genre, ParentalWarning, Preview, TitleTranslation
 from distro_sdk.models.commerce import CommercialModel, Price, RightsClaimPolicy, Territories, UseType
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.message import MessageType
 from distro_sdk.models.structure import Cue
 

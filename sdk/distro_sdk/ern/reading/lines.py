@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from distro_sdk.ern.reading.nodes import Node
 from distro_sdk.ern.reading.values import printed_year, read_year
-from distro_sdk.models.catalogue import Genre, RightsLine
+from distro_sdk.models.catalogue import Genre
+from distro_sdk.models.lines import RightsLine
 
 EARLIEST_YEAR = 1850
 LATEST_YEAR = 2200
@@ -32,6 +33,12 @@ def read_line(nodes: list[Node], name: str) -> RightsLine | None:
         node.leave()
         return None
     return node.build(RightsLine, year=year, text=text, company=node.text(f"{name}Company"))
+
+
+def read_own_line(node: Node, name: str, common: RightsLine | None) -> RightsLine | None:
+    """The line of a part where it is another than that of the whole. `common`: the line of the whole."""
+    line = read_line(node.children(name), name)
+    return None if line == common else line
 
 
 def read_genre(nodes: list[Node]) -> Genre | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from distro_sdk.ern.reading.found import FoundCredits
-from distro_sdk.ern.reading.lines import read_line
-from distro_sdk.ern.reading.nodes import Node, leave_all
+from distro_sdk.ern.reading.lines import read_own_line
+from distro_sdk.ern.reading.nodes import Node
 from distro_sdk.ern.reading.values import read_seconds
 from distro_sdk.ern4.reading.dialects import Dialect
 from distro_sdk.ern4.reading.parties import PartyList
 from distro_sdk.ern4.reading.titles import read_titles
-from distro_sdk.models.catalogue import RightsLine
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.structure import Cue
 
 
@@ -25,8 +25,10 @@ class CueSheets:
         sheets = listed.children("CueSheet") if listed else []
         self._sheets = {sheet.need("CueSheetReference").value: sheet for sheet in sheets}
 
-    def read(self, references: list[Node], credits: FoundCredits, p_line: RightsLine | None) -> tuple[Cue, ...]:
-        """The cues of a video. `credits`, `p_line`: of the video, which hold for cues that have none of their own."""
+    def read(
+        self, references: list[Node], credits: FoundCredits, p_line: RightsLine | None, c_line: RightsLine | None
+    ) -> tuple[Cue, ...]:
+        """The cues of a video, with whose credits and lines those of its cues are compared."""
         found = []
         for reference in references:
             sheet = self._sheets.get(reference.value)
@@ -34,10 +36,12 @@ class CueSheets:
                 reference.fault("REFERENCE_DANGLING", f"there is no cue sheet {reference.value}")
                 continue
             sheet.children("CueSheetType")
-            found += [self._cue(node, credits, p_line) for node in sheet.children("Cue")]
+            found += [self._cue(node, credits, p_line, c_line) for node in sheet.children("Cue")]
         return tuple(cue for cue in found if cue is not None)
 
-    def _cue(self, node: Node, credits: FoundCredits, p_line: RightsLine | None) -> Cue | None:
+    def _cue(
+        self, node: Node, credits: FoundCredits, p_line: RightsLine | None, c_line: RightsLine | None
+    ) -> Cue | None:
         """A cue, where it says what is heard and when."""
         isrc, iswc = node.text("ResourceId", "ISRC"), node.text("WorkId", "ISWC")
         title = read_titles(node).title
@@ -46,9 +50,6 @@ class CueSheets:
             node.leave()
             return None
         node.children("CueUseType", "HasMusicalContent")
-        lines = node.children("PLine")
-        if read_line(lines, "PLine") != p_line:
-            leave_all(lines)
         return node.build(
             Cue,
             title=title,
@@ -57,6 +58,8 @@ class CueSheets:
             isrc=isrc,
             iswc=iswc,
             display_artist=self._performer(node, credits),
+            p_line=read_own_line(node, "PLine", p_line),
+            c_line=read_own_line(node, "CLine", c_line),
         )
 
     def _performer(self, node: Node, credits: FoundCredits) -> str | None:

@@ -63,6 +63,7 @@ class ResourceReader:
         publication = _first(node.children("FirstPublicationDate"))
         shown = read_credits(node, self._parties, self._dialect)
         p_line = read_line(plain.children("PLine"), "PLine")
+        c_line = read_line(plain.children("CLine"), "CLine")
         twin_file, twin_isrc = self._twin(twin, flat_twin, duration)
         if twin is not None and read_line(twin.children("PLine"), "PLine") != p_line:
             leave_all(twin.children("PLine"))
@@ -79,7 +80,7 @@ class ResourceReader:
             citations=read_citations(node, self._dialect),
             credits=shown,
             p_line=p_line,
-            c_line=read_line(plain.children("CLine"), "CLine"),
+            c_line=c_line,
             parental_warning=read_warning(node.children("ParentalWarningType")),
             first_publication_date=_publication(publication),
             language=_language(node),
@@ -87,7 +88,7 @@ class ResourceReader:
             preview=read_preview(details, editions=self._dialect.editions),
             immersive=twin_file,
             immersive_isrc=twin_isrc,
-            cues=sheets.read(node.children("VideoCueSheetReference"), shown, p_line),
+            cues=sheets.read(node.children("VideoCueSheetReference"), shown, p_line, c_line),
             supplemental=node.flag("IsSupplemental"),
         )
 

@@ -8,7 +8,7 @@ from lxml.etree import Element, SubElement, _Element
 
 from distro_sdk.ern4.writing.dialect import Writing
 from distro_sdk.ern4.writing.elements import add, add_line, add_titles, duration
-from distro_sdk.models.catalogue import RightsLine
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.models.planned_resources import PlannedParty, PlannedVideo
 from distro_sdk.models.structure import Cue
@@ -47,7 +47,10 @@ def cue_sheet_elements(writing: Writing) -> Iterator[_Element]:
 def _add_cue(
     sheet: _Element, cue: Cue, video: PlannedVideo, parties: Mapping[str, str], p_line: RightsLine | None
 ) -> None:
-    """A cue by who is shown on it, else by the artists of the video (RP 2.1, 5.4.3(4))."""
+    """A cue by who is shown on it, else by the artists of the video (RP 2.1, 5.4.3(4)).
+
+    The schema wants either a recording or a work. `p_line`: of the video, which a recording without one falls back to.
+    """
     element = SubElement(sheet, "Cue")
     if cue.isrc:
         add(SubElement(element, "ResourceId"), "ISRC", cue.isrc)
@@ -58,8 +61,11 @@ def _add_cue(
         contributor = SubElement(element, "Contributor", {"SequenceNumber": str(number)})
         add(contributor, "ContributorPartyReference", reference)
     add(element, "HasMusicalContent", "true")
-    if cue.isrc and p_line:
-        add_line(element, "PLine", p_line)
+    line = cue.p_line or (p_line if cue.isrc else None)
+    if line:
+        add_line(element, "PLine", line)
+    if cue.c_line:
+        add_line(element, "CLine", cue.c_line)
     add(element, "StartTime", duration(cue.start_time))
     add(element, "Duration", duration(cue.duration))
 

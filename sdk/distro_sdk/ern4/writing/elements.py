@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from lxml.etree import SubElement, _Element
 
-from distro_sdk.models.catalogue import ProprietaryId, RightsLine, TitleTranslation
+from distro_sdk.models.catalogue import ProprietaryId, TitleTranslation
+from distro_sdk.models.lines import RightsLine
 
 
 def add(parent: _Element, name: str, text: str) -> None:
