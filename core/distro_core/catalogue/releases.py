@@ -21,9 +21,9 @@ from distro_core.catalogue.editing import (
     busy,
     change_fields,
 )
+from distro_core.catalogue.length_rules import find_parts_outside, recording_id
 from distro_core.catalogue.lookup import Lookup, look_up
 from distro_core.catalogue.reading import Reading
-from distro_core.catalogue.rules import preview_fits, preview_too_late
 from distro_core.catalogue.search import text_filter
 from distro_core.catalogue.statuses import check_editable, check_transition
 from distro_core.catalogue.tracks import fields_with_artist, name_artist
@@ -32,7 +32,7 @@ from distro_core.scope import Scope
 from distro_core.store.collection import Order, Page
 from distro_core.store.documents import new_id
 from distro_sdk.errors import DomainError, DomainErrors, Path
-from distro_sdk.models.catalogue import ReleaseStatus, ReleaseType, Track
+from distro_sdk.models.catalogue import ReleaseStatus, ReleaseType, ResourceType, Track
 from distro_sdk.models.validation import Severity, ValidationIssue
 
 
@@ -212,7 +212,7 @@ def _new_release(draft: ReleaseDraft, lookup: Lookup) -> ReleaseDocument:
     fields = read_release(reading, draft)
     tracks = [read_track(reading, track, ("tracks", place)) for place, track in enumerate(draft.tracks)]
     for place, track in enumerate(tracks):
-        _check_preview(reading, track, ("tracks", place, "preview"))
+        _check_parts(reading, track, ("tracks", place))
     reading.finish()
     fields["display_artist"] = fields.get("display_artist") or lookup.shown_as(fields.get("artists", ()))
     release = change_fields(ReleaseDocument(title=draft.title), fields)
@@ -227,11 +227,13 @@ def _new_tracks(release: ReleaseDocument, tracks: list[dict[str, Any]], lookup: 
     )
 
 
-def _check_preview(reading: Reading, fields: dict[str, Any], path: Path) -> None:
-    asset = reading.lookup.assets.get(fields.get("audio_asset_id") or "")
-    preview = fields.get("preview")
-    if preview and asset and asset.audio and not preview_fits(preview, asset.audio.duration):
-        reading.fault("PREVIEW_OUTSIDE_TRACK", preview_too_late(asset.audio.duration), path)
+def _check_parts(reading: Reading, fields: dict[str, Any], path: Path) -> None:
+    """The preview and the cues of a new track against its recording."""
+    kind = fields.get("resource_type") or ResourceType.SOUND_RECORDING
+    asset_id = recording_id(kind, fields.get("audio_asset_id"), fields.get("video_asset_id"))
+    asset = reading.lookup.assets.get(asset_id or "")
+    for fault in find_parts_outside(asset, fields.get("preview"), fields.get("cues") or ()):
+        reading.fault(fault.code, fault.message, (*path, *fault.path))
 
 
 def _where(filter: ReleaseFilter) -> dict[str, Any]:

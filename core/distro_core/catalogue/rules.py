@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Final
 
 from distro_core.catalogue.enrichment_rules import find_advisory_gaps, find_enrichment_errors
+from distro_core.catalogue.length_rules import find_length_errors
+from distro_core.catalogue.notices import find_notices
 from distro_core.catalogue.structure_rules import find_structure_errors
 from distro_sdk.models.assets import Asset
-from distro_sdk.models.catalogue import ImageType, Preview, Release, ReleaseType, ResourceType, Track
+from distro_sdk.models.catalogue import ImageType, Release, ReleaseType, ResourceType, Track
 from distro_sdk.models.validation import Severity, ValidationIssue
 
 SMALLEST_COVER: Final = 3000
@@ -39,8 +40,13 @@ def find_errors(release: Release) -> tuple[ValidationIssue, ...]:
 
 
 def find_asset_faults(release: Release, assets: Mapping[str, Asset]) -> tuple[ValidationIssue, ...]:
-    """What the files of a release tell, errors and warnings (rows AST-02 and AST-12). `assets`: by id."""
-    return (*_cover_faults(release, assets), *_audio_faults(release, assets), *_other_faults(release, assets))
+    """What the files of a release tell, errors and warnings (rows AST-02, AST-12 and TRK-12). `assets`: by id."""
+    return (
+        *_cover_faults(release, assets),
+        *_audio_faults(release, assets),
+        *_other_faults(release, assets),
+        *find_length_errors(release, assets),
+    )
 
 
 def find_gaps(release: Release) -> tuple[ValidationIssue, ...]:
@@ -50,7 +56,7 @@ def find_gaps(release: Release) -> tuple[ValidationIssue, ...]:
         gaps.append(_error("GENRE_MISSING", "the release has no genre", "genre"))
     if release.language is None:
         gaps.append(_warning("LANGUAGE_MISSING", "the release has no language", "language"))
-    return (*gaps, *find_advisory_gaps(release))
+    return (*gaps, *find_advisory_gaps(release), *find_notices(release))
 
 
 def _release_errors(release: Release) -> Iterator[ValidationIssue]:
@@ -161,9 +167,6 @@ def _audio_faults(release: Release, assets: Mapping[str, Asset]) -> Iterator[Val
         if asset.audio.bit_rate is not None and asset.audio.bit_rate < LOWEST_BIT_RATE:
             message = f"track {place + 1} has {asset.audio.bit_rate} kbit/s, less than {LOWEST_BIT_RATE}"
             yield _warning("BIT_RATE_LOW", message, f"tracks.{place}.audio_asset_id")
-        if track.preview and not preview_fits(track.preview, asset.audio.duration):
-            message = f"track {place + 1}: {preview_too_late(asset.audio.duration)}"
-            yield _error("PREVIEW_OUTSIDE_TRACK", message, f"tracks.{place}.preview")
 
 
 def _other_faults(release: Release, assets: Mapping[str, Asset]) -> Iterator[ValidationIssue]:
@@ -179,16 +182,6 @@ def _other_faults(release: Release, assets: Mapping[str, Asset]) -> Iterator[Val
     for asset_id, kind, path in wanted:
         if asset_id is not None and (asset_id not in assets or assets[asset_id].kind.value != kind):
             yield _error("ASSET_NOT_FOUND", f"{kind} {asset_id} is gone", path)
-
-
-def preview_fits(preview: Preview, duration: Decimal) -> bool:
-    """Whether a preview lies within its track (row TRK-12). `duration`: seconds of the track's audio."""
-    return preview.start_time + preview.duration <= duration
-
-
-def preview_too_late(duration: Decimal) -> str:
-    """What is wrong with a preview that does not fit. `duration`: seconds of the track's audio."""
-    return f"the preview ends after the recording, which lasts {duration} seconds"
 
 
 def _error(code: str, message: str, path: str) -> ValidationIssue:

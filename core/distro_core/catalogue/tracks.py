@@ -10,14 +10,14 @@ from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.drafts import ArtistDraft, TrackChanges, TrackDraft
 from distro_core.catalogue.editing import Edited, ReleaseEditor, build_track, revision_conflict
 from distro_core.catalogue.enrichment_rules import without_focus
+from distro_core.catalogue.length_rules import find_parts_outside, recording_id
 from distro_core.catalogue.lookup import Lookup, look_up
 from distro_core.catalogue.reading import Reading
-from distro_core.catalogue.rules import preview_fits, preview_too_late
 from distro_core.catalogue.statuses import check_editable
 from distro_core.catalogue.values import read_track
 from distro_core.scope import Scope
 from distro_core.store.documents import new_id
-from distro_sdk.errors import DomainError, Path
+from distro_sdk.errors import DomainError, DomainErrors, Path
 from distro_sdk.models.catalogue import Track
 
 
@@ -48,7 +48,7 @@ class TrackService:
             fields = read_track(reading, draft)
             reading.finish()
             track = build_track({"id": track_id, **fields_with_artist(fields, release, lookup)})
-            await self._check_preview(track)
+            await self._check_parts(track)
             return Edited(release.model_copy(update={"tracks": (*release.tracks, track)}), lookup)
 
         return await self._editor.edit(release_id, append)
@@ -73,7 +73,7 @@ class TrackService:
             if fields.get("display_artist") == "":
                 fields = fields_with_artist(fields, release, lookup)
             after = build_track({**dict(before), **fields})
-            await self._check_preview(after)
+            await self._check_parts(after)
             if after != before:
                 after = after.model_copy(update={"revision": before.revision + 1})
             tracks = (*release.tracks[:place], after, *release.tracks[place + 1 :])
@@ -110,12 +110,13 @@ class TrackService:
 
         return await self._editor.edit(release_id, arrange)
 
-    async def _check_preview(self, track: Track) -> None:
-        if track.preview is None or track.audio_asset_id is None:
+    async def _check_parts(self, track: Track) -> None:
+        asset_id = recording_id(track.resource_type, track.audio_asset_id, track.video_asset_id)
+        if asset_id is None or not (track.preview or track.cues):
             return
-        asset = await self._scope.store.collection(AssetDocument).find(track.audio_asset_id)
-        if asset and asset.audio and not preview_fits(track.preview, asset.audio.duration):
-            raise DomainError("PREVIEW_OUTSIDE_TRACK", preview_too_late(asset.audio.duration), ("preview",))
+        asset = await self._scope.store.collection(AssetDocument).find(asset_id)
+        if faults := list(find_parts_outside(asset, track.preview, track.cues)):
+            raise DomainErrors(faults)
 
 
 def name_artist(draft: TrackDraft) -> TrackDraft:

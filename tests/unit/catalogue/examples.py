@@ -25,6 +25,8 @@ from distro_sdk.models.assets import (
     FileHashes,
     ImageFormat,
     ImageProperties,
+    VideoFormat,
+    VideoProperties,
 )
 from distro_sdk.plugin import Plugin
 
@@ -70,6 +72,20 @@ async def store_image(
     """An image in the tenant's storage. `width`, `height`: pixels."""
     image = ImageProperties(format=ImageFormat.JPEG, width=width, height=height, colour_mode="RGB")
     return await _store(scope, AssetKind.IMAGE, name, content, image=image)
+
+
+async def store_video(scope: Scope, *, name: str = "film.mp4", duration: str = "200") -> AssetDocument:
+    """A video in the tenant's storage. `duration`: seconds."""
+    video = VideoProperties(
+        format=VideoFormat.MP4,
+        video_codec="H264",
+        duration=Decimal(duration),
+        width=1920,
+        height=1080,
+        frame_rate=Decimal(25),
+        bit_rate=16_000,
+    )
+    return await _store(scope, AssetKind.VIDEO, name, None, video=video)
 
 
 async def store_document(scope: Scope, *, name: str = "booklet.pdf") -> AssetDocument:
@@ -127,6 +143,7 @@ async def _store(
     *,
     audio: AudioProperties | None = None,
     image: ImageProperties | None = None,
+    video: VideoProperties | None = None,
 ) -> AssetDocument:
     bytes_ = content if content is not None else f"file {next(_numbers)}".encode()
     asset_id = new_id()
@@ -145,6 +162,7 @@ async def _store(
         hashes=hashes,
         audio=audio,
         image=image,
+        video=video,
         object_key=key,
     )
     return await scope.store.collection(AssetDocument).insert(document)

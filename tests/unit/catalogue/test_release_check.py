@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from distro_core.catalogue.tracks import TrackService
 from distro_core.scope import Scope
 from distro_sdk.errors import DomainErrors
 from distro_sdk.models.catalogue import ReleaseStatus
+from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.validation import Severity
-from tests.unit.catalogue.examples import complete_draft, isrc, store_audio, store_image
+from tests.unit.catalogue.examples import complete_draft, isrc, store_audio, store_image, store_video
 
 Finding = tuple[str, str]
 
@@ -188,6 +190,61 @@ async def test_a_preview_that_no_longer_fits_its_audio_is_found(label_a: Scope) 
 
     errors, _ = await findings(label_a, release.id)
     assert errors == {("PREVIEW_OUTSIDE_TRACK", "tracks.0.preview")}
+
+
+@pytest.mark.proves("TRK-12")
+async def test_previews_and_cues_of_a_video_lie_within_it(label_a: Scope) -> None:
+    video = await store_video(label_a, duration="200")
+    cue = {"title": "Tide", "start_time": 100, "duration": 100, "isrc": isrc(9)}
+    late = {**cue, "duration": "100.1"}
+    p_line = {"year": 2020, "company": "Polar Records"}
+    film = {
+        "title": "Film",
+        "display_artist": "Ann",
+        "resource_type": "Video",
+        "video_type": "LongFormMusicalWorkVideo",
+        "video_asset_id": video.id,
+    }
+    outside = {**film, "preview": {"start_time": 190, "duration": 30}, "cues": [cue, late]}
+
+    with pytest.raises(DomainErrors) as on_release:
+        await ReleaseService(label_a).create(read_draft(ReleaseDraft, {"title": "Film", "tracks": [outside]}))
+    made = await ReleaseService(label_a).create(
+        read_draft(ReleaseDraft, {"title": "Film", "tracks": [{**film, "cues": [cue, {**cue, "p_line": p_line}]}]})
+    )
+    with pytest.raises(DomainErrors) as on_track:
+        await TrackService(label_a).update(made.tracks[0].id, read_draft(TrackChanges, {"cues": [late]}))
+    await label_a.store.collection(type(made)).raw.update_one(
+        {"_id": made.id}, {"$set": {"tracks.0.cues.1.duration": "101"}}
+    )
+
+    assert [(fault.code, fault.path) for fault in on_release.value.errors] == [
+        ("PREVIEW_OUTSIDE_TRACK", ("tracks", 0, "preview")),
+        ("CUE_OUTSIDE_VIDEO", ("tracks", 0, "cues", 1)),
+    ]
+    assert [(fault.code, fault.path) for fault in on_track.value.errors] == [("CUE_OUTSIDE_VIDEO", ("cues", 0))]
+    errors, warnings = await findings(label_a, made.id)
+    assert ("CUE_OUTSIDE_VIDEO", "tracks.0.cues.1") in errors
+    assert ("CUE_P_LINE_TAKEN_OVER", "tracks.0.cues.0.p_line") in warnings
+    assert ("CUE_P_LINE_TAKEN_OVER", "tracks.0.cues.1.p_line") not in warnings
+    assert made.tracks[0].cues[1].p_line == RightsLine(year=2020, text="℗ 2020 Polar Records", company="Polar Records")
+
+
+async def test_an_offer_before_the_release_date_is_warned_of(label_a: Scope) -> None:
+    release = await ReleaseService(label_a).create(await complete_draft(label_a))
+    day = release.release_date
+    assert day is not None
+    groups = [
+        {"territories": {"included": ["SE"]}, "start_date": day - timedelta(days=1)},
+        {"territories": {"excluded": ["SE"]}, "start_date": day},
+    ]
+
+    await ReleaseService(label_a).update(release.id, read_draft(ReleaseChanges, {"territory_groups": groups}))
+
+    assert await findings(label_a, release.id) == (
+        set(),
+        {("RELEASE_DATE_AFTER_OFFER", "territory_groups.0.start_date")},
+    )
 
 
 async def test_a_file_that_is_gone_is_found(label_a: Scope) -> None:
