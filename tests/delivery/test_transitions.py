@@ -10,15 +10,11 @@ import pytest
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.transitions import (
     TRANSITIONS,
-    DeliveryPhase,
     InvalidTransition,
     LeaseLost,
-    QueueStatus,
     change_status,
     check_transition,
     delivery_channel,
-    delivery_phase,
-    queue_status,
 )
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
@@ -239,45 +235,3 @@ async def test_a_change_is_broadcast_and_lies_in_the_outbox(label_a: Scope, labe
     assert (event["previous"], event["status"]) == ("created", "queued")
     stored = await raw.find_one({"_id": delivery.id})
     assert [told["id"] for told in stored["outbox"]] == [event["id"]]
-
-
-@pytest.mark.proves("QUE-02")
-def test_every_status_has_its_word_in_the_queue() -> None:
-    by_word = {word: {status for status in Status if queue_status(status) is word} for word in QueueStatus}
-
-    assert by_word == {
-        QueueStatus.PENDING: {Status.CREATED, Status.VALIDATING, Status.QUEUED, Status.SCHEDULED, Status.RETRYING},
-        QueueStatus.PROCESSING: {Status.PREPARING, Status.UPLOADING, Status.PROCESSING_BY_PLATFORM},
-        QueueStatus.COMPLETED: {
-            Status.DISTRIBUTED,
-            Status.LIVE,
-            Status.UPDATING,
-            Status.UPDATED,
-            Status.TAKEDOWN_REQUESTED,
-            Status.REMOVED,
-        },
-        QueueStatus.FAILED: {Status.FAILED, Status.NEEDS_ATTENTION, Status.REJECTED, Status.CANCELLED},
-    }
-
-
-@pytest.mark.proves("QUE-03")
-def test_a_delivery_that_goes_well_passes_the_coarse_words_in_their_order() -> None:
-    way = [
-        Status.CREATED,
-        Status.VALIDATING,
-        Status.QUEUED,
-        Status.PREPARING,
-        Status.UPLOADING,
-        Status.PROCESSING_BY_PLATFORM,
-        Status.LIVE,
-    ]
-
-    words = list(dict.fromkeys(delivery_phase(status) for status in way))
-
-    assert words == [
-        DeliveryPhase.QUEUED,
-        DeliveryPhase.PROCESSING,
-        DeliveryPhase.DELIVERING,
-        DeliveryPhase.COMPLETED,
-    ]
-    assert {delivery_phase(status) for status in Status} == set(DeliveryPhase)

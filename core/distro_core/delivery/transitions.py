@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
 from typing import Any
 
 from distro_core.delivery.documents import DeliveryDocument, StatusChange
@@ -67,48 +66,6 @@ TRANSFERRED = frozenset(
 
 UNANSWERED = frozenset({Status.PROCESSING_BY_PLATFORM, Status.DISTRIBUTED, Status.UPDATING, Status.TAKEDOWN_REQUESTED})
 """The platform may still answer."""
-
-
-class QueueStatus(StrEnum):
-    """The coarse vocabulary of the queue (row QUE-02)."""
-
-    PENDING = "pending"
-    PROCESSING = "processing"
-    COMPLETED = "completed"
-    FAILED = "failed"
-
-
-class DeliveryPhase(StrEnum):
-    """The coarse vocabulary of deliveries (row QUE-03)."""
-
-    QUEUED = "queued"
-    PROCESSING = "processing"
-    DELIVERING = "delivering"
-    COMPLETED = "completed"
-    FAILED = "failed"
-
-
-_ENDED_BADLY = frozenset({Status.FAILED, Status.NEEDS_ATTENTION, Status.REJECTED, Status.CANCELLED})
-
-
-def queue_status(status: Status) -> QueueStatus:
-    """A status in the words of row QUE-02."""
-    if status in _ENDED_BADLY:
-        return QueueStatus.FAILED
-    if status in {Status.PREPARING, Status.UPLOADING, Status.PROCESSING_BY_PLATFORM}:
-        return QueueStatus.PROCESSING
-    return QueueStatus.COMPLETED if status in TRANSFERRED else QueueStatus.PENDING
-
-
-def delivery_phase(status: Status) -> DeliveryPhase:
-    """A status in the words of row QUE-03; a delivery that goes well passes them in their order."""
-    if status in _ENDED_BADLY:
-        return DeliveryPhase.FAILED
-    if status is Status.PREPARING:
-        return DeliveryPhase.PROCESSING
-    if status in {Status.UPLOADING, Status.PROCESSING_BY_PLATFORM}:
-        return DeliveryPhase.DELIVERING
-    return DeliveryPhase.COMPLETED if status in TRANSFERRED else DeliveryPhase.QUEUED
 
 
 class InvalidTransition(DomainError):

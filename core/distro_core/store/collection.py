@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -94,6 +95,15 @@ class Collection(Generic[D]):
     async def count(self, where: Filter) -> int:
         """How many documents match."""
         return int(await self._raw.count_documents(_filter(where)))
+
+    async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """What an aggregation pipeline makes of the documents, in the store's own fields."""
+        cursor = self._raw.aggregate(list(pipeline))
+        if inspect.isawaitable(cursor):
+            # PyMongo Async hands out its cursor by a coroutine, motor at once.
+            cursor = await cursor
+        found: list[dict[str, Any]] = await cursor.to_list(length=None)
+        return found
 
     async def page(self, where: Filter, *, order: Order, first: int, after: str | None = None) -> Page[D]:
         """`first` documents after a cursor; stable while others insert, because it continues from a key."""
