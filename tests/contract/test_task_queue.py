@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from distro_core.embedded import embedded_services
 from distro_core.queue.arq_queue import ArqTaskQueue, run_tasks
-from distro_core.queue.port import TaskHandler
+from distro_core.queue.port import Priority, TaskHandler
 from distro_core.settings import Settings
 
 Payload = Mapping[str, Any]
@@ -153,6 +153,71 @@ async def test_the_earlier_wish_counts(queue: ArqTaskQueue, redis_url: str, note
 
     assert (sooner, later_again) == (False, False)
     assert notebook.done == [{"n": 1}]
+
+
+@pytest.mark.proves("QUE-05", "JOB-07", "WFL-09")
+async def test_an_urgent_task_is_next_although_a_hundred_waited_before_it(
+    queue: ArqTaskQueue, redis_url: str, notebook: Notebook
+) -> None:
+    notebook.gate.clear()
+    for number in range(100):
+        await queue.enqueue("write", {"n": number}, key=f"low {number}", priority=Priority.LOW)
+
+    async with _worker(redis_url, {"write": notebook}, concurrency=1):
+        await notebook.until(lambda notes: len(notes.begun) == 1)
+        for priority in (Priority.NORMAL, Priority.HIGH, Priority.URGENT):
+            await queue.enqueue("write", {"n": priority.value}, key=priority, priority=priority)
+        notebook.gate.set()
+        await notebook.until(lambda notes: len(notes.done) == 103)
+
+    ran = [payload["n"] for payload in notebook.done]
+    assert ran == [0, "urgent", "high", "normal", *range(1, 100)]
+
+
+@pytest.mark.proves("QUE-05")
+async def test_a_task_that_has_waited_longer_than_the_head_start_goes_first(
+    queue: ArqTaskQueue, redis_url: str, notebook: Notebook
+) -> None:
+    now = datetime.now(UTC)
+    day = timedelta(days=1)
+    await queue.enqueue("write", {"n": "urgent"}, key="urgent", priority=Priority.URGENT)
+    await queue.enqueue("write", {"n": "young"}, key="young", at=now - day / 2, priority=Priority.LOW)
+    await queue.enqueue("write", {"n": "old"}, key="old", at=now - day * 1.1, priority=Priority.LOW)
+
+    async with _worker(redis_url, {"write": notebook}, concurrency=1):
+        await notebook.until(lambda notes: len(notes.done) == 3)
+
+    assert [payload["n"] for payload in notebook.done] == ["old", "urgent", "young"]
+
+
+async def test_priority_lets_no_task_run_before_its_moment(
+    queue: ArqTaskQueue, redis_url: str, notebook: Notebook
+) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=0.4)
+    await queue.enqueue("write", {"n": "later"}, key="later", at=soon, priority=Priority.URGENT)
+    await queue.enqueue("write", {"n": "low"}, key="low", priority=Priority.LOW)
+
+    async with _worker(redis_url, {"write": notebook}, concurrency=1):
+        await notebook.until(lambda notes: len(notes.done) == 1)
+        first = datetime.now(UTC)
+        await notebook.until(lambda notes: len(notes.done) == 2)
+
+    assert first < soon <= datetime.now(UTC)
+    assert [payload["n"] for payload in notebook.done] == ["low", "later"]
+
+
+async def test_a_task_whose_moment_has_come_takes_its_place_by_priority(
+    queue: ArqTaskQueue, redis_url: str, notebook: Notebook
+) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=0.1)
+    await queue.enqueue("write", {"n": "urgent"}, key="urgent", at=soon, priority=Priority.URGENT)
+    await queue.enqueue("write", {"n": "normal"}, key="normal")
+    await asyncio.sleep(0.15)
+
+    async with _worker(redis_url, {"write": notebook}, concurrency=1):
+        await notebook.until(lambda notes: len(notes.done) == 2)
+
+    assert [payload["n"] for payload in notebook.done] == ["urgent", "normal"]
 
 
 async def test_a_cancelled_task_does_not_run(queue: ArqTaskQueue, redis_url: str, notebook: Notebook) -> None:

@@ -1,9 +1,10 @@
 """The task queue on Redis through arq: the only module that knows arq.
 
-arq runs tasks and polls; which tasks wait is kept by two short scripts here, because arq refuses a job whose id is
-*running*, so that a wish that arrives during a run would be lost. A task leaves Redis when it starts: should its worker
-die, the sweeper finds the work in MongoDB, sooner than arq would (it waits for the longest timeout of any task).
-Payloads are JSON: with arq's default, pickle, whoever writes to Redis would run code here.
+arq runs tasks and polls; which tasks wait, and whose turn it is, is kept by short scripts here: arq refuses a job whose
+id is *running*, so that a wish that arrives during a run would be lost, and knows no priorities. A task leaves Redis
+when it starts: should its worker die, the sweeper finds the work in MongoDB, sooner than arq would (it waits for the
+longest timeout of any task). Payloads are JSON: with arq's default, pickle, whoever writes to Redis would run code
+here.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ from arq.jobs import serialize_job
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
-from distro_core.queue.port import TaskHandler
+from distro_core.queue.port import HEAD_STARTS, Priority, TaskHandler
+from distro_core.queue.scripts import BEGIN, CANCEL, ENQUEUE, NEXT, PUT_BACK
 from distro_core.redis_clients import BRIEF, PATIENT, redis_pool
 from distro_core.store.documents import new_id
 
 log = structlog.get_logger(__name__)
 
 QUEUE = "distro:tasks"
+LATER = "distro:tasks:later"
 WAITING = "distro:waiting:"
 POLL_DELAY = 0.05
 KEEP_WAITING = 86_400.0
@@ -39,34 +42,6 @@ MOST_TRIES = 1_000
 """How often a task may be put back by stopping workers."""
 PAUSE_AFTER_FAULT = 1.0
 
-_ENQUEUE = """
-local waiting = redis.call('get', KEYS[1])
-if waiting and redis.call('zscore', KEYS[2], waiting) then
-  redis.call('zadd', KEYS[2], 'LT', ARGV[1], waiting)
-  return 0
-end
-redis.call('set', KEYS[1], ARGV[2], 'PX', ARGV[3])
-redis.call('set', KEYS[3], ARGV[4], 'PX', ARGV[3])
-redis.call('zadd', KEYS[2], ARGV[1], ARGV[2])
-return 1
-"""
-_BEGIN = """
-if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end
-return redis.call('zrem', KEYS[2], ARGV[1])
-"""
-_PUT_BACK = """
-if redis.call('exists', KEYS[1]) == 1 then return 0 end
-redis.call('set', KEYS[1], ARGV[2], 'PX', ARGV[3])
-redis.call('pexpire', KEYS[3], ARGV[3])
-return redis.call('zadd', KEYS[2], ARGV[1], ARGV[2])
-"""
-_CANCEL = """
-local waiting = redis.call('get', KEYS[1])
-if not waiting then return 0 end
-redis.call('del', KEYS[1], ARGV[1] .. waiting)
-return redis.call('zrem', KEYS[2], waiting)
-"""
-
 
 class ArqTaskQueue:
     """Puts tasks where `run_tasks` picks them up, in this process or another."""
@@ -74,20 +49,30 @@ class ArqTaskQueue:
     def __init__(self, redis_url: str) -> None:
         self._redis = _connect(redis_url, BRIEF)
 
-    async def enqueue(self, task: str, payload: Mapping[str, Any], *, key: str, at: datetime | None = None) -> bool:
+    async def enqueue(
+        self,
+        task: str,
+        payload: Mapping[str, Any],
+        *,
+        key: str,
+        at: datetime | None = None,
+        priority: Priority = Priority.NORMAL,
+    ) -> bool:
         """Ask for a task to run, at once or at a moment; a waiting task of the same key keeps the earlier moment.
 
-        `key`: at most one task of a key waits; a running one does not count. False, and no error, when one was waiting
-        already or the queue cannot be reached: the sweeper finds the work.
+        `key`: at most one task of a key waits; a running one does not count. `priority`: its place among the tasks
+        whose moment has come. False, and no error, when one was waiting already or the queue cannot be reached: the
+        sweeper finds the work.
         """
         now = _milliseconds(time())
         moment = now if at is None else _milliseconds(at.timestamp())
-        job_id = new_id()
+        head = _milliseconds(HEAD_STARTS[priority].total_seconds())
+        job_id = f"{new_id()}-{head}"
         job = serialize_job(task, (key, dict(payload)), {}, None, now, serializer=_to_json)
         life = max(moment - now, 0) + _milliseconds(KEEP_WAITING)
-        keys = (WAITING + key, QUEUE, job_key_prefix + job_id)
+        keys = (WAITING + key, QUEUE, LATER, job_key_prefix + job_id)
         try:
-            return await _run(self._redis, _ENQUEUE, keys, moment, job_id, life, job) == 1
+            return await _run(self._redis, ENQUEUE, keys, now, moment, head, job_id, life, job) == 1
         except (RedisError, OSError) as error:
             log.warning("task is left to the sweeper", task=task, key=key, reason=str(error))
             return False
@@ -95,13 +80,13 @@ class ArqTaskQueue:
     async def cancel(self, key: str) -> None:
         """Forget a waiting task; one that runs is not touched. No error when the queue cannot be reached."""
         try:
-            await _run(self._redis, _CANCEL, (WAITING + key, QUEUE), job_key_prefix)
+            await _run(self._redis, CANCEL, (WAITING + key, QUEUE, LATER), job_key_prefix)
         except (RedisError, OSError) as error:
             log.warning("task is not cancelled", key=key, reason=str(error))
 
     async def depth(self) -> int:
         """How many tasks wait, those for later included."""
-        return int(await self._redis.zcard(QUEUE))
+        return int(await self._redis.zcard(QUEUE)) + int(await self._redis.zcard(LATER))
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -152,8 +137,49 @@ async def _work(worker: Worker, stop: asyncio.Event, patience: float) -> None:
         await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
 
 
+class _Worker(Worker):
+    """arq's worker, which takes the task whose turn it is each time that there is room for one.
+
+    As it comes, arq reads a hundred ids at once and works through them: what becomes urgent meanwhile would wait.
+    """
+
+    def __init__(self, *, max_jobs: int, **options: Any) -> None:
+        super().__init__(max_jobs=max_jobs, queue_read_limit=1, **options)
+        # arq's own admits one more than may run, and counts.
+        self.sem = asyncio.BoundedSemaphore(max_jobs)
+
+    async def start_jobs(self, job_ids: list[bytes]) -> None:
+        """Start tasks until none is due. Called by arq with every poll."""
+        while True:
+            await self.sem.acquire()
+            self._forget_ended()
+            taken = await self._take()
+            if taken is None:
+                self.sem.release()
+                return
+            self.job_counter += 1
+            job_id, turn = taken
+            task = self.loop.create_task(self.run_job(job_id, turn))
+            task.add_done_callback(lambda _: self._release_sem_dec_counter_on_complete())
+            self.tasks[job_id] = task
+
+    async def _take(self) -> tuple[str, int] | None:
+        if not self.allow_pick_jobs:
+            return None
+        try:
+            popped = await cast("Any", self.pool).eval(NEXT, 2, QUEUE, LATER, _milliseconds(time()))
+        except BaseException:
+            self.sem.release()
+            raise
+        return (popped[0].decode(), int(popped[1])) if popped else None
+
+    def _forget_ended(self) -> None:
+        for job_id in [job_id for job_id, task in self.tasks.items() if task.done()]:
+            self.tasks.pop(job_id).result()
+
+
 def _worker(redis: ArqRedis, handlers: Mapping[str, TaskHandler], concurrency: int) -> Worker:
-    return Worker(
+    return _Worker(
         functions=[
             func(cast(Any, _runner(task, handler)), name=task, timeout=LONGEST_TASK, max_tries=MOST_TRIES)
             for task, handler in handlers.items()
@@ -174,13 +200,13 @@ def _runner(task: str, handler: TaskHandler) -> Callable[..., Coroutine[Any, Any
     async def run(context: Mapping[str, Any], key: str, payload: Mapping[str, Any]) -> None:
         redis: ArqRedis = context["redis"]
         job_id: str = context["job_id"]
-        await _run(redis, _BEGIN, (WAITING + key, QUEUE), job_id)
+        await _run(redis, BEGIN, (WAITING + key,), job_id)
         try:
             await handler(payload)
         except asyncio.CancelledError:
-            # The worker is stopping: another one is to run it at once.
+            # The worker is stopping: another one is to run it at once, in its old place.
             keys = (WAITING + key, QUEUE, job_key_prefix + job_id)
-            await _run(redis, _PUT_BACK, keys, _milliseconds(time()), job_id, _milliseconds(KEEP_WAITING))
+            await _run(redis, PUT_BACK, keys, context["score"], job_id, _milliseconds(KEEP_WAITING))
             raise
         except Exception:
             # One task's fault must not end the worker.

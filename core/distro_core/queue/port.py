@@ -3,21 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Protocol
 
 TaskHandler = Callable[[Mapping[str, Any]], Awaitable[None]]
 """Runs one task with its JSON payload."""
 
 
+class Priority(StrEnum):
+    """How soon a task is to have its turn (row QUE-05)."""
+
+    URGENT = "urgent"
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
+HEAD_STARTS: Mapping[Priority, timedelta] = {
+    Priority.URGENT: timedelta(hours=24),
+    Priority.HIGH: timedelta(hours=4),
+    Priority.NORMAL: timedelta(hours=1),
+    Priority.LOW: timedelta(0),
+}
+"""How much longer each counts as having waited than it has.
+
+What has waited longest by this count is next. So an urgent task overtakes everything of the last day, and nothing
+starves: a task of low priority waits at most a day behind urgent ones that arrive without end.
+"""
+
+
 class TaskQueue(Protocol):
     """Where tasks are put."""
 
-    async def enqueue(self, task: str, payload: Mapping[str, Any], *, key: str, at: datetime | None = None) -> bool:
+    async def enqueue(
+        self,
+        task: str,
+        payload: Mapping[str, Any],
+        *,
+        key: str,
+        at: datetime | None = None,
+        priority: Priority = Priority.NORMAL,
+    ) -> bool:
         """Ask for a task to run, at once or at a moment; a waiting task of the same key keeps the earlier moment.
 
-        `key`: at most one task of a key waits; a running one does not count. False, and no error, when one was waiting
-        already or the queue cannot be reached: the sweeper finds the work.
+        `key`: at most one task of a key waits; a running one does not count. `priority`: its place among the tasks
+        whose moment has come; before its moment no task runs. False, and no error, when one was waiting already or
+        the queue cannot be reached: the sweeper finds the work.
         """
         ...
 
