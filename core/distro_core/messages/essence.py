@@ -132,14 +132,13 @@ class _Telling:
     def _track(self, track: Track) -> Essence:
         release = self._release
         video = track.resource_type is ResourceType.VIDEO
-        language = None if track.instrumental else track.language or release.language
         return {
             **{name: _dumped(getattr(track, name)) for name in _TOLD_OF_A_TRACK},
             "translations": _translations(track.translations),
             "artists": self._artists(track.artists or release.artists),
             "contributors": self._contributors((*track.contributors, *release.contributors)),
             "genre": _genre(track.genre or release.genre),
-            "language": language,
+            "language": None if track.instrumental else track.language,
             "p_line": _dumped(track.p_line or release.p_line),
             "c_line": _dumped(track.c_line or release.c_line) if video else None,
             "immersive_isrc": track.immersive.isrc if track.immersive else None,

@@ -67,7 +67,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "artists": "The artists in the order of billing; without them, those of the release.",
         "contributors": "Everybody who worked on this track.",
         "genre": "The genre of the track where it differs from the release's.",
-        "language": "The language in which it is sung, as a BCP 47 tag; without it, the release's.",
+        "language": "The language in which it is sung, as a BCP 47 tag; messages tell none where it is not given.",
         "parental_warning": "Advice for parents.",
         "instrumental": "Whether nobody sings or speaks.",
         "preview": "The part that may be played as a preview.",

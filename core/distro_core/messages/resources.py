@@ -116,7 +116,10 @@ class _Common(TypedDict):
 
 
 def _common(planning: Planning, track: Track, number: int) -> _Common:
-    """Who wrote or published the whole release did so for each track (row CAT-33)."""
+    """Who wrote or published the whole release did so for each track (row CAT-33).
+
+    The language of the performance is the track's alone: that of the metadata says nothing of what is sung.
+    """
     release = planning.release
     return _Common(
         reference=f"A{number}",
@@ -133,7 +136,7 @@ def _common(planning: Planning, track: Track, number: int) -> _Common:
         contributors=plan_contributors((*track.contributors, *release.contributors), planning.parties),
         p_line=track.p_line or release.p_line,
         parental_warning=track.parental_warning,
-        language=None if track.instrumental else track.language or release.language,
+        language=None if track.instrumental else track.language,
         preview=track.preview,
     )
 

@@ -369,6 +369,17 @@ def test_nothing_is_offered_or_ordered_before_the_rights_begin() -> None:
     ]
 
 
+def test_the_language_of_a_performance_is_that_of_the_track_alone() -> None:
+    album = example_release(tracks=2, language="en")
+    sung = album.release.tracks[0].model_copy(update={"language": "sv"})
+    unknown = album.release.tracks[1].model_copy(update={"language": None})
+
+    plan = plan_message(with_fields(album, tracks=(sung, unknown)), example_order())
+
+    assert [recording.language for recording in plan.sound_recordings] == ["sv", None]
+    assert plan.language == "en"
+
+
 def test_nobody_sings_on_an_instrumental_video() -> None:
     single = video_single()
     track = single.release.tracks[0].model_copy(update={"instrumental": True})
