@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote, urljoin, urlsplit
 
-from distro_plugins.http_api.failures import REDIRECTED, UNSAFE, transport_error
+from distro_plugins.http_api.failures import REDIRECTED, UNSAFE
+from distro_sdk.network_failures import raised
 
 _ADDRESS_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/[]@!$&'()*+,;=%")
 
@@ -30,7 +31,7 @@ def file_address(base: str, path: str) -> str:
     """
     parts = path.split("/")
     if any(part in {"", ".", ".."} or not _is_plain(part) for part in parts):
-        raise transport_error(UNSAFE, f"the path {path!r} does not stay below the target's address")
+        raise raised(UNSAFE, f"the path {path!r} does not stay below the target's address")
     return "/".join((base, *(quote(part, safe="") for part in parts)))
 
 
@@ -52,7 +53,7 @@ def redirected_address(address: str, location: str | None, doing: str) -> str:
     except ValueError:
         same = False
     if not same:
-        raise transport_error(REDIRECTED, f"cannot {doing}: the server sends us to another host, or nowhere")
+        raise raised(REDIRECTED, f"cannot {doing}: the server sends us to another host, or nowhere")
     return found.partition("#")[0]
 
 

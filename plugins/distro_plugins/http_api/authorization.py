@@ -18,8 +18,9 @@ from urllib.parse import quote_plus, urlencode
 from pydantic import SecretStr
 
 from distro_plugins.http_api.client import Answer, Call, HttpClient
-from distro_plugins.http_api.failures import PROTOCOL, TOKEN_REFUSED, transport_error
-from distro_plugins.http_api.settings import HttpSettings
+from distro_plugins.http_api.failures import PROTOCOL, TOKEN_REFUSED
+from distro_plugins.http_api.settings import HttpConnectionSettings
+from distro_sdk.network_failures import raised
 
 MOST_TOKENS = 1000
 LARGEST_TOKEN_ANSWER = 64 * 1024
@@ -48,7 +49,7 @@ class Authorization(Protocol):
 class FixedAuthorization:
     """No header, or one that stays the same: None, Bearer (RFC 6750) and Basic (RFC 7617)."""
 
-    def __init__(self, settings: HttpSettings) -> None:
+    def __init__(self, settings: HttpConnectionSettings) -> None:
         self._header: str | None = None
         if settings.authentication == "bearer":
             self._header = f"Bearer {_open(settings.token)}"
@@ -80,7 +81,7 @@ class TokenCache:
         self.clock = clock
         self._tokens: OrderedDict[tuple[str | None, ...], CachedToken] = OrderedDict()
 
-    def of(self, settings: HttpSettings) -> CachedToken:
+    def of(self, settings: HttpConnectionSettings) -> CachedToken:
         """The place of the token of these settings."""
         secret = hashlib.sha256(_open(settings.client_secret).encode()).hexdigest()
         key = (settings.token_address, settings.client_id, secret, settings.scope, settings.audience)
@@ -94,7 +95,7 @@ class TokenCache:
 class ClientCredentials:
     """OAuth 2.0 client credentials (RFC 6749 section 4.4): a token that is fetched when it is needed."""
 
-    def __init__(self, settings: HttpSettings, client: HttpClient, cache: TokenCache) -> None:
+    def __init__(self, settings: HttpConnectionSettings, client: HttpClient, cache: TokenCache) -> None:
         self._settings = settings
         self._client = client
         self._clock = cache.clock
@@ -122,7 +123,7 @@ class ClientCredentials:
         call = Call("POST", address, doing, self._headers(), content, most=LARGEST_TOKEN_ANSWER)
         answer = await self._client.send(call)
         if answer.status in {400, 401, 403}:
-            raise transport_error(TOKEN_REFUSED, f"cannot {doing}: {_told_error(answer)}")
+            raise raised(TOKEN_REFUSED, f"cannot {doing}: {_told_error(answer)}")
         if not answer.succeeded:
             raise answer.error(doing)
         token, lifetime = _parse(answer)
@@ -152,7 +153,7 @@ def _parse(answer: Answer) -> tuple[str, float]:
     except (TypeError, ValueError):
         seconds = LIFETIME
     if not isinstance(token, str) or not _TOKEN.match(token) or str(kind).lower() != "bearer":
-        raise transport_error(PROTOCOL, "cannot get a token: the answer has no bearer token (RFC 6749 section 5.1)")
+        raise raised(PROTOCOL, "cannot get a token: the answer has no bearer token (RFC 6749 section 5.1)")
     return token, max(0.0, seconds) if math.isfinite(seconds) else LIFETIME
 
 

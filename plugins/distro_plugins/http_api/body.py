@@ -12,8 +12,8 @@ from pathlib import Path
 from types import AsyncGeneratorType
 from typing import cast
 
-from distro_plugins.http_api.failures import SOURCE_CHANGED, SOURCE_UNREADABLE, transport_error
 from distro_plugins.http_api.patience import Patience
+from distro_sdk.network_failures import SOURCE_CHANGED, SOURCE_UNREADABLE, raised
 from distro_sdk.transports import FileSource, Progress
 
 BLOCK = 1024 * 1024
@@ -76,7 +76,7 @@ class Body:
     def _check(self, sent: int, *, last: bool) -> None:
         if sent > self._source.size or (last and sent != self._source.size):
             message = f"the file to send has not the {self._source.size} bytes that were announced"
-            raise transport_error(SOURCE_CHANGED, message)
+            raise raised(SOURCE_CHANGED, message)
 
 
 async def read_blocks(source: FileSource) -> AsyncGenerator[bytes, None]:
@@ -88,7 +88,7 @@ async def read_blocks(source: FileSource) -> AsyncGenerator[bytes, None]:
             yield block
     except OSError as error:
         message = f"our own file cannot be read: {error.strerror or error}"
-        raise transport_error(SOURCE_UNREADABLE, message) from error
+        raise raised(SOURCE_UNREADABLE, message) from error
     finally:
         if isinstance(blocks, AsyncGenerator):
             await blocks.aclose()

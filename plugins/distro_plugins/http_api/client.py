@@ -15,19 +15,12 @@ import aiohttp
 from yarl import URL
 
 from distro_plugins.http_api.body import Body
-from distro_plugins.http_api.failures import (
-    FAILURES,
-    PROTOCOL,
-    STALLED,
-    TOO_LARGE,
-    network_error,
-    status_error,
-    transport_error,
-)
+from distro_plugins.http_api.failures import FAILURES, PROTOCOL, TOO_LARGE, client_error, status_error
 from distro_plugins.http_api.patience import Patience
-from distro_plugins.http_api.settings import HttpSettings
+from distro_plugins.http_api.settings import HttpConnectionSettings
 from distro_sdk.errors import TransportError
 from distro_sdk.network import AddressPolicy
+from distro_sdk.network_failures import STALLED, raised
 from distro_sdk.transports import FileSource, Progress
 
 ASK_FROM = 1024 * 1024
@@ -84,7 +77,7 @@ class Answer:
 class HttpClient:
     """Sends requests and follows nothing; every failure is a `TransportError`."""
 
-    def __init__(self, session: aiohttp.ClientSession, settings: HttpSettings) -> None:
+    def __init__(self, session: aiohttp.ClientSession, settings: HttpConnectionSettings) -> None:
         self._session = session
         self._stall_timeout = settings.stall_timeout
         self._asks = True
@@ -119,7 +112,7 @@ class HttpClient:
                 if asks and body is not None and not body.begun:
                     return None
                 raise self._stalled(call) from error
-            raise network_error(error, call.doing) from error
+            raise client_error(error, call.doing) from error
         finally:
             if body is not None:
                 await body.close()
@@ -145,11 +138,11 @@ class HttpClient:
             return Answer(response.status, response.reason or "", response.headers, content)
 
     def _stalled(self, call: Call) -> TransportError:
-        return transport_error(STALLED, f"cannot {call.doing}: nothing moved for {self._stall_timeout:g} seconds")
+        return raised(STALLED, f"cannot {call.doing}: nothing moved for {self._stall_timeout:g} seconds")
 
 
 @asynccontextmanager
-async def open_client(settings: HttpSettings, addresses: AddressPolicy) -> AsyncIterator[HttpClient]:
+async def open_client(settings: HttpConnectionSettings, addresses: AddressPolicy) -> AsyncIterator[HttpClient]:
     """A client whose connections live as long as the context: no proxy, no cookies, no `.netrc`."""
     context = await asyncio.to_thread(ssl.create_default_context, cadata=settings.ca_certificates)
 
@@ -192,7 +185,7 @@ async def _read(response: aiohttp.ClientResponse, most: int, patience: Patience)
         patience.connected()
         if len(content) > most:
             response.close()
-            raise transport_error(TOO_LARGE, f"the answer has more than {most} bytes")
+            raise raised(TOO_LARGE, f"the answer has more than {most} bytes")
     return bytes(content)
 
 
@@ -206,4 +199,4 @@ def _assert_sent(body: Body, doing: str) -> None:
     if body.failure is not None:
         raise body.failure
     if not body.complete:
-        raise transport_error(PROTOCOL, f"cannot {doing}: the server confirmed the file before it had all of it")
+        raise raised(PROTOCOL, f"cannot {doing}: the server confirmed the file before it had all of it")

@@ -8,10 +8,13 @@ from dataclasses import replace
 from distro_plugins.http_api.addresses import redirected_address
 from distro_plugins.http_api.authorization import Authorization
 from distro_plugins.http_api.client import Answer, Call, HttpClient
-from distro_plugins.http_api.failures import REDIRECTED, transport_error
+from distro_plugins.http_api.failures import REDIRECTED
+from distro_sdk.network_failures import raised
 
 MOST_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SAME_METHOD = frozenset({307, 308})
+"""What a POST may follow: the others ask for a GET instead (RFC 9110 section 15.4)."""
 
 
 class HttpRequests:
@@ -30,8 +33,10 @@ class HttpRequests:
             answer = await self._signed(call)
             if answer.status not in _REDIRECTS:
                 return answer
+            if call.method == "POST" and answer.status not in _SAME_METHOD:
+                raise raised(REDIRECTED, f"cannot {call.doing}: the server wants something else of us")
             call = replace(call, address=redirected_address(call.address, answer.headers.get("Location"), call.doing))
-        raise transport_error(REDIRECTED, f"cannot {call.doing}: the server redirects again and again")
+        raise raised(REDIRECTED, f"cannot {call.doing}: the server redirects again and again")
 
     async def _signed(self, call: Call) -> Answer:
         header = await self._authorization.header()

@@ -10,11 +10,12 @@ from email.utils import parsedate_to_datetime
 from distro_plugins.http_api.addresses import file_address, folder_addresses
 from distro_plugins.http_api.body import digest_header, digest_of
 from distro_plugins.http_api.client import Answer, Call, Upload
-from distro_plugins.http_api.failures import MISSING, UNSUPPORTED, WRONG_HASH, transport_error
+from distro_plugins.http_api.failures import MISSING, UNSUPPORTED, WRONG_HASH
 from distro_plugins.http_api.requests import HttpRequests
 from distro_plugins.http_api.settings import HttpSettings
 from distro_plugins.http_api.told_hashes import told_hash, written_hash
 from distro_sdk.errors import TransportError
+from distro_sdk.network_failures import raised
 from distro_sdk.transports import FileSource, Progress, RemoteFile
 
 _MISSING = frozenset({404, 410})
@@ -70,7 +71,7 @@ class HttpSession:
 
     async def list(self, folder: str) -> Sequence[RemoteFile]:
         """Refused: HTTP has no way to list that all servers share."""
-        raise transport_error(UNSUPPORTED, f"cannot list {folder}: HTTP receivers tell no list of their files")
+        raise raised(UNSUPPORTED, f"cannot list {folder}: HTTP receivers tell no list of their files")
 
     async def read(self, path: str, *, max_size: int) -> bytes:
         """The content of a file of at most `max_size` bytes; REMOTE_FILE_MISSING, REMOTE_FILE_TOO_LARGE."""
@@ -78,7 +79,7 @@ class HttpSession:
         self._check_readable(doing)
         answer = await self._requests.make(Call("GET", self._address(path), doing, most=max_size))
         if answer.status in _MISSING:
-            raise transport_error(MISSING, f"cannot {doing}: the server has no such file")
+            raise raised(MISSING, f"cannot {doing}: the server has no such file")
         if not answer.succeeded:
             raise answer.error(doing)
         return answer.content
@@ -120,7 +121,7 @@ class HttpSession:
         answer = await self._send(working, f"write {path}", headers | digest_header(algorithm, digest), upload)
         told = written_hash(answer.headers, algorithm, etag_is_md5=self._settings.etag_is_md5)
         if told is not None and told != digest.hex():
-            raise transport_error(WRONG_HASH, f"{path} has another hash at the server than the file that was sent")
+            raise raised(WRONG_HASH, f"{path} has another hash at the server than the file that was sent")
 
     async def _send(self, path: str, doing: str, headers: dict[str, str], upload: Upload) -> Answer:
         call = Call("PUT", self._address(path), doing, headers, upload)
@@ -161,7 +162,7 @@ class HttpSession:
 
     def _check_readable(self, doing: str) -> None:
         if not self._readable:
-            raise transport_error(UNSUPPORTED, f"cannot {doing}: the target only takes files")
+            raise raised(UNSUPPORTED, f"cannot {doing}: the target only takes files")
 
 
 def _moment(text: str | None) -> datetime | None:

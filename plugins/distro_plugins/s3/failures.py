@@ -8,8 +8,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from distro_sdk.errors import TransportError
+from distro_sdk.network_failures import STALLED, Verdict, network_error, raised, seconds_to_wait
 from distro_sdk.object_storage import failures
-from distro_sdk.object_storage.failures import Verdict, network_error, raised, seconds_to_wait, status_verdict
+from distro_sdk.object_storage.failures import status_verdict
 
 FAILURES = (ClientError, BotoCoreError, OSError)
 """What the client raises; a `TransportError` is none of them."""
@@ -52,7 +53,7 @@ _BY_CODE: Mapping[str, Verdict] = {
         failures.RATE_LIMITED,
     ),
     **dict.fromkeys(("InternalError", "ServiceUnavailable", "OperationAborted"), failures.UNAVAILABLE),
-    "RequestTimeout": failures.STALLED,
+    "RequestTimeout": STALLED,
     **dict.fromkeys(
         ("BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "IncompleteBody"),
         failures.HASH_WRONG,

@@ -12,7 +12,8 @@ import structlog
 from distro_plugins.s3.etags import ETag, base64_md5, composite
 from distro_plugins.s3.requests import S3Requests
 from distro_sdk.errors import TransportError
-from distro_sdk.object_storage.failures import HASH_WRONG, PERMISSION, REQUEST_REFUSED, UPLOAD_LOST, raised
+from distro_sdk.network_failures import raised
+from distro_sdk.object_storage.failures import HASH_WRONG, PERMISSION, REQUEST_REFUSED, UPLOAD_LOST
 from distro_sdk.object_storage.parts import Budget, Part, ReadPart, send_parts
 from distro_sdk.transports import FileSource, Progress
 
@@ -48,7 +49,7 @@ class SentPart:
 class MultipartUpload:
     """Sends one object in parts; a failure that passes keeps them for the next attempt, any other removes them."""
 
-    def __init__(self, requests: S3Requests, key: str, doing: str, writing: Mapping[str, str]) -> None:
+    def __init__(self, requests: S3Requests, key: str, doing: str, writing: Mapping[str, Any]) -> None:
         self._requests = requests
         self._key = key
         self._doing = doing

@@ -9,7 +9,8 @@ from typing import Any
 from distro_plugins.s3.failures import FAILURES, classify
 from distro_plugins.s3.settings import S3Settings
 from distro_sdk.errors import TransportError
-from distro_sdk.object_storage.failures import FILE_TOO_LARGE, raised
+from distro_sdk.network_failures import raised
+from distro_sdk.object_storage.failures import FILE_TOO_LARGE
 from distro_sdk.object_storage.parts import ReadPart
 from distro_sdk.object_storage.patience import Watch, repeated
 

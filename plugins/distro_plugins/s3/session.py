@@ -11,7 +11,8 @@ from distro_plugins.s3.multipart import MultipartUpload
 from distro_plugins.s3.requests import S3Requests
 from distro_plugins.s3.settings import S3Settings
 from distro_sdk.errors import TransportError
-from distro_sdk.object_storage.failures import HASH_WRONG, REMOTE_FAILURE, raised
+from distro_sdk.network_failures import raised
+from distro_sdk.object_storage.failures import HASH_WRONG, REMOTE_FAILURE
 from distro_sdk.object_storage.keys import object_key
 from distro_sdk.object_storage.parts import Budget, ReadPart, plan_parts, send_parts
 from distro_sdk.transports import FileSource, Progress, RemoteFile, labels_of

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from distro_sdk.errors import TransportError
-from distro_sdk.object_storage.failures import SOURCE_CHANGED, SOURCE_UNREADABLE, raised
+from distro_sdk.network_failures import SOURCE_CHANGED, SOURCE_UNREADABLE, raised
 from distro_sdk.transports import FileSource, Progress
 
 MEBIBYTE = 1 << 20

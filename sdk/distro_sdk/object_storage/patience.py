@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from distro_sdk.errors import TransportError
-from distro_sdk.object_storage.failures import LOST, RATE_LIMITED, STALLED, UNAVAILABLE, raised
+from distro_sdk.network_failures import LOST, STALLED, raised
+from distro_sdk.object_storage.failures import RATE_LIMITED, UNAVAILABLE
 
 Answer = TypeVar("Answer")
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distro_sdk.errors import ErrorCategory, TransportError
-from distro_sdk.object_storage.failures import LOST, network_error, raised, seconds_to_wait
+from distro_sdk.network_failures import LOST, network_error, raised, seconds_to_wait
 from distro_sdk.object_storage.keys import checked_endpoint, checked_prefix, object_key
 from distro_sdk.object_storage.parts import MEBIBYTE, Budget, plan_parts
 from distro_sdk.object_storage.patience import repeated
