@@ -370,7 +370,7 @@ def test_nothing_is_offered_or_ordered_before_the_rights_begin() -> None:
 
 
 def test_the_language_of_a_performance_is_that_of_the_track_alone() -> None:
-    album = example_release(tracks=2, language="en")
+    album = with_fields(example_release(tracks=2), language="en")
     sung = album.release.tracks[0].model_copy(update={"language": "sv"})
     unknown = album.release.tracks[1].model_copy(update={"language": None})
 
