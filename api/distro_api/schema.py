@@ -28,6 +28,7 @@ from distro_api.graphql.auth import AuthMutations, AuthQueries
 from distro_api.graphql.context import RequestContext
 from distro_api.graphql.deliveries import Delivery
 from distro_api.graphql.delivery_operations import DeliveryMutations, DeliveryQueries, DeliverySubscriptions
+from distro_api.graphql.distributions import DistributionQueries
 from distro_api.graphql.errors import present_error
 from distro_api.graphql.fields import Guard
 from distro_api.graphql.imports import ImportMutations, ImportQueries, ImportSubscriptions
@@ -51,6 +52,7 @@ QUERIES = (
     AssetQueries,
     AuthQueries,
     DeliveryQueries,
+    DistributionQueries,
     ImportQueries,
     MessageQueries,
     NodeQueries,

@@ -51,6 +51,7 @@ NEEDED: dict[Permission, set[str]] = {
     Permission.DELIVERY_READ: {
         "query deliveries",
         "query delivery",
+        "query deliveryHistory",
         "query deliveryLogs",
         "mutation notificationMarkRead",
         "query messagePreview",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 import strawberry
 
-from distro_core.store.collection import MAX_PAGE, Page
+from distro_core.store.collection import MAX_PAGE
 
 T = TypeVar("T")
 
@@ -44,7 +44,26 @@ class Connection(Generic[T]):
     page_info: PageInfo = strawberry.field(description="Where the page ends.")
 
 
-def connection(page: Page[Any], view: Callable[[Any], Any] | None = None) -> Connection[Any]:
+class Page(Protocol):
+    """What a connection is made of. `cursors` stand beside `documents`, one each."""
+
+    @property
+    def documents(self) -> Sequence[Any]:
+        """The entries."""
+        ...
+
+    @property
+    def cursors(self) -> Sequence[str]:
+        """Their cursors."""
+        ...
+
+    @property
+    def has_next(self) -> bool:
+        """Whether entries follow."""
+        ...
+
+
+def connection(page: Page, view: Callable[[Any], Any] | None = None) -> Connection[Any]:
     """A page of the store as a connection. `view`: what stands behind an entry, where it is not the document itself."""
     nodes = [view(document) for document in page.documents] if view else list(page.documents)
     edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)]

@@ -20,6 +20,14 @@ from distro_api.graphql.targets import Target
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.deliveries import DeliveryService
 from distro_core.delivery.documents import AttemptStatus, DeliveryDocument, LogLevel, TransferStatus
+from distro_core.delivery.projections import (
+    DeliveryPhase,
+    PlatformWord,
+    QueueStatus,
+    delivery_phase,
+    platform_word,
+    queue_status,
+)
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.identity.permissions import Permission
 from distro_sdk.errors import ErrorCategory
@@ -215,6 +223,9 @@ class Delivery(Node):
     batch_id: str = strawberry.field(description="Id of the batch, which is the name of its folder.")
     status: DeliveryStatus = strawberry.field(description="Where it stands.")
     status_details: str = strawberry.field(description="Why it stands there.")
+    queue_status: QueueStatus = derived(lambda own: queue_status(own.status), "The status in the words of the queue.")
+    phase: DeliveryPhase = derived(lambda own: delivery_phase(own.status), "The status in five coarse words.")
+    platform_word: PlatformWord = derived(lambda own: platform_word(own.status), "The status in words for people.")
     current_step: str | None = strawberry.field(description="What is being done.")
     subtype: MessageSubtype = strawberry.field(description="Why the release is told about.")
     format: str = strawberry.field(description="Format of the message.")

@@ -7,8 +7,10 @@ from typing import Literal
 
 import strawberry
 
+from distro_core.delivery.aggregation import DistributionStatus
 from distro_core.delivery.connection_test import ConnectionLayer
 from distro_core.delivery.documents import AttemptStatus, LogLevel, TransferStatus
+from distro_core.delivery.projections import DeliveryPhase, PlatformWord, QueueStatus, ReleaseWord
 from distro_core.delivery.readiness_issues import ReadinessGroup
 from distro_core.identity.documents import Role, TenantType
 from distro_core.notifications.documents import NotificationSeverity
@@ -54,7 +56,9 @@ ENUMS: dict[type[Enum], str] = {
     CommercialModel: "How the consumer pays (DDEX CommercialModelType).",
     ConnectionLayer: "Where a connection fails, from the outside in.",
     ContributorRole: "What a contributor did (DDEX ContributorRole).",
+    DeliveryPhase: "Where a delivery stands, in five coarse words.",
     DeliveryStatus: "Where a delivery stands.",
+    DistributionStatus: "The status of a release on all its platforms.",
     ErrorCategory: "Why a delivery failed.",
     FileKind: "What a file of a package is.",
     HashAlgorithm: "By which hash a message tells of its files.",
@@ -67,12 +71,15 @@ ENUMS: dict[type[Enum], str] = {
     ParentalWarning: "Advice for parents (DDEX ParentalWarningType).",
     NotificationSeverity: "How a notification is meant.",
     PlatformCategory: "What kind of service a platform is.",
+    PlatformWord: "Where a release is on a platform, in words for people.",
     PlaylistSuitability: "For which playlists music is made.",
     ReadinessGroup: "A part of the checklist before distribution.",
+    QueueStatus: "Where a delivery stands, in the words of the queue.",
     RecordingTechnique: "How was recorded.",
     ReleaseProfile: "The DDEX release profile that a message follows.",
     ReleaseStatus: "Where a release stands in its life.",
     ReleaseType: "What kind of product a release is.",
+    ReleaseWord: "How far a release has come, in words for people.",
     ResourceType: "What a track is.",
     RightsClaimPolicy: "What a service does with users' content that contains the recording.",
     Role: "What a user may do: `admin` all, `manager` catalogue and deliveries, `viewer` look at the catalogue.",
@@ -92,7 +99,7 @@ ENUMS: dict[type[Enum], str] = {
     ValidationStage: "A stage of validation, in the order in which they run.",
 }
 
-_NAMED_BY_KEY = frozenset({HashAlgorithm})
+_NAMED_BY_KEY = frozenset({HashAlgorithm, ReleaseWord})
 """Those with a value that is no name in GraphQL, such as `SHA-256`."""
 
 for _enum, _description in ENUMS.items():

@@ -10,6 +10,7 @@ from strawberry.dataloader import DataLoader
 
 from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
+from distro_core.delivery.aggregation import Distribution, distributions
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.scope import Scope
@@ -54,6 +55,15 @@ class Loaders:
     def deliveries(self) -> DataLoader[str, DeliveryDocument | None]:
         """Deliveries by id."""
         return self._loader(DeliveryDocument)
+
+    @cached_property
+    def distributions(self) -> DataLoader[str, Distribution]:
+        """Where releases are on all their platforms, by id of the release."""
+
+        async def load(ids: list[str]) -> Sequence[Distribution]:
+            return await distributions(await self._scope(), ids)
+
+        return DataLoader(load_fn=load)
 
     def _loader(self, document_type: type[D]) -> DataLoader[str, D | None]:
         async def load(ids: list[str]) -> Sequence[D | None]:

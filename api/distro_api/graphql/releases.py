@@ -44,6 +44,7 @@ from distro_sdk.models.validation import Severity
 
 if TYPE_CHECKING:
     from distro_api.graphql.deliveries import Delivery
+    from distro_api.graphql.distributions import Distribution
 
 
 @strawberry.type(description="A genre of Genre Truth with its optional subgenre.")
@@ -244,6 +245,10 @@ async def _deliveries(
     return connection(await service.page(DeliveryFilter(release_id=root.id), first=first, after=after))
 
 
+async def _distribution(root: strawberry.Parent[ReleaseDocument], info: Info) -> Any:
+    return await info.context.loaders.distributions.load(root.id)
+
+
 @strawberry.type(description="A product of the catalogue with its tracks.")
 class Release(Node):
     """A product of the catalogue with its tracks."""
@@ -289,6 +294,9 @@ class Release(Node):
     validation: ReleaseValidation | None = strawberry.field(description="What the last message said of it.")
     deliveries: Connection[Annotated[Delivery, strawberry.lazy("distro_api.graphql.deliveries")]] = guarded(
         Permission.DELIVERY_READ, _deliveries, "Its deliveries, the newest first."
+    )
+    distribution: Annotated[Distribution, strawberry.lazy("distro_api.graphql.distributions")] = guarded(
+        Permission.DELIVERY_READ, _distribution, "Where it is on all its platforms."
     )
     created_at: datetime = strawberry.field(description="When it was stored.")
     updated_at: datetime = strawberry.field(description="When it was changed last.")
