@@ -23,6 +23,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from tests.package_inbox import PackageInbox
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -54,11 +56,17 @@ class HttpReceiver:
     seen: list[Seen] = field(default_factory=list)
     token_requests: list[tuple[dict[str, str], dict[str, str]]] = field(default_factory=list)
     token_answers: list[Response] = field(default_factory=list)
+    inbox: PackageInbox = field(default_factory=PackageInbox)
 
     @property
     def address(self) -> str:
         """Where files go."""
         return f"{self.scheme}://127.0.0.1:{self.port}/incoming"
+
+    @property
+    def packages_address(self) -> str:
+        """Where whole packages go."""
+        return f"{self.scheme}://127.0.0.1:{self.port}/api/deliveries"
 
     @property
     def token_address(self) -> str:
@@ -78,6 +86,15 @@ class HttpReceiver:
         token = f"token-{len(self.token_requests)}"
         self.accepts = {f"Bearer {token}"}
         return JSONResponse({"access_token": token, "token_type": "Bearer", "expires_in": 3600})
+
+    async def take_package(self, request: Request) -> Response:
+        """A request with a whole package; GET and HEAD are not offered."""
+        if self.accepts is not None and request.headers.get("authorization") not in self.accepts:
+            return Response(status_code=401)
+        if request.method != "POST":
+            return Response(status_code=405)
+        waiting = self.faults["POST"]
+        return waiting.pop(0) if waiting else await self.inbox.take(request)
 
     async def serve(self, request: Request) -> Response:
         """A request for a file or a folder."""
@@ -206,6 +223,7 @@ async def http_receiver(folder: Path, certificate: Certificate | None = None) ->
     app = Starlette(
         routes=[
             Route("/token", receiver.token, methods=["POST"]),
+            Route("/api/deliveries", receiver.take_package, methods=["GET", "POST"]),
             Route("/incoming/{path:path}", receiver.serve, methods=methods),
         ]
     )

@@ -20,7 +20,8 @@ class TransportCapabilities(Model):
     """What a transport can do beyond writing a file; the engine adapts to what is declared.
 
     `memory`: bytes of files that a session holds at most, however large they are; the conformance suite measures it;
-    `labels`: whether it stores what a `DescribedSource` says beside the file.
+    `labels`: whether it stores what a `DescribedSource` says beside the file; `whole_package`: it takes all files of a
+    package in one request and no file alone, so that its sessions are `distro_sdk.packages.PackageSession`.
     """
 
     memory: int = 8 << 20
@@ -31,6 +32,7 @@ class TransportCapabilities(Model):
     delete: bool = False
     remote_hash: frozenset[str] = frozenset()
     labels: bool = False
+    whole_package: bool = False
 
 
 class RemoteFile(Model):

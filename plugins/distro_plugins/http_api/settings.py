@@ -47,18 +47,16 @@ _NEEDED = {
 _OPTIONAL = {"oauth2": ("scope", "audience")}
 
 
-class HttpSettings(BaseModel):
-    """Settings of an HTTP target (row PRO-05).
+class HttpConnectionSettings(BaseModel):
+    """What every HTTP target says of its receiver (row PRO-05).
 
-    `address`: below which files go; `allow_plain`: lets addresses be `http://`, where all travels readable;
+    `address`: where files go; `allow_plain`: lets addresses be `http://`, where all travels readable;
     `authentication`: `bearer` needs `token`, `basic` needs `username` and `password`, `oauth2` (client credentials,
     RFC 6749 section 4.4) needs `token_address`, `client_id` and `client_secret` and takes `scope` and `audience`;
     `client_authentication`: where the client's secret goes when a token is asked for; `headers`: sent with each
     request, none of them secret; `ca_certificates`: PEM text of the authorities to trust instead of this machine's;
-    `checksum`: hash that is computed before a file is sent and goes along with it; `etag_is_md5`: the receiver's ETags
-    are MD5 hashes of whole files; `publish`: `move` sends to a temporary name and renames with WebDAV's MOVE, for
-    receivers that show files while they are written; `timeout`: seconds that connecting may take; `stall_timeout`:
-    seconds without any byte or answer after which a request is given up.
+    `timeout`: seconds that connecting may take; `stall_timeout`: seconds without any byte or answer after which a
+    request is given up.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,9 +75,6 @@ class HttpSettings(BaseModel):
     audience: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[\x20-\x7e]+$")] | None = None
     headers: Annotated[dict[str, Annotated[str, Field(max_length=1000)]], Field(max_length=20)] = {}
     ca_certificates: Annotated[str, Field(max_length=200_000)] | None = None
-    checksum: Literal["md5", "sha256"] | None = None
-    etag_is_md5: bool = False
-    publish: Literal["put", "move"] = "put"
     timeout: float = Field(default=30, gt=0, le=600)
     stall_timeout: float = Field(default=120, gt=0, le=3600)
 
@@ -147,3 +142,16 @@ class HttpSettings(BaseModel):
             if address.startswith("http:") and not self.allow_plain:
                 raise ValueError("an address with http:// needs allow_plain: credentials and files travel readable")
         return self
+
+
+class HttpSettings(HttpConnectionSettings):
+    """Settings of a target that takes each file with a PUT.
+
+    `checksum`: hash that is computed before a file is sent and goes along with it; `etag_is_md5`: the receiver's ETags
+    are MD5 hashes of whole files; `publish`: `move` sends to a temporary name and renames with WebDAV's MOVE, for
+    receivers that show files while they are written.
+    """
+
+    checksum: Literal["md5", "sha256"] | None = None
+    etag_is_md5: bool = False
+    publish: Literal["put", "move"] = "put"

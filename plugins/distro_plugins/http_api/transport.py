@@ -1,4 +1,4 @@
-"""Delivery with PUT, to receivers that show what they have and to those that only take."""
+"""Delivery with PUT, to receivers that show what they have and to those that only take; or all in one POST."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pydantic import BaseModel
 
 from distro_plugins.http_api.authorization import ClientCredentials, FixedAuthorization, TokenCache
 from distro_plugins.http_api.client import Call, open_client
+from distro_plugins.http_api.multipart_settings import HttpMultipartSettings
+from distro_plugins.http_api.package_session import HttpMultipartSession
 from distro_plugins.http_api.requests import HttpRequests
 from distro_plugins.http_api.session import HttpSession
-from distro_plugins.http_api.settings import HttpSettings
+from distro_plugins.http_api.settings import HttpConnectionSettings, HttpSettings
 from distro_sdk.network import AddressPolicy
 from distro_sdk.transports import TransportCapabilities
 
@@ -40,17 +42,7 @@ class HttpPutTransport:
         Raises `TransportError` with HOST_NOT_FOUND, ADDRESS_FORBIDDEN, CONNECTION_REFUSED, CERTIFICATE_REFUSED,
         LOGIN_REFUSED, TOKEN_REFUSED, RATE_LIMITED or HTTP_UNAVAILABLE, among others.
         """
-        async with open_client(configuration, self._addresses) as client:
-            authorization = (
-                ClientCredentials(configuration, client, self._tokens)
-                if configuration.authentication == "oauth2"
-                else FixedAuthorization(configuration)
-            )
-            requests = HttpRequests(client, authorization, configuration.headers)
-            doing = "reach the target's address"
-            answer = await requests.make(Call("HEAD", f"{configuration.address}/", doing))
-            if answer.status in _NOT_NOW:
-                raise answer.error(doing)
+        async with open_requests(configuration, self._addresses, self._tokens, f"{configuration.address}/") as requests:
             yield HttpSession(requests, configuration, readable=self.capabilities.read)
 
 
@@ -60,3 +52,41 @@ class HttpWriteOnlyTransport(HttpPutTransport):
     key = "http-write-only"
     title = "HTTP API (PUT, write only)"
     capabilities = TransportCapabilities(atomic_put=True, remote_hash=_HASHES)
+
+
+class HttpMultipartTransport:
+    """Delivers message and files together, in one POST of `multipart/form-data` (rows PRO-05, ECO-01)."""
+
+    key = "http-multipart"
+    title = "HTTP API (one multipart request)"
+    configuration: type[BaseModel] = HttpMultipartSettings
+    capabilities = TransportCapabilities(whole_package=True, atomic_put=True)
+
+    def __init__(self, addresses: AddressPolicy | None = None, tokens: TokenCache | None = None) -> None:
+        self._addresses = addresses or AddressPolicy.everywhere()
+        self._tokens = tokens or TokenCache()
+
+    @asynccontextmanager
+    async def connect(self, configuration: HttpMultipartSettings) -> AsyncIterator[HttpMultipartSession]:
+        """Open a session and ask the target's address once; raises as `HttpPutTransport.connect` does."""
+        async with open_requests(configuration, self._addresses, self._tokens, configuration.address) as requests:
+            yield HttpMultipartSession(requests, configuration)
+
+
+@asynccontextmanager
+async def open_requests(
+    settings: HttpConnectionSettings, addresses: AddressPolicy, tokens: TokenCache, address: str
+) -> AsyncIterator[HttpRequests]:
+    """Requests with the target's credentials, of which the first has been answered. `address`: what it asks for."""
+    async with open_client(settings, addresses) as client:
+        authorization = (
+            ClientCredentials(settings, client, tokens)
+            if settings.authentication == "oauth2"
+            else FixedAuthorization(settings)
+        )
+        requests = HttpRequests(client, authorization, settings.headers)
+        doing = "reach the target's address"
+        answer = await requests.make(Call("HEAD", address, doing))
+        if answer.status in _NOT_NOW:
+            raise answer.error(doing)
+        yield requests
