@@ -50,6 +50,25 @@ class ErrorCategory(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class ErrorSubCode(StrEnum):
+    """What a category leaves open (row ERR-12)."""
+
+    ARTWORK_INVALID = "artwork_invalid"
+    AUTH_PERMISSION = "auth_permission"
+    API_CHANGED = "api_changed"
+    CONTENT_REJECTED = "content_rejected"
+    CONTENT_DUPLICATE = "content_duplicate"
+    RIGHTS_CONFLICT = "rights_conflict"
+    DELIVERY_TIMEOUT = "delivery_timeout"
+    DELIVERY_INTERRUPTED = "delivery_interrupted"
+    DELIVERY_CORRUPT = "delivery_corrupt"
+    SYSTEM_STORAGE = "system_storage"
+    SYSTEM_DATABASE = "system_database"
+    SYSTEM_INTERNAL = "system_internal"
+    NETWORK_DNS = "network_dns"
+    NETWORK_CONNECTION = "network_connection"
+
+
 class TransportError(Exception):
     """A transfer that failed, classified at the edge where its cause is still known.
 

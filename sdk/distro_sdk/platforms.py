@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from distro_sdk.errors import ErrorCategory, ErrorSubCode
 from distro_sdk.models.assets import AudioFormat, ImageFormat
 from distro_sdk.models.base import Model
 from distro_sdk.models.commerce import CommercialModel, CommercialTerms, Territories
@@ -66,12 +67,25 @@ class RateLimit(Model):
     seconds: int = Field(default=60, ge=1, le=86_400)
 
 
+class ErrorWords(Model):
+    """What a platform says when it refuses something, and what is meant by it (row ERP-04).
+
+    `words`: a phrase that its message holds, compared without regard to case; `sub_code`: what it means
+    more exactly, one of the category's.
+    """
+
+    words: Annotated[str, Field(min_length=2, max_length=200)]
+    category: ErrorCategory
+    sub_code: ErrorSubCode | None = None
+
+
 class PlatformProfile(Model):
     """Defaults and requirements of a platform; a target made from it may override each.
 
     `formats`: the message formats that it takes, the preferred one first (row ERN-04); `minimum_cover`: pixels of
     either side; `lead_time`: the least days between submission and release date, `advised_lead_time`: the days that
-    are better; `territories`: where it serves anybody; `rules`: what it asks for beyond all others.
+    are better; `territories`: where it serves anybody; `rules`: what it asks for beyond all others; `error_words`: how
+    its refusals are to be read, the first phrase that fits wins.
     """
 
     key: Key
@@ -91,6 +105,7 @@ class PlatformProfile(Model):
     territories: Territories = Territories()
     rate_limit: RateLimit = RateLimit()
     rules: tuple[PlatformRule, ...] = Field(default=(), max_length=50)
+    error_words: tuple[ErrorWords, ...] = Field(default=(), max_length=100)
 
     @property
     def commercial_models(self) -> tuple[CommercialModel, ...]:

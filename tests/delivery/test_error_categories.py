@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from distro_core.delivery.documents import LogLevel
-from distro_core.delivery.failures import ACTIONS
+from distro_core.delivery.error_classes import CATEGORIES
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.label import Label
@@ -39,7 +39,7 @@ async def test_a_failure_keeps_the_category_that_its_transport_gave_it(
     assert delivery.status is status
     assert delivery.error is not None
     assert (delivery.error.category, delivery.error.code) == (category, "PLATFORM_SAYS_NO")
-    assert (delivery.error.retryable, delivery.error.action) == (retryable, ACTIONS[ErrorCategory(category)])
+    assert (delivery.error.retryable, delivery.error.action) == (retryable, CATEGORIES[ErrorCategory(category)].action)
     assert delivery.attempts[-1].error == delivery.error
     (line,) = (await label.deliveries.logs(delivery.id, LogLevel.ERROR)).documents
     assert line.details["category"] == category

@@ -9,9 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from distro_core.delivery.documents import AttemptStatus, BatchDocument, BatchStatus, LogLevel, TransferStatus
+from distro_core.delivery.documents import (
+    AttemptStatus,
+    BatchDocument,
+    BatchStatus,
+    DeliveryDocument,
+    LogLevel,
+    TransferStatus,
+)
 from distro_core.delivery.drafts import TargetChanges
-from distro_core.delivery.failures import ACTIONS, describe_failure, retry_after
+from distro_core.delivery.error_classes import CATEGORIES
+from distro_core.delivery.failures import describe_failure
+from distro_core.delivery.retries import RetryStrategy, most_attempts, retry_after, strategy_of
+from distro_core.delivery.target_documents import TargetLimits
 from distro_core.settings import Settings
 from distro_sdk.errors import DomainError, ErrorCategory, TransportError
 from distro_sdk.models.delivery import DeliveryStatus as Status
@@ -61,7 +71,7 @@ async def test_three_attempts_at_exact_times_then_failed(label: Label) -> None:
     assert line.connections == 3
     assert third.error is not None
     assert (third.error.category, third.error.code) == (ErrorCategory.NETWORK_CONNECTIVITY, "CONNECTION_LOST")
-    assert third.error.action == ACTIONS[ErrorCategory.NETWORK_CONNECTIVITY]
+    assert third.error.action == CATEGORIES[ErrorCategory.NETWORK_CONNECTIVITY].action
     steps = [line.step for line in (await label.deliveries.logs(made.id, LogLevel.ERROR)).documents]
     assert steps == ["error_handling", "error_handling", "error_handling", "max_retries"]
     warnings = [line.step for line in (await label.deliveries.logs(made.id, LogLevel.WARNING)).documents]
@@ -287,11 +297,6 @@ async def test_what_nobody_foresaw_is_an_unknown_error_with_limited_retries(labe
     assert "a bug in a plugin" in delivery.error.message
 
 
-def test_every_category_says_what_to_do() -> None:
-    assert set(ACTIONS) == set(ErrorCategory)
-    assert all(ACTIONS.values())
-
-
 def test_a_full_storage_of_our_own_is_tried_again_and_a_bad_release_is_not() -> None:
     full = describe_failure(DomainError("OBJECT_STORAGE_FULL", "no room"))
     bad = describe_failure(DomainError("ICPN_INVALID", "wrong check digit", ("icpn",)))
@@ -324,3 +329,109 @@ def flip(file: Path, place: int) -> None:
     content = bytearray(file.read_bytes())
     content[place] ^= 1
     file.write_bytes(content)
+
+
+def failing(category: ErrorCategory, code: str, *, after: float | None = None) -> HookedTransport:
+    """A line on which every connection fails in this way."""
+
+    async def fail(path: str) -> None:
+        raise TransportError(category, code, "not now", retryable=True, retry_after=after)
+
+    return HookedTransport(connecting=fail)
+
+
+async def work_until_it_ends(label: Label, clock: FixedClock, made: DeliveryDocument) -> list[float]:
+    """Make every attempt in its moment; the seconds between them."""
+    delays = []
+    while (await label.work(made)).status is Status.RETRYING:
+        due = (await batch_of(label, made.batch_id)).due_at
+        delays.append((due - clock.now()).total_seconds())
+        clock.set(due)
+    return delays
+
+
+@pytest.mark.proves("RTS-02", "RTS-05", "ERR-07")
+async def test_a_platform_that_is_down_is_tried_ten_times_more_with_doubling_pauses(label: Label) -> None:
+    clock = FixedClock()
+    label = with_line(label, failing(ErrorCategory.API_UNAVAILABLE, "HTTP_UNAVAILABLE"), clock)
+    release, target = await label.release(), await label.target(transport="hooked")
+    (made,) = await label.deliveries.create([release.id], target.id)
+
+    delays = await work_until_it_ends(label, clock, made)
+
+    failed = await label.deliveries.get(made.id)
+    assert delays == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
+    assert (failed.status, len(failed.attempts)) == (Status.FAILED, 11)
+    assert failed.failed_at == clock.now()
+
+
+@pytest.mark.parametrize(
+    ("category", "code", "attempts"),
+    [
+        (ErrorCategory.NETWORK_CONNECTIVITY, "CONNECTION_LOST", 3),
+        (ErrorCategory.NETWORK_CONNECTIVITY, "HOST_NOT_FOUND", 4),
+        (ErrorCategory.NETWORK_CONNECTIVITY, "CONNECTION_REFUSED", 6),
+        (ErrorCategory.NETWORK_CONNECTIVITY, "REMOTE_HASH_WRONG", 3),
+        (ErrorCategory.NETWORK_TIMEOUT, "CONNECT_TIMEOUT", 6),
+        (ErrorCategory.NETWORK_TIMEOUT, "TRANSFER_STALLED", 4),
+        (ErrorCategory.API_RATE_LIMIT, "RATE_LIMITED", 6),
+        (ErrorCategory.API_UNAVAILABLE, "FTP_UNAVAILABLE", 11),
+        (ErrorCategory.AUTH_EXPIRED, "CREDENTIALS_EXPIRED", 4),
+        (ErrorCategory.UNKNOWN, "REMOTE_FAILURE", 3),
+        (ErrorCategory.UNKNOWN, "SOURCE_UNREADABLE", 4),
+        (ErrorCategory.UNKNOWN, "ENDPOINT_MISSING", 1),
+        (ErrorCategory.CONTENT_FORMAT, "ASSET_CORRUPTED", 1),
+        (ErrorCategory.AUTH_INVALID, "LOGIN_REFUSED", 1),
+    ],
+)
+@pytest.mark.proves("ERR-06", "ERR-10", "ERR-12", "WFL-21", "REC-01", "JOB-10")
+def test_each_kind_of_failure_has_its_number_of_attempts(
+    settings: Settings, category: ErrorCategory, code: str, attempts: int
+) -> None:
+    error = describe_failure(TransportError(category, code, "not now", retryable=True))
+
+    assert most_attempts(settings, error) == attempts
+    assert most_attempts(settings, error, 2) == min(attempts, 2)
+    assert most_attempts(settings, error.model_copy(update={"retryable": False})) == 1
+
+
+def test_a_target_may_allow_more_where_no_number_is_fixed(settings: Settings) -> None:
+    lost = describe_failure(cut())
+
+    assert (settings.retry_attempts, most_attempts(settings, lost, 11)) == (3, 11)
+    assert strategy_of(lost) is RetryStrategy.BACKOFF
+    assert strategy_of(lost, asked=10) is RetryStrategy.SCHEDULED
+    assert strategy_of(lost.model_copy(update={"retryable": False})) is RetryStrategy.MANUAL
+
+
+async def test_the_target_says_how_often_it_is_tried(label: Label) -> None:
+    clock = FixedClock()
+    label = with_line(label, failing(ErrorCategory.API_UNAVAILABLE, "HTTP_UNAVAILABLE"), clock)
+    release = await label.release()
+    target = await label.target(transport="hooked", limits=TargetLimits(attempts=2))
+    (made,) = await label.deliveries.create([release.id], target.id)
+
+    assert await work_until_it_ends(label, clock, made) == [30]
+
+
+@pytest.mark.proves("RTS-04")
+async def test_a_failure_that_lasts_is_retried_only_after_a_change(label: Label) -> None:
+    async def refuse(path: str) -> None:
+        raise TransportError(ErrorCategory.CONTENT_FORMAT, "PLATFORM_SAYS_NO", "not this", retryable=False)
+
+    line = HookedTransport(connecting=refuse)
+    label = with_line(label, line)
+    release, target = await label.release(), await label.target(transport="hooked")
+    failed = await label.deliver([release.id], target.id)
+    line.connecting = HookedTransport().connecting
+
+    with pytest.raises(DomainError) as refused:
+        await label.deliveries.retry(failed.id)
+    still = await label.deliveries.get(failed.id)
+    await label.retitle(release.id, "Night Drive, mended")
+    delivery = await label.work(await label.deliveries.retry(failed.id))
+
+    assert (refused.value.code, refused.value.path) == ("RETRY_NEEDS_CHANGE", ("id",))
+    assert CATEGORIES[ErrorCategory.CONTENT_FORMAT].action in refused.value.message
+    assert still.status is Status.FAILED
+    assert (delivery.status, delivery.failed_at, delivery.failed_as) == (Status.DISTRIBUTED, None, None)

@@ -25,10 +25,14 @@ def claim_of(release_id: str, target_id: str) -> str:
     return f"{release_id}:{target_id}"
 
 
-async def wake(scope: Scope, batch: BatchDocument) -> None:
-    """Ask a worker to look at a batch when it is due."""
-    later = batch.due_at if batch.due_at > scope.clock.now() else None
-    await ask(scope, DELIVER_TASK, id=batch.id, payload={"batch_id": batch.id}, at=later)
+async def wake(scope: Scope, batch: BatchDocument) -> bool:
+    """Ask a worker to look at a batch when it is due, in the turn of its priority.
+
+    Whenever this is asked, the turn is the same, because it follows from what is stored. False where the queue knew
+    of the batch, or is out of reach.
+    """
+    given = {"batch_id": batch.id}
+    return await ask(scope, DELIVER_TASK, id=batch.id, payload=given, at=batch.due_at, priority=batch.priority)
 
 
 async def insert_batch(scope: Scope, batch: BatchDocument) -> BatchDocument:
@@ -75,7 +79,8 @@ async def reserve_again(scope: Scope, delivery: DeliveryDocument) -> BatchDocume
 
     Raises DELIVERY_IN_PROGRESS when another delivery of the release to the target is open.
     """
-    change = Change(set={**_reservation(scope, [delivery]), "status": BatchStatus.OPEN, "attempt": 0})
+    afresh = {"status": BatchStatus.OPEN, "attempt": 0, "attempts_allowed": 0}
+    change = Change(set={**_reservation(scope, [delivery]), **afresh})
     where = {"id": delivery.batch_id, "status": {"$ne": BatchStatus.OPEN}}
     reserved = await scope.store.collection(BatchDocument).try_update(where, change)
     if reserved is None:
@@ -88,6 +93,7 @@ async def reserve_new(scope: Scope, deliveries: Sequence[DeliveryDocument]) -> B
     batch = BatchDocument(
         id=await next_batch_id(scope.store, scope.clock),
         target_id=deliveries[0].target_id,
+        priority=deliveries[0].priority,
         delivery_ids=tuple(delivery.id for delivery in deliveries),
         **_reservation(scope, deliveries),
     )

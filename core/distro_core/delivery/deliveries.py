@@ -16,9 +16,11 @@ from distro_core.delivery.batches import (
     set_free,
     wake,
 )
+from distro_core.delivery.corrections import refuse_unchanged
 from distro_core.delivery.creation import BatchPlanner
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument, DeliveryLogDocument, LogLevel
 from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, change_status
+from distro_core.delivery.wishes import LONGEST_KEY, NOTHING_SPECIAL, Wish
 from distro_core.messages.message_id import new_message_id
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order, Page
@@ -28,7 +30,6 @@ from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.message import MessageSubtype
 
 NEWEST_FIRST = Order("id", descending=True)
-LONGEST_KEY = 255
 RELEASE_ROUNDS = 20
 RELEASE_PAUSE = 0.05
 """How often, and how many seconds apart, a retry looks whether the worker has let go of the batch."""
@@ -81,25 +82,24 @@ class DeliveryService:
         return await logs.page(where, order=Order("at"), first=first, after=after)
 
     async def create(
-        self, release_ids: Sequence[str], target_id: str, *, idempotency_key: str | None = None, force: bool = False
+        self, release_ids: Sequence[str], target_id: str, wish: Wish = NOTHING_SPECIAL
     ) -> tuple[DeliveryDocument, ...]:
         """Deliver releases to a target in one batch: all of them or, when any is refused, none.
 
-        `idempotency_key`: the same key again, also at the same moment, returns the same deliveries (row IDM-01);
-        `force`: send although nothing has changed since the last delivery (row IDM-02). The kind of message follows
-        from rows MSG-01 to MSG-03. Raises `DomainErrors` with NOT_FOUND, TARGET_INACTIVE, RELEASES_INVALID,
-        RELEASE_NOT_READY, RELEASE_ARCHIVED, RELEASE_NAMED_TWICE, BATCH_PRODUCTS_MIXED, MESSAGE_TYPE_UNLISTED,
-        ALREADY_DELIVERED, DELIVERY_IN_PROGRESS, IDEMPOTENCY_KEY_INVALID or IDEMPOTENCY_KEY_REUSED.
+        The same idempotency key again, also at the same moment, returns the same deliveries (row IDM-01). The kind of
+        message follows from rows MSG-01 to MSG-03. Raises `DomainErrors` with NOT_FOUND, TARGET_INACTIVE,
+        RELEASES_INVALID, RELEASE_NOT_READY, RELEASE_ARCHIVED, RELEASE_NAMED_TWICE, BATCH_PRODUCTS_MIXED,
+        MESSAGE_TYPE_UNLISTED, ALREADY_DELIVERED, DELIVERY_IN_PROGRESS, NOT_YET_DELIVERED, RESOURCES_CHANGED,
+        IDEMPOTENCY_KEY_INVALID or IDEMPOTENCY_KEY_REUSED.
         """
+        idempotency_key = wish.idempotency_key
         if idempotency_key is not None and not 1 <= len(idempotency_key) <= LONGEST_KEY:
             message = f"an idempotency key has 1 to {LONGEST_KEY} characters"
             raise DomainError("IDEMPOTENCY_KEY_INVALID", message, ("idempotency_key",))
         if idempotency_key is not None and (made := await self._made_before(idempotency_key, release_ids, target_id)):
             return made
         try:
-            batch = await BatchPlanner(self._scope).plan(
-                release_ids, target_id, idempotency_key=idempotency_key, force=force
-            )
+            batch = await BatchPlanner(self._scope).plan(release_ids, target_id, wish)
             stored = await insert_batch(self._scope, batch)
         except DomainError as error:
             # Somebody with the same key may have been faster while this call was looking.
@@ -118,12 +118,14 @@ class DeliveryService:
 
         It keeps its id and history. A message that the platform has not had is sent again as it is, under its id and
         in its folder; one that must be written anew gets a new folder, and a new message id where the platform has
-        answered the old one. Raises INVALID_STATUS_TRANSITION, DELIVERY_SUPERSEDED or DELIVERY_IN_PROGRESS.
+        answered the old one. Raises INVALID_STATUS_TRANSITION, DELIVERY_SUPERSEDED, DELIVERY_IN_PROGRESS, or
+        RETRY_NEEDS_CHANGE where release and target are as they were when it failed for a reason that lasts.
         """
         delivery = await self._deliveries.get(id)
         status = Status.VALIDATING if delivery.status is Status.REJECTED else Status.RETRYING
         if delivery.status not in _RETRYABLE:
             raise InvalidTransition(delivery.status, status)
+        await refuse_unchanged(self._scope, delivery)
         await self._refuse_superseded(delivery)
         batch = await self._reserve(delivery)
         change = Change(set={**_fresh_start(delivery), "batch_id": batch.id})
@@ -225,6 +227,7 @@ def _keeps_its_message(delivery: DeliveryDocument) -> bool:
 def _fresh_start(delivery: DeliveryDocument) -> dict[str, object]:
     """What a new round forgets of the last one."""
     change: dict[str, object] = {"error": None, "holder": None, "committed_at": None, "completed_at": None}
+    change |= {"waiting": None, "failed_at": None, "failed_as": None}
     if _keeps_its_message(delivery):
         return change
     change |= {"message_key": None, "message_size": None, "message_hashes": None, "validation": None, "files": ()}

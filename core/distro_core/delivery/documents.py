@@ -12,8 +12,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from distro_core.delivery.aftermath import Aftermath
+from distro_core.queue.port import Priority
 from distro_core.store.documents import Document, Index
-from distro_sdk.errors import ErrorCategory
+from distro_sdk.errors import ErrorCategory, ErrorSubCode
 from distro_sdk.models.assets import FileHashes
 from distro_sdk.models.base import Model
 from distro_sdk.models.delivery import Acknowledgement, DeliveryStatus, FileKind, ResourceFile, TargetType
@@ -57,10 +59,36 @@ class DeliveryError(Model):
     """Why an attempt or a delivery failed, with what to do about it."""
 
     category: ErrorCategory
+    sub_code: ErrorSubCode | None = None
     code: str
     message: str
     retryable: bool
     action: str = ""
+
+
+class WaitReason(StrEnum):
+    """Why a delivery waits although it is due."""
+
+    CIRCUIT_OPEN = "circuit_open"
+    RATE_LIMIT = "rate_limit"
+    CONNECTIONS = "connections"
+
+
+class Waiting(Model):
+    """That a delivery waits without an attempt being counted, why, and until when it does at least."""
+
+    reason: WaitReason
+    message: str
+    until: datetime
+
+
+class SupportNote(Model):
+    """What was found out about a delivery, and whom to ask at the platform (row WFL-23)."""
+
+    at: datetime
+    by: str
+    text: str
+    contact: str = ""
 
 
 class AttemptStatus(StrEnum):
@@ -152,6 +180,11 @@ class DeliveryDocument(Document):
     twice (row IDM-02); `message_key`: where the message lies in object storage, `message_hashes`: its bytes;
     `holder`: the token of the worker that may write now; `committed_at`: since when the completion marker may stand
     at the receiver, so that it is too late to cancel; `earlier_receipts`: of messages that the platform refused.
+    `metadata_only`: no file may travel with it (row TAP-03); `withdraws`: it takes the release down at this target
+    alone, whatever the release's own status; `reason`: why it was asked for, in the caller's words; `scheduled_at`:
+    when it is to begin, where that is not at once; `notify_on_completion`: tell people once how it ended (row WFL-12);
+    `waiting`: why it stands still although it is due; `failed_at`: since when it needs somebody, `failed_as`: a digest
+    of release, target and tenant as they were then, so that a retry without any change is refused (row RTS-04).
     """
 
     collection: ClassVar[str] = "deliveries"
@@ -162,6 +195,9 @@ class DeliveryDocument(Document):
         Index("target_status", (("target_id", 1), ("status", 1), ("_id", 1))),
         Index("batch", (("batch_id", 1),)),
         Index("updated", (("updated_at", -1), ("_id", -1))),
+        Index("created", (("created_at", 1), ("_id", 1))),
+        Index("reference", (("aftermath.reference", 1),), only_if={"aftermath.reference": {"$type": "string"}}),
+        Index("failed", (("failed_at", -1), ("_id", -1)), only_if={"failed_at": {"$type": "date"}}),
         OUTBOX,
     )
 
@@ -192,8 +228,19 @@ class DeliveryDocument(Document):
     acknowledgement: Acknowledgement | None = None
     receipt: Receipt | None = None
     earlier_receipts: tuple[Receipt, ...] = ()
+    aftermath: Aftermath = Aftermath()
+    status_changed_at: datetime | None = None
     holder: str | None = None
     committed_at: datetime | None = None
+    waiting: Waiting | None = None
+    failed_at: datetime | None = None
+    failed_as: str | None = None
+    support: tuple[SupportNote, ...] = ()
+    priority: Priority = Priority.NORMAL
+    metadata_only: bool = False
+    withdraws: bool = False
+    reason: str = ""
+    notify_on_completion: bool = False
     scheduled_at: datetime | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
@@ -217,7 +264,8 @@ class BatchDocument(Document):
     collection, `claims` (release and target of each) refuse a second open delivery of the same release to the same
     target, `idempotency_key` refuses a second batch for the same request (rows IDM-01, LOC-01).
     `leased_until`, `holder`: which worker has it and for how long; `due_at`: when it is to be tried (again);
-    `attempt`: attempts begun since it was last opened; `folder_of`: the deliveries for which its folder at the receiver
+    `attempt`: attempts begun since it was last opened, `attempts_allowed`: how many the last failure leaves it at most;
+    `waits_for`: what its deliveries wait for although it was due; `folder_of`: the deliveries for which its folder at the receiver
     was begun, so that a folder is never finished with other deliveries than it was begun with.
     """
 
@@ -240,17 +288,20 @@ class BatchDocument(Document):
             error_code="DELIVERY_IN_PROGRESS",
             error_message="a delivery of this release to this target is under way",
         ),
-        Index("due", (("status", 1), ("due_at", 1))),
+        Index("due", (("status", 1), ("priority", 1), ("due_at", 1))),
         Index("target", (("target_id", 1), ("_id", -1))),
     )
 
     target_id: str
+    priority: Priority = Priority.NORMAL
     delivery_ids: tuple[str, ...]
     planned: tuple[DeliveryDocument, ...] = ()
     claims: tuple[str, ...] = ()
     idempotency_key: str | None = None
     status: BatchStatus = BatchStatus.OPEN
     attempt: int = 0
+    attempts_allowed: int = 0
+    waits_for: WaitReason | None = None
     due_at: datetime
     folder_of: tuple[str, ...] = ()
     holder: str | None = None

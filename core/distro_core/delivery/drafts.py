@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, SecretStr
 
+from distro_core.delivery.target_times import OffPeak, TargetSchedule
+from distro_core.delivery.target_documents import TargetLimits
 from distro_sdk.models.base import Model
 from distro_sdk.models.commerce import CommercialTerms
 from distro_sdk.models.delivery import TargetType
@@ -42,6 +44,9 @@ class TargetDraft(Model):
     minimum_cover: int | None = Field(default=None, ge=1, le=20_000)
     acknowledges: bool = True
     verify_after_upload: bool = False
+    limits: TargetLimits = TargetLimits()
+    schedule: TargetSchedule = TargetSchedule()
+    off_peak: OffPeak | None = None
 
 
 class TargetChanges(Model):
@@ -72,6 +77,9 @@ class TargetChanges(Model):
     minimum_cover: int = Field(default=3000, ge=1, le=20_000)
     acknowledges: bool = True
     verify_after_upload: bool = False
+    limits: TargetLimits = TargetLimits()
+    schedule: TargetSchedule = TargetSchedule()
+    off_peak: OffPeak | None = None
 
     def given(self) -> dict[str, Any]:
         """The fields that the caller gave, settings and secrets left out."""

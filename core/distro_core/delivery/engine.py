@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import structlog
 
+from distro_core.delivery.admission import may_begin
 from distro_core.delivery.batches import members, wake
 from distro_core.delivery.documents import BatchDocument, BatchStatus, LogLevel
 from distro_core.delivery.failures import describe_failure, worker_lost
@@ -40,14 +41,16 @@ async def run_batch(scope: Scope, batch_id: str) -> bool:
         async with hold_batch(scope, batch_id) as batch:
             if batch is None:
                 return False
-            await _work(scope, batch)
+            began = await may_begin(scope, batch)
+            if began:
+                await _work(scope, batch)
     except LeaseLost as error:
         log.warning("lease_lost", batch_id=batch_id, error=error.message)
         return True
     latest = await scope.store.collection(BatchDocument).get(batch_id)
-    if latest.status is BatchStatus.OPEN:
+    if latest.status is BatchStatus.OPEN and (began or latest.due_at > scope.clock.now()):
         await wake(scope, latest)
-    return True
+    return began
 
 
 async def _work(scope: Scope, batch: BatchDocument) -> None:
@@ -56,7 +59,7 @@ async def _work(scope: Scope, batch: BatchDocument) -> None:
         await run.reread()
         if run.deliveries:
             await recover(run)
-            if batch.attempt > scope.settings.retry_attempts:
+            if batch.attempt > max(batch.attempts_allowed, scope.settings.retry_attempts):
                 await fail(run, worker_lost())
                 return
             await _attempt(run)

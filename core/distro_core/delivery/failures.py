@@ -1,29 +1,14 @@
-"""Why an attempt failed, what may be done about it, and when it is tried again."""
+"""Why an attempt failed, as it stands on the delivery: category, sub-code, and what may be done about it."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
 
+from distro_core.delivery.classification import classify, classify_words, sub_code_of
 from distro_core.delivery.documents import DeliveryError
-from distro_core.settings import Settings
-from distro_sdk.errors import DomainError, DomainErrors, ErrorCategory, TransportError
-
-LONGEST_DELAY = 3600.0
-"""Seconds (row RTS-02)."""
-
-ACTIONS: dict[ErrorCategory, str] = {
-    ErrorCategory.CONTENT_FORMAT: "Replace the file that is named by one in a format that the target accepts.",
-    ErrorCategory.CONTENT_QUALITY: "Replace the file that is named by one of the quality that the target asks for.",
-    ErrorCategory.METADATA_INVALID: "Correct what is named in the release or in the target, then retry the delivery.",
-    ErrorCategory.AUTH_EXPIRED: "Renew the target's credentials, then retry the delivery.",
-    ErrorCategory.AUTH_INVALID: "Correct the target's credentials or host key, then retry the delivery.",
-    ErrorCategory.API_RATE_LIMIT: "Nothing: the delivery waits as long as the platform asks.",
-    ErrorCategory.API_UNAVAILABLE: "Nothing while attempts are left; then ask the platform whether it is up.",
-    ErrorCategory.NETWORK_TIMEOUT: "Nothing while attempts are left; then check the connection to the target.",
-    ErrorCategory.NETWORK_CONNECTIVITY: "Nothing while attempts are left; then check the target's address and network.",
-    ErrorCategory.UNKNOWN: "Read the delivery's log; retry when the cause is mended, and report it if it stays.",
-}
-"""What to do, by category (row ERP-06)."""
+from distro_core.delivery.error_classes import CATEGORIES, ErrorClass, class_of
+from distro_sdk.errors import DomainError, DomainErrors, ErrorCategory, ErrorSubCode, TransportError
+from distro_sdk.platforms import ErrorWords
 
 _CONTENT_CODES = frozenset({"ASSET_CORRUPTED", "ASSET_NOT_FOUND", "OBJECT_MISSING", "MESSAGE_CORRUPTED"})
 _STORAGE_CODES = frozenset({"OBJECT_STORAGE_FAILED", "OBJECT_STORAGE_FULL"})
@@ -31,38 +16,55 @@ _CREDENTIAL_CODES = frozenset({"SECRET_UNREADABLE"})
 
 
 def delivery_error(
-    category: ErrorCategory, code: str, message: str, *, retryable: bool, action: str | None = None
+    category: ErrorCategory,
+    code: str,
+    message: str,
+    *,
+    retryable: bool,
+    action: str | None = None,
+    sub_code: ErrorSubCode | None = None,
 ) -> DeliveryError:
     """An error as it stands on a delivery. `action`: what to do, unless the category says it well enough."""
     return DeliveryError(
-        category=category, code=code, message=message, retryable=retryable, action=action or ACTIONS[category]
+        category=category,
+        sub_code=sub_code or sub_code_of(category, code),
+        code=code,
+        message=message,
+        retryable=retryable,
+        action=action or CATEGORIES[category].action,
     )
 
 
-def describe_failure(error: Exception) -> DeliveryError:
-    """What a transport or a service raised, as it stands on the delivery."""
+def describe_failure(error: Exception, words: Sequence[ErrorWords] = ()) -> DeliveryError:
+    """What a transport or a service raised, as it stands on the delivery. `words`: see `PlatformProfile.error_words`."""
     if isinstance(error, TransportError):
-        return delivery_error(error.category, error.code, error.message, retryable=error.retryable)
+        category, sub_code = classify(error, words)
+        lasts = category is not error.category and class_of(category, sub_code) is ErrorClass.PERMANENT
+        retryable = error.retryable and not lasts
+        return delivery_error(category, error.code, error.message, retryable=retryable, sub_code=sub_code)
     if isinstance(error, DomainError):
         retryable = error.code in _STORAGE_CODES
         return delivery_error(_category(error), error.code, _text(error), retryable=retryable)
+    category, sub_code = classify(error)
     message = f"{type(error).__name__}: {error}"
-    return delivery_error(ErrorCategory.UNKNOWN, "UNEXPECTED_ERROR", message, retryable=True)
+    return delivery_error(category, "UNEXPECTED_ERROR", message, retryable=True, sub_code=sub_code)
+
+
+def describe_refusal(message: str, words: Sequence[ErrorWords] = (), *, action: str | None = None) -> DeliveryError:
+    """The error of a release that the platform refused, read by the platform's own words first (row ERP-04)."""
+    category, sub_code = classify_words(message, words) or (
+        ErrorCategory.METADATA_INVALID,
+        ErrorSubCode.CONTENT_REJECTED,
+    )
+    if class_of(category, sub_code) is not ErrorClass.PERMANENT:
+        category, sub_code = ErrorCategory.METADATA_INVALID, ErrorSubCode.CONTENT_REJECTED
+    return delivery_error(category, "PLATFORM_REFUSED", message, retryable=False, action=action, sub_code=sub_code)
 
 
 def worker_lost() -> DeliveryError:
     """The error of an attempt whose worker died or was stopped."""
     message = "the worker stopped before the attempt was finished"
     return delivery_error(ErrorCategory.UNKNOWN, "WORKER_LOST", message, retryable=True)
-
-
-def retry_after(settings: Settings, attempt: int, asked: float | None = None) -> timedelta:
-    """How long after the failed `attempt` (from 1) the next one begins: doubling, at most an hour (row RTY-01).
-
-    `asked`: seconds that the receiver wants us to wait at least (row RTS-03).
-    """
-    delay = min(settings.retry_delay * 2 ** (attempt - 1), LONGEST_DELAY)
-    return timedelta(seconds=max(delay, asked or 0.0))
 
 
 def _category(error: DomainError) -> ErrorCategory:

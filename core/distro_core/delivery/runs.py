@@ -17,9 +17,12 @@ from distro_core.delivery.documents import (
     LogLevel,
     TransferStatus,
 )
-from distro_core.delivery.failures import delivery_error, retry_after, worker_lost
+from distro_core.delivery.corrections import needs_change, take_picture
+from distro_core.delivery.failures import delivery_error, worker_lost
 from distro_core.delivery.logs import ERROR_HANDLING, MAX_RETRIES, RETRY_SCHEDULED, StepLog
 from distro_core.delivery.progress import DeliveryCancelled
+from distro_core.delivery.retries import RetryStrategy, most_attempts, retry_after, strategy_of
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, LeaseLost, Via, change_status
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
@@ -111,25 +114,29 @@ async def fail(run: BatchRun, error: DeliveryError, *, asked: float | None = Non
     await run.reread()
     settings = run.scope.settings
     due_at = run.scope.clock.now() + retry_after(settings, run.batch.attempt, asked)
-    again = not run.deliveries or (error.retryable and run.batch.attempt < settings.retry_attempts)
+    attempts = most_attempts(settings, error, await _limit_of(run))
+    again = not run.deliveries or run.batch.attempt < attempts
     if again:
         where = {"id": run.batch.id, "holder": run.batch.holder}
-        await run.scope.store.collection(BatchDocument).try_update(where, Change(set={"due_at": due_at}))
+        scheduled = Change(set={"due_at": due_at, "attempts_allowed": attempts})
+        await run.scope.store.collection(BatchDocument).try_update(where, scheduled)
     for delivery in list(run.deliveries.values()):
         change = _end_of_attempt(run, delivery, error)
         if again:
             details, via = f"attempt {run.batch.attempt + 1} follows", ((Status.FAILED, error.message),)
             await run.move(delivery.id, Status.RETRYING, details=details, via=via, change=change)
         else:
-            await run.move(delivery.id, Status.FAILED, details=error.message, change=change)
+            ended = await _needs_somebody(run, delivery, error, change)
+            await run.move(delivery.id, Status.FAILED, details=error.message, change=ended)
     await run.log.write(LogLevel.ERROR, ERROR_HANDLING, error.message, details=_told(error))
     if again:
-        details_of_next = {"at": due_at.isoformat(), "attempt": run.batch.attempt + 1, "of": settings.retry_attempts}
+        details_of_next = {"at": due_at.isoformat(), "attempt": run.batch.attempt + 1, "of": attempts}
+        details_of_next["strategy"] = strategy_of(error, asked).value
         message = "The delivery will be tried again"
         await run.log.write(LogLevel.WARNING, RETRY_SCHEDULED, message, details=details_of_next)
         return
-    if error.retryable:
-        message = f"All {settings.retry_attempts} attempts have failed"
+    if strategy_of(error) is not RetryStrategy.MANUAL:
+        message = f"All {attempts} attempts have failed"
         await run.log.write(LogLevel.ERROR, MAX_RETRIES, message)
     await close(run)
 
@@ -142,7 +149,7 @@ async def ask_for_attention(run: BatchRun, delivery_id: str, error: DeliveryErro
         via = ((Status.VALIDATING, ""),)
     elif delivery.status not in {Status.VALIDATING, Status.PREPARING}:
         via = ((Status.FAILED, error.message),)
-    change = _end_of_attempt(run, delivery, error)
+    change = await _needs_somebody(run, delivery, error, _end_of_attempt(run, delivery, error))
     await run.move(delivery_id, Status.NEEDS_ATTENTION, details=error.message, via=via, change=change)
     await run.log.write(LogLevel.ERROR, ERROR_HANDLING, error.message, details=_told(error), only=delivery_id)
     await drop_claims(run.scope, run.batch.id, [delivery])
@@ -181,6 +188,20 @@ async def close(run: BatchRun) -> None:
     else:
         status = BatchStatus.CANCELLED if statuses <= {Status.CANCELLED} else BatchStatus.FAILED
     await close_batch(run.scope, run.batch.id, status, holder=run.batch.holder)
+
+
+async def _limit_of(run: BatchRun) -> int | None:
+    """How many attempts the target allows, None where it says nothing."""
+    target = await run.scope.store.collection(TargetDocument).find(run.batch.target_id)
+    return None if target is None else target.limits.attempts
+
+
+async def _needs_somebody(run: BatchRun, delivery: DeliveryDocument, error: DeliveryError, change: Change) -> Change:
+    """Note since when a delivery needs a person, and how things were then where only a change can help (row RTS-04)."""
+    noted: dict[str, object] = {**(change.set or {}), "failed_at": run.scope.clock.now()}
+    if needs_change(error):
+        noted["failed_as"] = await take_picture(run.scope, delivery)
+    return Change(set=noted, unset=change.unset, push=change.push, increment=change.increment)
 
 
 def _end_of_attempt(run: BatchRun, delivery: DeliveryDocument, error: DeliveryError | None) -> Change:

@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from distro_core.delivery.target_times import OffPeak, TargetSchedule
+from distro_core.delivery.aftermath import TargetAdapter, TargetWebhook
 from distro_core.secrets.port import SealedSecret
 from distro_core.store.documents import Document, Index
+from distro_sdk.models.base import Model
 from distro_sdk.models.commerce import CommercialTerms
 from distro_sdk.models.delivery import TargetType
 from distro_sdk.models.message import MessageOptions, MessagingParty, ReleaseProfile
+from distro_sdk.platforms import RateLimit
+
+
+class Pause(Model):
+    """Why, by whom and since when a target is held back."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=1000)]
+    by: str
+    at: datetime
+
+
+class TargetLimits(Model):
+    """What a target is spared, where it is to be otherwise than for all.
+
+    `attempts`: how often a delivery is tried at most; `circuit_failures`: failures in a row that open its circuit,
+    `circuit_reset`: seconds until the next trial (row CIR-06); `rate`: how much it takes, instead of what its
+    platform's profile says (row JOB-08); `max_connections`: at once, of all workers together (row PRO-10).
+    """
+
+    attempts: int | None = Field(default=None, ge=1, le=11)
+    circuit_failures: int | None = Field(default=None, ge=1, le=100)
+    circuit_reset: float | None = Field(default=None, ge=1, le=86_400)
+    rate: RateLimit | None = None
+    max_connections: int | None = Field(default=None, ge=1, le=1000)
 
 
 class TargetDocument(Document):
@@ -23,6 +50,11 @@ class TargetDocument(Document):
     `acknowledges`: whether the platform answers; without answers a delivery ends as distributed.
     `verify_after_upload`: have files hashed at the receiver and compare, where the transport can (row MD5-03).
     `acknowledgements_due_at`: the next look for answers, unset while nothing waits for one.
+    `schedule`: when deliveries begin that say nothing else (row TGT-04); `off_peak`: the hours in which it may be
+    delivered to, None for all; `paused`: set while nothing may begin.
+    `limits`: what it is spared.
+    `adapter`: what speaks with the platform beside the transport; `webhook`: where the platform calls back;
+    `statuses_due_at`: when the platform is asked next how deliveries stand, unset while none waits.
     `archived_at`: since when it is deleted but kept, because deliveries name it.
     """
 
@@ -30,6 +62,7 @@ class TargetDocument(Document):
     indexes: ClassVar[tuple[Index, ...]] = (
         Index("name", (("name", 1), ("_id", 1))),
         Index("acknowledgements_due", (("acknowledgements_due_at", 1),)),
+        Index("statuses_due", (("statuses_due_at", 1),)),
     )
 
     name: str
@@ -54,6 +87,13 @@ class TargetDocument(Document):
     minimum_cover: int = 3000
     acknowledges: bool = True
     verify_after_upload: bool = False
+    schedule: TargetSchedule = TargetSchedule()
+    off_peak: OffPeak | None = None
+    paused: Pause | None = None
+    limits: TargetLimits = TargetLimits()
     last_delivery_at: datetime | None = None
     acknowledgements_due_at: datetime | None = None
+    adapter: TargetAdapter | None = None
+    webhook: TargetWebhook | None = None
+    statuses_due_at: datetime | None = None
     archived_at: datetime | None = None
