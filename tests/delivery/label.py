@@ -27,6 +27,7 @@ from distro_core.delivery.drafts import TargetDraft
 from distro_core.delivery.engine import run_batch
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.targets import TargetService
+from distro_core.delivery.wishes import Wish
 from distro_core.scope import Scope
 from distro_sdk.models.assets import AssetKind
 from distro_sdk.models.catalogue import ReleaseStatus
@@ -126,7 +127,7 @@ class Label:
 
     async def deliver(self, release_ids: Sequence[str], target_id: str, **options: Any) -> DeliveryDocument:
         """Make a delivery and work on it until the attempt is over; the first of the batch."""
-        made = await self.deliveries.create(release_ids, target_id, **options)
+        made = await self.deliveries.create(release_ids, target_id, Wish(**options))
         return await self.work(made[0])
 
     async def work(self, delivery: DeliveryDocument) -> DeliveryDocument:

@@ -10,6 +10,7 @@ from distro_core.delivery.acknowledgements import look_for_answers
 from distro_core.delivery.answers import Applied, apply_answer
 from distro_core.delivery.documents import AcknowledgementFileDocument, DeliveryDocument, LogLevel
 from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.wishes import Wish
 from distro_sdk.models.catalogue import ReleaseStatus
 from distro_sdk.models.delivery import Acknowledgement, AcknowledgementStatus
 from distro_sdk.models.delivery import DeliveryStatus as Status
@@ -328,7 +329,7 @@ async def test_an_answer_to_what_was_just_completed_does_not_go_to_an_earlier_de
 ) -> None:
     release, target = await label.release(), await label.target()
     earlier = await label.deliver([release.id], target.id)
-    (later,) = await label.deliveries.create([release.id], target.id, force=True)
+    (later,) = await label.deliveries.create([release.id], target.id, Wish(force=True))
     raw = label.scope.store.collection(DeliveryDocument).raw
     answer = Acknowledgement(
         message_id="", release_id=release.icpn, status=AcknowledgementStatus.INGESTED, code="FileOK"

@@ -13,6 +13,7 @@ from distro_core.delivery.batches import complete_batch, insert_batch
 from distro_core.delivery.deliveries import DeliveryFilter
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
 from distro_core.delivery.drafts import TargetChanges
+from distro_core.delivery.wishes import Wish
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order
 from distro_core.store.documents import new_id
@@ -56,8 +57,8 @@ async def test_a_delivery_is_stored_with_its_message_id_and_waits_in_the_queue(l
 async def test_the_same_key_gives_the_same_delivery(label: Label) -> None:
     release, target = await label.release(), await label.target()
 
-    first = await label.deliveries.create([release.id], target.id, idempotency_key="order 1")
-    again = await label.deliveries.create([release.id], target.id, idempotency_key="order 1")
+    first = await label.deliveries.create([release.id], target.id, Wish(idempotency_key="order 1"))
+    again = await label.deliveries.create([release.id], target.id, Wish(idempotency_key="order 1"))
 
     assert [delivery.id for delivery in again] == [delivery.id for delivery in first]
     assert await label.scope.store.collection(DeliveryDocument).count({}) == 1
@@ -69,7 +70,7 @@ async def test_the_same_key_at_the_same_moment_gives_the_same_deliveries(label: 
     ids = [release.id for release in releases]
 
     made = await asyncio.gather(
-        *(label.deliveries.create(ids, target.id, idempotency_key="order 2") for _ in range(12))
+        *(label.deliveries.create(ids, target.id, Wish(idempotency_key="order 2")) for _ in range(12))
     )
 
     assert len({tuple(delivery.id for delivery in deliveries) for deliveries in made}) == 1
@@ -80,16 +81,16 @@ async def test_the_same_key_at_the_same_moment_gives_the_same_deliveries(label: 
 @pytest.mark.proves("IDM-01")
 async def test_a_key_does_not_cover_another_request(label: Label) -> None:
     release, other, target = await label.release(), await label.release(), await label.target()
-    await label.deliveries.create([release.id], target.id, idempotency_key="order 3")
+    await label.deliveries.create([release.id], target.id, Wish(idempotency_key="order 3"))
 
-    assert await refused(label.deliveries.create([other.id], target.id, idempotency_key="order 3")) == [
+    assert await refused(label.deliveries.create([other.id], target.id, Wish(idempotency_key="order 3"))) == [
         ("IDEMPOTENCY_KEY_REUSED", ("idempotency_key",))
     ]
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])
 async def test_a_key_has_a_sensible_length(label: Label, key: str) -> None:
-    creation = label.deliveries.create([new_id()], new_id(), idempotency_key=key)
+    creation = label.deliveries.create([new_id()], new_id(), Wish(idempotency_key=key))
 
     assert await refused(creation) == [("IDEMPOTENCY_KEY_INVALID", ("idempotency_key",))]
 
@@ -97,7 +98,7 @@ async def test_a_key_has_a_sensible_length(label: Label, key: str) -> None:
 async def test_keys_of_two_tenants_do_not_meet(label: Label, other_label: Label) -> None:
     for each in (label, other_label):
         release, target = await each.release(), await each.target()
-        (delivery,) = await each.deliveries.create([release.id], target.id, idempotency_key="order 4")
+        (delivery,) = await each.deliveries.create([release.id], target.id, Wish(idempotency_key="order 4"))
         assert delivery.release_id == release.id
 
 
@@ -119,7 +120,7 @@ async def test_an_open_delivery_of_older_content_is_in_the_way_even_of_force(lab
     await label.deliveries.create([release.id], target.id)
     await label.retitle(release.id, "Night Drive (Deluxe)")
 
-    assert await refused(label.deliveries.create([release.id], target.id, force=True)) == [
+    assert await refused(label.deliveries.create([release.id], target.id, Wish(force=True))) == [
         ("DELIVERY_IN_PROGRESS", ("release_ids", 0))
     ]
 
@@ -197,7 +198,7 @@ async def test_an_unchanged_release_is_not_sent_again_unless_forced(label: Label
     assert await refused(label.deliveries.create([release.id], target.id)) == [
         ("ALREADY_DELIVERED", ("release_ids", 0))
     ]
-    (forced,) = await label.deliveries.create([release.id], target.id, force=True)
+    (forced,) = await label.deliveries.create([release.id], target.id, Wish(force=True))
 
     assert forced.content_hash == first.content_hash
 
@@ -282,7 +283,7 @@ async def test_a_batch_that_was_half_made_is_completed_by_whoever_meets_it(label
 
 async def test_the_database_itself_refuses_what_must_be_unique(label: Label) -> None:
     release, target = await label.release(), await label.target()
-    (made,) = await label.deliveries.create([release.id], target.id, idempotency_key="order 5")
+    (made,) = await label.deliveries.create([release.id], target.id, Wish(idempotency_key="order 5"))
     batch = await label.scope.store.collection(BatchDocument).get(made.batch_id)
 
     same_key = batch.model_copy(update={"id": "20260101000000000", "claims": ()})

@@ -20,6 +20,7 @@ from distro_core.catalogue.releases import ReleaseService
 from distro_core.delivery.deliveries import DeliveryFilter, DeliveryService
 from distro_core.delivery.documents import DeliveryDocument, DeliveryLogDocument, LogLevel
 from distro_core.delivery.targets import TargetService
+from distro_core.delivery.wishes import Wish
 from distro_core.identity.permissions import Permission
 from distro_core.scope import Scope
 from distro_core.store.collection import Order
@@ -165,7 +166,7 @@ class DeliveryMutations:
         given = fields_of(input)
         service = DeliveryService(await info.context.scope())
         made = await service.create(
-            given["release_ids"], given["target_id"], idempotency_key=input.idempotency_key, force=input.force
+            given["release_ids"], given["target_id"], Wish(idempotency_key=input.idempotency_key, force=input.force)
         )
         return DeliveryCreatePayload(deliveries=list(made))
 

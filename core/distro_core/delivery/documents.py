@@ -127,7 +127,8 @@ class Receipt(Model):
     """The proof of a finished transfer, the same for every protocol (rows RCP-01 to RCP-03); never changed.
 
     `delivery_duration`: seconds from the first attempt to the end; `durations`: seconds by step of the last attempt;
-    `hashes_verified`: whether the receiver's own hash of every file was compared (row MD5-03).
+    `hashes_verified`: whether the receiver's own hash of every file was compared (row MD5-03); `platform_reference`:
+    what the receiver calls the package, where it says so.
     """
 
     id: str
@@ -162,6 +163,7 @@ class Receipt(Model):
     validation_valid: bool
     schema_judge: str | None
     attempts: int
+    platform_reference: str | None = None
 
 
 class StoredCompanion(Model):

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from redis.exceptions import RedisError
 
+from distro_core.queue.port import Priority
 from distro_core.scope import Scope
 
 log = structlog.get_logger("distro.delivery")
@@ -22,13 +23,24 @@ async def tell(scope: Scope, channel: str, message: Mapping[str, Any]) -> None:
         log.warning("listeners_not_told", channel=channel, reason=str(error))
 
 
-async def ask(scope: Scope, task: str, *, id: str, payload: Mapping[str, Any], at: datetime | None = None) -> None:
+async def ask(
+    scope: Scope,
+    task: str,
+    *,
+    id: str,
+    payload: Mapping[str, Any],
+    at: datetime | None = None,
+    priority: Priority = Priority.NORMAL,
+) -> bool:
     """Ask a worker for a task of the tenant; where the queue is gone, the sweeper asks again.
 
-    `id`: of the document that it is about, so that at most one such task waits.
+    `id`: of the document that it is about, so that at most one such task waits. False where one waits already or the
+    queue is out of reach.
     """
+    given = {"tenant_id": scope.tenant_id, **payload}
+    key = f"{task}:{scope.tenant_id}:{id}"
     try:
-        given = {"tenant_id": scope.tenant_id, **payload}
-        await scope.queue.enqueue(task, given, key=f"{task}:{scope.tenant_id}:{id}", at=at)
+        return await scope.queue.enqueue(task, given, key=key, at=at, priority=priority)
     except (RedisError, OSError) as error:
         log.warning("worker_not_woken", task=task, id=id, reason=str(error))
+        return False

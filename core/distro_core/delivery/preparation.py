@@ -9,6 +9,7 @@ from distro_core.catalogue.statuses import check_queueable
 from distro_core.delivery.content import content_hash
 from distro_core.delivery.contents import find_contents
 from distro_core.delivery.documents import DeliveryDocument, StoredCompanion
+from distro_core.delivery.metadata_only import check_metadata_only, wanted_files
 from distro_core.delivery.packaging import hash_bytes
 from distro_core.delivery.precedents import find_files_there
 from distro_core.delivery.target_documents import TargetDocument
@@ -39,11 +40,13 @@ async def prepare_message(scope: Scope, delivery: DeliveryDocument, target: Targ
     with every fault, among them RELEASE_STATUS_CHANGED where the release no longer is what the delivery was made for.
     """
     release = await scope.store.collection(ReleaseDocument).get(delivery.release_id)
-    _check_status(release, delivery.subtype)
+    _check_status(release, delivery)
     complete = await load_complete_release(scope.store, release)
     there = frozenset[str]()
     if delivery.subtype is MessageSubtype.UPDATE:
         there = await find_files_there(scope, release.id, target)
+    if delivery.metadata_only:
+        await check_metadata_only(scope, complete.release, target, delivery.subtype)
     travelling = await _travelling(scope, complete.release, target, delivery.subtype, there)
     generated = await MessageService(scope).generate(
         release,
@@ -100,24 +103,16 @@ async def _travelling(
     """The files that go along: none with a takedown, only new ones with an update."""
     if subtype is MessageSubtype.TAKEDOWN:
         return []
-    wanted = _wanted(leave_out(release, target.options))
+    wanted = wanted_files(leave_out(release, target.options))
     found = await scope.store.collection(AssetDocument).get_many(set(wanted) - there)
     return [found[asset_id] for asset_id in dict.fromkeys(wanted) if asset_id in found]
 
 
-def _wanted(release: Release) -> list[str]:
-    """Every file that a message names: recordings, videos, images and the booklet."""
-    wanted: list[str | None] = []
-    for track in release.tracks:
-        wanted += [track.audio_asset_id, track.video_asset_id, track.screen_capture_asset_id]
-        if track.immersive:
-            wanted.append(track.immersive.audio_asset_id)
-    wanted += [*(image.asset_id for image in release.images), release.booklet_asset_id]
-    return [asset_id for asset_id in wanted if asset_id]
-
-
-def _check_status(release: ReleaseDocument, subtype: MessageSubtype) -> None:
+def _check_status(release: ReleaseDocument, delivery: DeliveryDocument) -> None:
     check_queueable(release.status)
+    subtype = delivery.subtype
+    if delivery.withdraws:
+        return
     if (release.status is ReleaseStatus.TAKEN_DOWN) != (subtype is MessageSubtype.TAKEDOWN):
         message = f"the release is {release.status.value} now: make a new delivery instead of this {subtype.value}"
         raise DomainError("RELEASE_STATUS_CHANGED", message)

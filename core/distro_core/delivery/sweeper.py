@@ -10,8 +10,7 @@ from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from distro_core.catalogue.releases import ReleaseService
-from distro_core.delivery.batches import wake
-from distro_core.delivery.documents import BatchDocument, BatchStatus
+from distro_core.delivery.due import wake_due
 from distro_core.delivery.settling import ask_for_look
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.imports.service import ImportService
@@ -37,23 +36,20 @@ async def sweep_until(platform: Platform, stop: asyncio.Event) -> None:
 
 async def sweep(platform: Platform) -> int:
     """Ask for everything of all tenants that is due and that nobody works on; how much that was."""
-    found = 0
-    for tenant in await platform.tenants():
-        if tenant.active:
-            found += await sweep_tenant(await platform.scope(tenant.id, SYSTEM_ACTOR))
-    return found
+    tenants = [tenant for tenant in await platform.tenants() if tenant.active]
+    scopes = [await platform.scope(tenant.id, SYSTEM_ACTOR) for tenant in tenants]
+    return await wake_due(scopes) + sum([await _sweep_the_rest(scope) for scope in scopes])
 
 
 async def sweep_tenant(scope: Scope) -> int:
     """As `sweep`, for one tenant."""
+    return await wake_due([scope]) + await _sweep_the_rest(scope)
+
+
+async def _sweep_the_rest(scope: Scope) -> int:
     now = scope.clock.now()
-    free = [{"leased_until": None}, {"leased_until": {"$lt": now}}]
-    due = {"status": BatchStatus.OPEN, "due_at": {"$lte": now}, "$or": free}
-    batches = await scope.store.collection(BatchDocument).list(due)
-    for batch in batches:
-        await wake(scope, batch)
     targets = await scope.store.collection(TargetDocument).list({"acknowledgements_due_at": {"$lte": now}})
     for target in targets:
         await ask_for_look(scope, target.id, now)
     imports = await ImportService(scope).wake_stale()
-    return len(batches) + len(targets) + imports + await ReleaseService(scope).finish_deletions()
+    return len(targets) + imports + await ReleaseService(scope).finish_deletions()

@@ -1,13 +1,14 @@
 """Between models and MongoDB documents.
 
-Dates become ISO text and decimals text, because BSON has no calendar date and its decimal loses Python's type;
-moments stay moments, cut to milliseconds as MongoDB keeps them.
+Dates, times of day and local times become ISO text and decimals text, because BSON has no calendar date, takes a time
+without zone for UTC, and its decimal loses Python's type; moments stay moments, cut to milliseconds as MongoDB keeps
+them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeVar
@@ -28,9 +29,11 @@ def encode(value: Any) -> Any:
         return {name: encode(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.isoformat()
     if isinstance(value, datetime):
         return value.replace(microsecond=value.microsecond // 1000 * 1000)
-    if isinstance(value, date):
+    if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)
