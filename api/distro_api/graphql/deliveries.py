@@ -162,6 +162,9 @@ class Receipt:
     document_count: int = strawberry.field(description="Booklets.")
     total_files: int = strawberry.field(description="All files.")
     total_bytes: Bytes = strawberry.field(description="Bytes of all files.")
+    platform_reference: str | None = strawberry.field(
+        description="What the receiver calls the package, where it says so."
+    )
     files: list[ReceiptFile] = strawberry.field(description="The files.")
     hashes_verified: bool = strawberry.field(description="Whether the receiver's own hashes were compared.")
     validation_valid: bool = strawberry.field(description="Whether the message was found valid.")

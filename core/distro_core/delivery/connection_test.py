@@ -149,6 +149,8 @@ async def _try_out(transport: Transport, configuration: object, course: _Course)
     async with AsyncExitStack() as connection:
         async with course.step("connect"):
             session = await connection.enter_async_context(transport.connect(configuration))
+        if transport.capabilities.whole_package:
+            return  # Whatever was sent would be taken for a delivery.
         await _exchange(session, transport.capabilities, course, probe, content)
 
 
@@ -198,6 +200,8 @@ def _damaged(message: str) -> TransportError:
 
 
 def _lacks(capabilities: TransportCapabilities) -> tuple[str, ...]:
+    if capabilities.whole_package:
+        return ("write", "compare size", "read", "delete")
     return tuple(name for name, can in (("read", capabilities.read), ("delete", capabilities.delete)) if not can)
 
 

@@ -62,6 +62,7 @@ def make_receipt(
         validation_valid=delivery.validation is not None and delivery.validation.valid,
         schema_judge=delivery.validation.schema_judge if delivery.validation else None,
         attempts=len(delivery.attempts),
+        platform_reference=transfer.reference,
     )
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import structlog
-from pydantic import BaseModel
 
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import AttemptStatus, BatchDocument, DeliveryDocument, LogLevel
 from distro_core.delivery.failures import describe_failure
+from distro_core.delivery.lanes import Link, Load, share_out
 from distro_core.delivery.logs import (
     DELIVERY_EXECUTION,
     INITIALIZATION,
@@ -21,6 +22,7 @@ from distro_core.delivery.logs import (
     TARGET_CONFIGURATION,
     VALIDATION,
 )
+from distro_core.delivery.package_transfer import send_package
 from distro_core.delivery.packaging import PackedBatch, pack_batch
 from distro_core.delivery.preparation import MessageInvalid, prepare_message
 from distro_core.delivery.progress import AttemptProgress, DeliveryCancelled
@@ -41,21 +43,21 @@ log = structlog.get_logger("distro.delivery")
 
 @dataclass(frozen=True)
 class Route:
-    """Where a round goes and by what. `configuration` holds opened secrets: it is never written anywhere."""
+    """Where a round goes and by what. `links`: the transports in the order in which they are used, one or two."""
 
     target: TargetDocument
-    transport: Transport
     choreography: Choreography
-    configuration: BaseModel
+    links: tuple[Link, ...]
+
+    @property
+    def transport(self) -> Transport:
+        """What the files travel by; the platform's answers are fetched by it too."""
+        return self.links[0].transport
 
     @property
     def answers(self) -> bool:
         """Whether the platform's answers are waited for."""
         return can_answer(self.target, self.choreography, self.transport)
-
-    def step(self, name: str) -> str:
-        """A step's name in the words of row LOG-02: the protocol before it."""
-        return f"{self.transport.key.replace('-', '_')}_{name}"
 
 
 async def begin(run: BatchRun) -> None:
@@ -80,7 +82,7 @@ async def find_route(run: BatchRun) -> Route:
             message = f"there is no choreography {target.choreography}"
             raise DomainError("CHOREOGRAPHY_UNKNOWN", message, ("choreography",))
         details |= {"target": target.name, "protocol": target.transport, "choreography": target.choreography}
-        return Route(target, service.transport(target), choreography, await service.open_configuration(target))
+        return Route(target, choreography, (Link(service.transport(target), await service.open_configuration(target)),))
 
 
 async def write_messages(run: BatchRun, route: Route) -> None:
@@ -142,31 +144,38 @@ async def upload(run: BatchRun, route: Route, packed: PackedBatch) -> Transfer |
         await regroup(run)
         return None
     await _start(run, route, packed)
+    loads = share_out(packed, route.links)
+    progress = AttemptProgress(run.scope, list(run.deliveries.values()), packed.files)
     async with AsyncExitStack() as stack:
-        async with run.log.step(route.step("connect"), "Connected to the receiver"):
-            session = await stack.enter_async_context(route.transport.connect(route.configuration))
-        progress = AttemptProgress(run.scope, list(run.deliveries.values()), packed.files)
-        transfer = Transfer(
-            session=session,
-            capabilities=route.transport.capabilities,
-            progress=progress,
-            clock=run.scope.clock,
-            resuming=bool(begun),
-            verify_hashes=route.target.verify_after_upload,
-        )
+        lanes: list[tuple[Link, Load, Transfer]] = []
+        for link, load in zip(route.links, loads, strict=True):
+            async with run.log.step(link.step("connect"), "Connected to the receiver"):
+                session = await stack.enter_async_context(link.transport.connect(link.configuration))
+            transfer = Transfer(
+                session=session,
+                capabilities=link.transport.capabilities,
+                progress=progress,
+                clock=run.scope.clock,
+                resuming=bool(begun),
+                verify_hashes=route.target.verify_after_upload,
+            )
+            lanes.append((link, load, transfer))
         await progress.begin()
-        if await transfer.is_complete(packed.marker):
+        *_, (last, load, transfer) = lanes
+        if not last.whole and await transfer.is_complete(load.marker):
             await transfer.skip(packed.files)
             return transfer
-        await _send_payload(run, route, packed, transfer)
-        await _send_marker(run, route, packed, transfer)
-        return transfer
+        await _reopen(run)
+        for each in lanes:
+            await _send(run, *each)
+        return _together([each for _, _, each in lanes])
 
 
 async def record(run: BatchRun, route: Route, packed: PackedBatch, transfer: Transfer) -> None:
     """Write the receipts, each in one step with the status that it proves."""
     async with run.log.step(RECEIPT_GENERATION, "The receipt is written") as details:
         now = run.scope.clock.now()
+        told = {} if transfer.reference is None else {"aftermath.reference": transfer.reference}
         wanted = [delivery.release_id for delivery in run.deliveries.values()]
         releases = await run.scope.store.collection(ReleaseDocument).get_many(wanted)
         for delivery in list(run.deliveries.values()):
@@ -187,7 +196,7 @@ async def record(run: BatchRun, route: Route, packed: PackedBatch, transfer: Tra
             await run.move(
                 delivery.id,
                 status,
-                change=Change(set={"receipt": receipt, "completed_at": now, "error": None, **ended}),
+                change=Change(set={"receipt": receipt, "completed_at": now, "error": None, **told, **ended}),
             )
         details["batch"] = run.batch.id
 
@@ -221,28 +230,53 @@ def _facts(delivery: DeliveryDocument, route: Route, packed: PackedBatch) -> dic
     }
 
 
-async def _send_payload(run: BatchRun, route: Route, packed: PackedBatch, transfer: Transfer) -> None:
+async def _reopen(run: BatchRun) -> None:
+    """Allow cancelling where the marker of an earlier attempt did not arrive, until it is sent again."""
     for delivery in list(run.deliveries.values()):
         if delivery.committed_at is not None:
-            # The marker of an earlier attempt did not arrive: until it is sent again, cancelling is possible.
             await run.note(delivery.id, Change(set={"committed_at": None}))
-    async with run.log.step(route.step("upload"), "The files are at the receiver") as details:
-        await transfer.send_all(packed.payload)
-        skipped = len(transfer.skipped)
-        details |= {"sent": len(packed.payload) - skipped, "skipped": skipped}
 
 
-async def _send_marker(run: BatchRun, route: Route, packed: PackedBatch, transfer: Transfer) -> None:
-    if packed.marker is None:
+async def _send(run: BatchRun, link: Link, load: Load, transfer: Transfer) -> None:
+    """Send what one link carries, what completes the package last."""
+
+    async def commit() -> None:
+        await _commit(run)
+
+    if link.whole:
+        async with run.log.step(link.step("upload"), "The package is at the receiver") as details:
+            await send_package(transfer, run.batch.id, load.files, commit)
+            details |= {"sent": len(load.files), "reference": transfer.reference}
         return
-    async with run.log.step(route.step("complete"), "The completion marker is at the receiver"):
-        deliveries = run.scope.store.collection(DeliveryDocument)
-        for delivery_id in run.deliveries:
-            where = {"id": delivery_id, "holder": run.batch.holder, "status": Status.UPLOADING}
-            committed = Change(set={"committed_at": run.scope.clock.now()})
-            if await deliveries.try_update(where, committed) is None:
-                raise DeliveryCancelled(delivery_id)
-        await transfer.send(packed.marker)
+    async with run.log.step(link.step("upload"), "The files are at the receiver") as details:
+        await transfer.send_all(load.payload)
+        skipped = len(transfer.skipped)
+        details |= {"sent": len(load.payload) - skipped, "skipped": skipped}
+    if load.marker is not None:
+        async with run.log.step(link.step("complete"), "The completion marker is at the receiver"):
+            await commit()
+            await transfer.send(load.marker)
+
+
+async def _commit(run: BatchRun) -> None:
+    """Note that the package may be complete from now on; raises `DeliveryCancelled` where somebody was faster."""
+    deliveries = run.scope.store.collection(DeliveryDocument)
+    for delivery_id in run.deliveries:
+        where = {"id": delivery_id, "holder": run.batch.holder, "status": Status.UPLOADING}
+        committed = Change(set={"committed_at": run.scope.clock.now()})
+        if await deliveries.try_update(where, committed) is None:
+            raise DeliveryCancelled(delivery_id)
+
+
+def _together(transfers: Sequence[Transfer]) -> Transfer:
+    """The last transfer with what the others have brought."""
+    *others, last = transfers
+    for other in others:
+        last.arrived |= other.arrived
+        last.hashed |= other.hashed
+        last.skipped |= other.skipped
+        last.reference = last.reference or other.reference
+    return last
 
 
 async def _leave_or_raise(run: BatchRun, delivery_id: str, error: DomainError) -> None:

@@ -30,7 +30,8 @@ class Transfer:
     """One attempt's use of a session.
 
     `resuming`: an earlier attempt may have left files; `verify_hashes`: compare hashes too where the receiver can
-    tell them (row MD5-03). `arrived`: when each path was seen whole; `hashed`: paths whose hash was compared.
+    tell them (row MD5-03). `arrived`: when each path was seen whole; `hashed`: paths whose hash was compared;
+    `reference`: what the receiver calls the package.
     """
 
     session: TransportSession
@@ -42,6 +43,7 @@ class Transfer:
     arrived: dict[str, datetime] = field(default_factory=dict)
     hashed: set[str] = field(default_factory=set)
     skipped: set[str] = field(default_factory=set)
+    reference: str | None = None
     _reading_back: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def is_complete(self, marker: PackedFile | None) -> bool:
@@ -81,13 +83,13 @@ class Transfer:
         except TransportError:
             await self.progress.ended(file, TransferStatus.FAILED)
             raise
-        await self._note(file, TransferStatus.COMPLETED)
+        await self.note(file, TransferStatus.COMPLETED)
 
     async def skip(self, files: Sequence[PackedFile]) -> None:
         """Note that files stand at the receiver since an earlier attempt."""
         for file in files:
             self.skipped.add(file.path)
-            await self._note(file, TransferStatus.SKIPPED)
+            await self.note(file, TransferStatus.SKIPPED)
 
     async def _send_gated(self, file: PackedFile, gate: asyncio.Semaphore, failures: list[TransportError]) -> None:
         async with gate:
@@ -98,7 +100,8 @@ class Transfer:
             except TransportError as error:
                 failures.append(error)
 
-    async def _note(self, file: PackedFile, status: TransferStatus) -> None:
+    async def note(self, file: PackedFile, status: TransferStatus) -> None:
+        """Write down that a file stands at the receiver, whole."""
         self.arrived[file.path] = self.clock.now()
         await self.progress.ended(file, status)
 
