@@ -7,21 +7,35 @@ from collections.abc import Sequence
 from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.deletions import ReleaseDeletionDocument
 from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
+from distro_core.delivery.circuit_documents import CircuitDocument
+from distro_core.delivery.connection_slots import ConnectionSlotsDocument
 from distro_core.delivery.documents import (
     AcknowledgementFileDocument,
     BatchDocument,
     DeliveryDocument,
     DeliveryLogDocument,
 )
+from distro_core.delivery.error_records import ErrorRecordDocument
+from distro_core.delivery.rates import RateWindowDocument
+from distro_core.delivery.schedule_documents import ScheduleDocument
 from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.webhook_documents import WebhookCallDocument
 from distro_core.identity.documents import CONTROL_DOCUMENTS as IDENTITY_DOCUMENTS
 from distro_core.imports.documents import ImportDocument, ImportRowDocument
+from distro_core.marketplace.install.documents import PluginJobDocument, PluginSetDocument
+from distro_core.marketplace.registry.documents import RegistryStateDocument
 from distro_core.notifications.documents import NotificationDocument
 from distro_core.secrets.documents import TenantKeysDocument
 from distro_core.store.documents import Document
 from distro_core.store.migrations import Migration, Schema
 
-CONTROL_DOCUMENTS: tuple[type[Document], ...] = (*IDENTITY_DOCUMENTS, TenantKeysDocument)
+CONTROL_DOCUMENTS: tuple[type[Document], ...] = (
+    *IDENTITY_DOCUMENTS,
+    TenantKeysDocument,
+    RegistryStateDocument,
+    PluginSetDocument,
+    PluginJobDocument,
+)
 """Every type of document in the control database."""
 
 TENANT_DOCUMENTS: tuple[type[Document], ...] = (
@@ -32,11 +46,17 @@ TENANT_DOCUMENTS: tuple[type[Document], ...] = (
     ImportDocument,
     ImportRowDocument,
     TargetDocument,
+    ScheduleDocument,
     DeliveryDocument,
     BatchDocument,
     DeliveryLogDocument,
+    CircuitDocument,
+    ConnectionSlotsDocument,
+    RateWindowDocument,
+    ErrorRecordDocument,
     AcknowledgementFileDocument,
     NotificationDocument,
+    WebhookCallDocument,
 )
 """Every type of document in a tenant's database."""
 

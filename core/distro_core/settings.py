@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field, SecretStr, field_serializer
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from distro_core.marketplace.registry.settings import RegistrySetting
 from distro_core.store.driver import Driver
 
 
@@ -85,6 +86,29 @@ class Settings(BaseSettings):
     plugin_timeout: float = Field(default=30.0, gt=0, description="Seconds that one hook of a plugin may take.")
     trace_plugins: bool = Field(default=False, description="Log every call of a plugin's hook with its duration.")
 
+    registries: tuple[RegistrySetting, ...] = Field(
+        default=(), description="Registries of plugins: JSON list of name, address and the keys that must sign it."
+    )
+    registry_lifetime: float = Field(default=300.0, ge=0, description="Seconds until a registry is read again.")
+    marketplace_read_only: bool = Field(
+        default=False, description="Whether nobody may install, upgrade or uninstall plugins."
+    )
+    plugins_allowed: tuple[str, ...] | None = Field(
+        default=None, description="Ids of the plugins that may be installed, as JSON; unset: all of the registries."
+    )
+    plugins_blocked: tuple[str, ...] = Field(
+        default=(), description="Ids of plugins that must not be installed, as JSON."
+    )
+    plugins_locked: tuple[str, ...] = Field(
+        default=(), description="Ids of plugins that stay as they are, as JSON: neither changed nor uninstalled."
+    )
+    plugin_set_interval: float = Field(
+        default=5.0, gt=0, description="Seconds between two looks for plugins that came or went."
+    )
+    plugin_trial_timeout: float = Field(
+        default=20.0, gt=0, description="Seconds that a plugin may take to be imported on trial before it is installed."
+    )
+
     worker_concurrency: int = Field(default=10, ge=1, le=500, description="Tasks a worker runs at once (row JOB-09).")
     delivery_lease: float = Field(
         default=60.0, gt=0, description="Seconds after which a silent worker's delivery is taken over."
@@ -101,6 +125,22 @@ class Settings(BaseSettings):
     )
     retry_delay: float = Field(
         default=30.0, ge=0, description="Seconds before the second attempt; doubles each time (row RTS-05)."
+    )
+
+    circuit_failures: int = Field(
+        default=3, ge=1, le=100, description="Failures in a row after which a target is left alone (row CIR-01)."
+    )
+    circuit_reset: float = Field(
+        default=60.0, gt=0, description="Seconds for which it is left alone before one request tries again (row CIR-02)."
+    )
+    target_connections: int = Field(
+        default=40, ge=1, le=1000, description="Connections to a target at once, of all workers together (row PRO-10)."
+    )
+    session_idle: float = Field(
+        default=15.0, ge=0, description="Seconds for which a worker keeps an idle connection for the next delivery."
+    )
+    error_lifetime: float = Field(
+        default=400 * 86_400.0, gt=0, description="Seconds after which the record of a failure is dropped."
     )
 
     notification_lifetime: float = Field(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from importlib.resources.abc import Traversable
 from typing import Annotated, Any
 
@@ -18,18 +19,98 @@ from distro_sdk.plugin import Plugin, hook_names, overridden_hooks
 MANIFEST_FILE = "plugin.json"
 
 
-class PluginManifest(Model):
-    """A plugin's manifest (row PLG-01). `sdk`: a PEP 440 range of SDK versions; `hooks`: what it overrides."""
+PLUGIN_ID = r"^[a-z][a-z0-9-]{1,62}$"
 
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
+
+class PluginCategory(StrEnum):
+    """What a plugin is for (row PLG-17); `delivery`: formats, protocols, choreographies and platforms."""
+
+    AUDIO_PROCESSING = "audio-processing"
+    ADVANCED_METADATA = "advanced-metadata"
+    WORKFLOW_AUTOMATION = "workflow-automation"
+    ANALYTICS_REPORTING = "analytics-reporting"
+    TERRITORY_MANAGEMENT = "territory-management"
+    DELIVERY = "delivery"
+
+
+class PluginSource(StrEnum):
+    """Who stands behind a plugin (row PLG-18)."""
+
+    CORE_TEAM = "core-team"
+    THIRD_PARTY = "third-party"
+    LABEL_DSP_INTEGRATION = "label-dsp-integration"
+    OPEN_SOURCE = "open-source"
+
+
+class PluginScope(StrEnum):
+    """Who switches a plugin on: each tenant for itself, or the operator for the whole system."""
+
+    TENANT = "tenant"
+    SYSTEM = "system"
+
+
+class LicenseModel(StrEnum):
+    """Whether a plugin costs anything: nothing, all of it, or some of its features."""
+
+    FREE = "free"
+    PAID = "paid"
+    FREEMIUM = "freemium"
+
+
+class ConfigurationModel(Model):
+    """What a tenant configures. `model`: where its class stands, as ``package.module:Class``; `version`: grows when
+    what was stored before no longer fits it.
+    """
+
+    model: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+    version: Annotated[int, Field(ge=1)] = 1
+
+
+class PluginManifest(Model):
+    """A plugin's manifest (row PLG-01).
+
+    `support`: where users get help (row MKT-10); `sdk`, `python`: PEP 440 ranges of the versions it works with;
+    `entry`: its class, as the entry point names it; `hooks`: what it overrides; `multi_tenant`: whether one instance
+    may serve several tenants; `capabilities`: what it wants to be handed; `license`: of its code, as SPDX names it;
+    `requires`: by plugin id, the PEP 440 range of versions that must be installed.
+
+    A plugin from a marketplace must say its category, source, python range and entry, too.
+    """
+
+    id: Annotated[str, Field(pattern=PLUGIN_ID)]
     name: Annotated[str, Field(min_length=1, max_length=100)]
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+([a-z0-9.+-]*)?$")]
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+([a-z0-9.+-]*)?$", max_length=50)]
     publisher: Annotated[str, Field(min_length=1, max_length=100)]
     support: Annotated[str, Field(min_length=3, max_length=200)]
     description: Annotated[str, Field(min_length=1, max_length=500)]
-    sdk: str
-    hooks: tuple[str, ...]
-    license: str = "MIT"
+    sdk: Annotated[str, Field(max_length=100)]
+    hooks: Annotated[tuple[str, ...], Field(max_length=100)]
+    license: Annotated[str, Field(max_length=100)] = "MIT"
+    category: PluginCategory | None = None
+    source: PluginSource | None = None
+    python: Annotated[str, Field(max_length=100)] | None = None
+    entry: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", max_length=200)] | None = None
+    graphql_namespace: Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9]{1,30}$")] | None = None
+    scope: PluginScope = PluginScope.TENANT
+    multi_tenant: bool = True
+    configuration: ConfigurationModel | None = None
+    capabilities: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9:_-]{1,50}$")], ...], Field(max_length=50)
+    ] = ()
+    license_model: LicenseModel = LicenseModel.FREE
+    requires: Annotated[
+        Mapping[Annotated[str, Field(pattern=PLUGIN_ID)], Annotated[str, Field(max_length=100)]],
+        Field(max_length=50, json_schema_extra={"additionalProperties": False}),
+    ] = {}
+
+
+def manifest_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of plugin.json, as the file `plugin.schema.json` of this package holds it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": MANIFEST_FILE,
+        **{key: value for key, value in PluginManifest.model_json_schema().items() if key != "title"},
+    }
 
 
 def load_manifest(package: Traversable, plugin: str) -> PluginManifest:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import pluggy
 from pydantic import BaseModel
 
+from distro_sdk.adapters import PlatformAdapter
 from distro_sdk.genres import GenreMapper
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
@@ -22,6 +23,7 @@ from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import Event
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.platforms import PlatformProfile
+from distro_sdk.registries import RegistrySource
 from distro_sdk.transports import Transport
 
 PROJECT = "stardust_distro"
@@ -98,8 +100,18 @@ class Plugin:
         return ()
 
     @hookspec
+    def register_platform_adapters(self) -> Sequence[PlatformAdapter]:
+        """Return adapters of platforms."""
+        return ()
+
+    @hookspec
     def register_license_verifiers(self) -> Sequence[LicenseVerifier]:
         """Return verifiers of plugin licences."""
+        return ()
+
+    @hookspec
+    def register_registry_sources(self) -> Sequence[RegistrySource]:
+        """Return readers of addresses at which registries of plugins lie."""
         return ()
 
     # The life of a plugin.

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import platform
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import distro_sdk
-from distro_core.plugins.discovery import FoundPlugin, find_plugins, import_plugin
+from distro_core.plugins.discovery import FoundPlugin, find_plugins, import_plugin, refuse_unmet
 from distro_sdk.errors import PluginError
 from distro_sdk.plugin import Plugin
+from tests.plugins.sample_plugins import Carrier, Witness, installed, manifest
 
 MANIFEST: dict[str, Any] = {
     "id": "night-owl",
@@ -154,10 +157,43 @@ def test_a_plugin_for_another_sdk_is_refused_before_its_code_runs(site: Site, ne
 
     owl = site.found()
 
-    assert owl.fault == f"it needs version {needed} of the SDK, this is {distro_sdk.__version__}"
+    reason = f"it needs version {needed} of the SDK, this is {distro_sdk.__version__}"
+    assert owl.fault == f"Plugin {MANIFEST['name']} requirements not met: {reason}"
     with pytest.raises(PluginError, match="it needs version"):
         import_plugin(owl)
     assert "night_owl" not in sys.modules
+
+
+@pytest.mark.proves("PLG-05")
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"python": ">=4"}, f"it needs Python >=4, this is {platform.python_version()}"),
+        ({"requires": {"day-owl": ">=1"}}, "it needs plugin day-owl >=1, which is not installed"),
+        ({"requires": {"sftp": ">=7"}}, "it needs plugin sftp >=7, installed is 0.1.0"),
+    ],
+)
+def test_a_plugin_whose_other_requirements_are_not_met_is_refused_before_its_code_runs(
+    site: Site, fields: dict[str, object], reason: str
+) -> None:
+    site.install({**MANIFEST, **fields}, code="raise SystemExit('this must not run')")
+
+    owl = site.found()
+
+    assert owl.fault == f"Plugin {MANIFEST['name']} requirements not met: {reason}"
+    assert "night_owl" not in sys.modules
+
+
+def test_what_a_plugin_requires_may_lack_something_itself() -> None:
+    def requiring(plugin: FoundPlugin, needed: str) -> FoundPlugin:
+        wanting = manifest(plugin.id).model_copy(update={"requires": {needed: ">=1"}})
+        return replace(plugin, manifest=wanting)
+
+    carrier, witness = refuse_unmet([requiring(installed(Carrier), "witness"), requiring(installed(Witness), "gone")])
+
+    not_met = "Plugin Sample {} requirements not met: it needs plugin {} >=1, which is not installed"
+    assert carrier.fault == not_met.format("carrier", "witness")
+    assert witness.fault == not_met.format("witness", "gone")
 
 
 def test_a_package_that_is_gone_is_said_to_be_gone(site: Site) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.machinery import ModuleSpec
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-import distro_sdk
+from distro_core.plugins.requirements import (
+    malformed_ranges,
+    requirements_not_met,
+    unmet_by_host,
+    unmet_by_plugins,
+)
 from distro_sdk.errors import PluginError
 from distro_sdk.manifest import MANIFEST_FILE, PluginManifest, check_class, load_manifest
 from distro_sdk.plugin import ENTRY_POINT_GROUP, Plugin
@@ -44,7 +47,7 @@ def find_plugins() -> Sequence[FoundPlugin]:
     """
     importlib.invalidate_caches()
     found = sorted(map(_inspect, entry_points(group=ENTRY_POINT_GROUP)), key=_precedence)
-    return tuple(_refuse_taken_ids(found))
+    return refuse_unmet(refuse_taken_ids(found))
 
 
 def import_plugin(found: FoundPlugin) -> tuple[PluginManifest, type[Plugin]]:
@@ -75,27 +78,54 @@ def _inspect(entry_point: EntryPoint) -> FoundPlugin:
         return replace(found, fault=error.message)
 
 
-def read_manifest(id: str, module: str) -> PluginManifest:
-    """The checked manifest beside a module of the plugin; raises `PluginError` without importing anything."""
-    folder = _folder_of(module)
+def read_manifest(id: str, module: str, search: Sequence[str] | None = None) -> PluginManifest:
+    """The checked manifest beside a module of the plugin; raises `PluginError` without importing anything.
+
+    `search`: the folders in which its package lies, where they are not yet on Python's path.
+    """
+    folder = _folder_of(module, search)
     if folder is None:
         raise PluginError(id, f"its package {module} cannot be found")
     manifest = load_manifest(folder, id)
     if manifest.id != id:
         raise PluginError(id, f"its entry point is named {id!r}, {MANIFEST_FILE} says {manifest.id!r}")
-    try:
-        fits = SpecifierSet(manifest.sdk).contains(distro_sdk.__version__, prereleases=True)
-    except InvalidSpecifier as error:
-        raise PluginError(id, f"{MANIFEST_FILE}: {manifest.sdk!r} is not a range of versions") from error
-    if not fits:
-        raise PluginError(id, f"it needs version {manifest.sdk} of the SDK, this is {distro_sdk.__version__}")
+    if malformed := malformed_ranges(manifest):
+        raise PluginError(id, f"{MANIFEST_FILE}: {'; '.join(malformed)}")
+    if reasons := unmet_by_host(manifest.sdk, manifest.python):
+        raise PluginError(id, requirements_not_met(manifest.name, reasons))
     return manifest
 
 
-def _folder_of(module: str) -> Path | None:
+def refuse_taken_ids(found: Iterable[FoundPlugin]) -> tuple[FoundPlugin, ...]:
+    """The same plugins, with a fault where one before it has its id."""
+    holders: dict[str, FoundPlugin] = {}
+    judged = []
+    for plugin in found:
+        holder = holders.setdefault(plugin.id, plugin)
+        fault = f"its id is taken by the distribution {holder.distribution}"
+        judged.append(plugin if holder is plugin else replace(plugin, manifest=None, fault=fault))
+    return tuple(judged)
+
+
+def refuse_unmet(found: Sequence[FoundPlugin]) -> tuple[FoundPlugin, ...]:
+    """The same plugins, with a fault where another one that a plugin requires is missing (row PLG-05)."""
+    while True:
+        usable = {plugin.id: plugin.manifest.version for plugin in found if plugin.manifest is not None}
+        judged = tuple(_with_requirements(plugin, usable) for plugin in found)
+        if judged == tuple(found):
+            return judged
+        found = judged
+
+
+def _with_requirements(plugin: FoundPlugin, usable: Mapping[str, str]) -> FoundPlugin:
+    if plugin.manifest is None or not (reasons := unmet_by_plugins(plugin.manifest.requires, usable)):
+        return plugin
+    return replace(plugin, manifest=None, fault=requirements_not_met(plugin.manifest.name, reasons))
+
+
+def _folder_of(module: str, search: Sequence[str] | None) -> Path | None:
     """The folder with the manifest: that of the module's package or the nearest one above; found without an import."""
     folders: list[Path] = []
-    search: list[str] | None = None
     steps = module.split(".")
     for depth in range(1, len(steps) + 1):
         spec = _find_spec(".".join(steps[:depth]), search)
@@ -106,7 +136,7 @@ def _folder_of(module: str) -> Path | None:
     return next((folder for folder in folders if (folder / MANIFEST_FILE).is_file()), next(iter(folders), None))
 
 
-def _find_spec(module: str, search: list[str] | None) -> ModuleSpec | None:
+def _find_spec(module: str, search: Sequence[str] | None) -> ModuleSpec | None:
     for finder in sys.meta_path:
         spec = finder.find_spec(module, search)
         if spec is not None:
@@ -116,13 +146,3 @@ def _find_spec(module: str, search: list[str] | None) -> ModuleSpec | None:
 
 def _precedence(found: FoundPlugin) -> tuple[bool, str, str]:
     return (not found.built_in, found.id, found.distribution)
-
-
-def _refuse_taken_ids(found: Iterable[FoundPlugin]) -> Iterable[FoundPlugin]:
-    holders: dict[str, FoundPlugin] = {}
-    for plugin in found:
-        holder = holders.setdefault(plugin.id, plugin)
-        if holder is plugin:
-            yield plugin
-        else:
-            yield replace(plugin, manifest=None, fault=f"its id is taken by the distribution {holder.distribution}")

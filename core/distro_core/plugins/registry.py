@@ -7,11 +7,13 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from distro_sdk.errors import PluginError
+from distro_sdk.adapters import PlatformAdapter
 from distro_sdk.genres import GenreMapper
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.plugin import Plugin, overridden_hooks
+from distro_sdk.registries import RegistrySource
 from distro_sdk.transports import Transport
 
 T = TypeVar("T")
@@ -68,7 +70,9 @@ class Registries:
         self.transports: Registry[Transport] = Registry("transport", "key", Transport)
         self.genre_mappers: Registry[GenreMapper] = Registry("genre mapper", "provider", GenreMapper)
         self.platforms: Registry[PlatformProfile] = Registry("platform", "key", PlatformProfile)
+        self.platform_adapters: Registry[PlatformAdapter] = Registry("platform adapter", "key", PlatformAdapter)
         self.license_verifiers: Registry[LicenseVerifier] = Registry("licence verifier", "key", LicenseVerifier)
+        self.registry_sources: Registry[RegistrySource] = Registry("registry source", "key", RegistrySource)
 
     def collect(self, plugin: Plugin) -> None:
         """Ask a plugin for all it adds; raises `PluginError` and keeps nothing of it when one part is refused."""

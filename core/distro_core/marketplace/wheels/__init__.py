@@ -1,0 +1,1 @@
+"""What a wheel is held to before any of its code runs."""
