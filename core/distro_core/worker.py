@@ -11,6 +11,7 @@ import structlog
 from distro_core.delivery.acknowledgements import acknowledgements
 from distro_core.delivery.batches import DELIVER_TASK
 from distro_core.delivery.engine import deliver
+from distro_core.delivery.schedules import SCHEDULE_TASK, ScheduleService
 from distro_core.delivery.settling import ACKNOWLEDGE_TASK
 from distro_core.delivery.sweeper import sweep_until
 from distro_core.imports.service import TASK as IMPORT_TASK
@@ -56,4 +57,14 @@ def task_handlers(platform: Platform) -> Mapping[str, TaskHandler]:
             scope = await platform.scope(payload["tenant_id"], SYSTEM_ACTOR)
             await ImportService(scope).run(payload["import_id"])
 
-    return {DELIVER_TASK: run_delivery, ACKNOWLEDGE_TASK: run_acknowledgements, IMPORT_TASK: run_import}
+    async def run_schedule(payload: Mapping[str, Any]) -> None:
+        with bind_log_context(tenant_id=payload["tenant_id"]):
+            scope = await platform.scope(payload["tenant_id"], SYSTEM_ACTOR)
+            await ScheduleService(scope).run(payload["schedule_id"])
+
+    return {
+        DELIVER_TASK: run_delivery,
+        ACKNOWLEDGE_TASK: run_acknowledgements,
+        IMPORT_TASK: run_import,
+        SCHEDULE_TASK: run_schedule,
+    }

@@ -29,6 +29,15 @@ async def may_begin(scope: Scope, batch: BatchDocument) -> bool:
     return True
 
 
+async def is_paused(scope: Scope, batch: BatchDocument) -> bool:
+    """Whether whoever ends the pause of the batch's target will ask for it.
+
+    To be looked at after the batch was given back: a pause that ended meanwhile did not find it among those that wait.
+    """
+    target = await scope.store.collection(TargetDocument).find(batch.target_id)
+    return target is not None and target.paused is not None
+
+
 async def _put_off(scope: Scope, batch: BatchDocument, until: datetime | None) -> None:
     where = {"id": batch.id, "holder": batch.holder}
     change = Change(set={} if until is None else {"due_at": until}, increment={"attempt": -1})

@@ -43,7 +43,7 @@ class BatchPlanner:
         The kind of message follows from rows MSG-01 to MSG-03. Raises `DomainErrors` as `DeliveryService.create`
         tells.
         """
-        _check_selection(release_ids)
+        check_selection(release_ids)
         target = await self._target(target_id)
         releases = await self._scope.store.collection(ReleaseDocument).get_many(release_ids)
         planned, errors = [], []
@@ -137,7 +137,8 @@ class BatchPlanner:
         return target
 
 
-def _check_selection(release_ids: Sequence[str]) -> None:
+def check_selection(release_ids: Sequence[str]) -> None:
+    """Raise RELEASES_INVALID or RELEASE_NAMED_TWICE for what is no choice of releases for one batch."""
     if not 1 <= len(release_ids) <= MAX_RELEASES:
         raise DomainError("RELEASES_INVALID", f"a batch holds 1 to {MAX_RELEASES} releases", ("release_ids",))
     for index, release_id in enumerate(release_ids):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import structlog
 
-from distro_core.delivery.admission import may_begin
+from distro_core.delivery.admission import is_paused, may_begin
 from distro_core.delivery.batches import members, wake
 from distro_core.delivery.documents import BatchDocument, BatchStatus, LogLevel
 from distro_core.delivery.failures import describe_failure, worker_lost
@@ -48,7 +48,7 @@ async def run_batch(scope: Scope, batch_id: str) -> bool:
         log.warning("lease_lost", batch_id=batch_id, error=error.message)
         return True
     latest = await scope.store.collection(BatchDocument).get(batch_id)
-    if latest.status is BatchStatus.OPEN and (began or latest.due_at > scope.clock.now()):
+    if latest.status is BatchStatus.OPEN and (began or not await is_paused(scope, latest)):
         await wake(scope, latest)
     return began
 

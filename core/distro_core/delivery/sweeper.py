@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from distro_core.catalogue.releases import ReleaseService
 from distro_core.delivery.due import wake_due
+from distro_core.delivery.schedules import ScheduleService
 from distro_core.delivery.settling import ask_for_look
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.imports.service import ImportService
@@ -51,5 +52,5 @@ async def _sweep_the_rest(scope: Scope) -> int:
     targets = await scope.store.collection(TargetDocument).list({"acknowledgements_due_at": {"$lte": now}})
     for target in targets:
         await ask_for_look(scope, target.id, now)
-    imports = await ImportService(scope).wake_stale()
+    imports = await ImportService(scope).wake_stale() + await ScheduleService(scope).wake_due()
     return len(targets) + imports + await ReleaseService(scope).finish_deletions()

@@ -1,0 +1,142 @@
+"""What is more urgent goes first, whatever the queue forgot and whoever asked (rows QUE-05, WFL-09, JOB-07)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from distro_core.delivery.batches import DELIVER_TASK
+from distro_core.delivery.documents import BatchDocument, DeliveryDocument
+from distro_core.delivery.due import wake_due
+from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.wishes import Wish
+from distro_core.embedded import ServiceUrls
+from distro_core.platform import Platform
+from distro_core.queue.arq_queue import run_tasks
+from distro_core.queue.port import Priority
+from distro_core.store.documents import new_id
+from distro_sdk.models.delivery import DeliveryStatus as Status
+from tests.delivery.label import Label
+from tests.delivery.test_retries import cut_always, with_line
+from tests.delivery.transports import HookedTransport
+from tests.delivery.workers import worker
+
+
+async def many_targets(label: Label, count: int) -> list[TargetDocument]:
+    """Targets that differ in nothing but their ids."""
+    first = await label.target()
+    copies = [first.model_copy(update={"id": new_id()}) for _ in range(count - 1)]
+    stored = label.scope.store.collection(TargetDocument)
+    return [first, *await asyncio.gather(*(stored.insert(copy) for copy in copies))]
+
+
+async def queue_order(services: ServiceUrls, count: int) -> list[str]:
+    """The batches of the next tasks, in their order."""
+    order: list[str] = []
+    stop = asyncio.Event()
+
+    async def note(payload: Mapping[str, Any]) -> None:
+        order.append(payload["batch_id"])
+        if len(order) == count:
+            stop.set()
+
+    async with asyncio.timeout(20):
+        await run_tasks(services.redis_url, {DELIVER_TASK: note}, 1, stop)
+    return order
+
+
+@pytest.fixture
+async def empty_queue(services: ServiceUrls) -> None:
+    """No task of an earlier test waits."""
+    async with Redis.from_url(services.redis_url) as redis:
+        await redis.flushall()
+
+
+@pytest.mark.slow
+@pytest.mark.proves("QUE-05", "WFL-09")
+async def test_of_a_hundred_that_wait_the_urgent_one_is_delivered_next(
+    label: Label, platform: Platform, empty_queue: None
+) -> None:
+    release, targets = await label.release(), await many_targets(label, 101)
+    low = [
+        (await label.deliveries.create([release.id], each.id, Wish(priority=Priority.LOW)))[0] for each in targets[1:]
+    ]
+
+    async with worker(platform, worker_concurrency=1, sweep_interval=60.0):
+        await some_are_there(label, low)
+        (urgent,) = await label.deliveries.create([release.id], targets[0].id, Wish(priority=Priority.URGENT))
+        before = await arrived(label, low)
+        async with asyncio.timeout(30):
+            while (await label.deliveries.get(urgent.id)).status is not Status.DISTRIBUTED:
+                await asyncio.sleep(0.01)
+        after = await arrived(label, low)
+
+    assert after - before <= 2, "the one under way, and one that may have begun before this was looked at"
+    assert after < 100
+
+
+async def arrived(label: Label, deliveries: list[DeliveryDocument]) -> int:
+    ids = [delivery.id for delivery in deliveries]
+    return await label.scope.store.collection(DeliveryDocument).count(
+        {"id": {"$in": ids}, "status": Status.DISTRIBUTED}
+    )
+
+
+async def some_are_there(label: Label, deliveries: list[DeliveryDocument]) -> None:
+    async with asyncio.timeout(30):
+        while not await arrived(label, deliveries):
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.proves("QUE-05", "QUE-01")
+async def test_an_emptied_queue_is_filled_in_the_order_of_priority_over_all_tenants(
+    label: Label, other_label: Label, platform: Platform, services: ServiceUrls, empty_queue: None
+) -> None:
+    made: dict[str, str] = {}
+    for each, priorities in ((label, [Priority.LOW, Priority.NORMAL]), (other_label, [Priority.HIGH, Priority.URGENT])):
+        release = await each.release()
+        for priority in priorities:
+            target = await each.target()
+            (delivery,) = await each.deliveries.create([release.id], target.id, Wish(priority=priority))
+            made[delivery.batch_id] = priority
+    async with Redis.from_url(services.redis_url) as redis:
+        await redis.flushall()
+
+    woken = await wake_due([label.scope, other_label.scope])
+    again = await wake_due([label.scope, other_label.scope])
+    order = await queue_order(services, 4)
+
+    assert (woken, again) == (4, 4)
+    assert [made[batch_id] for batch_id in order] == ["urgent", "high", "normal", "low"]
+
+
+@pytest.mark.proves("QUE-01")
+async def test_the_sweeper_wakes_more_than_a_page_of_what_the_queue_forgot(
+    label: Label, platform: Platform, services: ServiceUrls, empty_queue: None
+) -> None:
+    now = label.scope.clock.now()
+    batches = [BatchDocument(target_id="t", delivery_ids=(), due_at=now) for _ in range(450)]
+    await asyncio.gather(*map(label.scope.store.collection(BatchDocument).insert, batches))
+
+    first = await wake_due([label.scope])
+    queued = await platform.queue.depth()
+    second = await wake_due([label.scope])
+
+    assert (first, queued) == (450, 450)
+    assert second == 200, "what the queue knows is not gone through again"
+
+
+async def test_a_retry_keeps_the_priority(label: Label) -> None:
+    settings = label.scope.settings.model_copy(update={"retry_attempts": 1})
+    label = with_line(label, HookedTransport(connecting=cut_always)).with_scope(settings=settings)
+    release, target = await label.release(), await label.target(transport="hooked")
+    failed = await label.deliver([release.id], target.id, priority=Priority.HIGH)
+
+    again = await label.deliveries.retry(failed.id)
+
+    batch = await label.scope.store.collection(BatchDocument).get(again.batch_id)
+    assert (again.priority, batch.priority) == (Priority.HIGH, Priority.HIGH)

@@ -1,0 +1,255 @@
+"""Schedules: what is planned happens once, at its time, although clocks change and machines stop."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.drafts import TargetChanges
+from distro_core.delivery.recurrence import Frequency, Timing
+from distro_core.delivery.schedule_documents import ScheduleDocument, ScheduleStatus
+from distro_core.delivery.schedules import (
+    OnConflict,
+    ScheduleChanges,
+    ScheduleDraft,
+    ScheduleFilter,
+    ScheduleService,
+)
+from distro_core.embedded import ServiceUrls
+from distro_core.platform import Platform
+from distro_core.queue.port import Priority
+from distro_core.store.collection import Change
+from distro_sdk.errors import DomainError
+from distro_sdk.models.delivery import DeliveryStatus as Status
+from tests.delivery.clocks import START, FixedClock
+from tests.delivery.label import Label
+from tests.delivery.workers import worker
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """12:00 UTC on 1 March 2026."""
+    return FixedClock()
+
+
+@pytest.fixture
+def planner(label: Label, clock: FixedClock) -> Label:
+    """A label whose clock is set by the test."""
+    return label.with_scope(clock=clock)
+
+
+def timing(starts_at: str = "2026-03-01T18:00", timezone: str = "UTC", **fields: Any) -> Timing:
+    return Timing.model_validate({"starts_at": starts_at, "timezone": timezone, **fields})
+
+
+async def plan(label: Label, **fields: Any) -> ScheduleDocument:
+    """A schedule of a fresh release at a fresh target, unless given."""
+    given: dict[str, Any] = {"timing": timing(), **fields}
+    if "release_ids" not in given:
+        given["release_ids"] = ((await label.release()).id,)
+    if "target_id" not in given:
+        given["target_id"] = (await label.target()).id
+    return await ScheduleService(label.scope).create(ScheduleDraft(**given))
+
+
+async def code(wish: Any) -> str:
+    with pytest.raises(DomainError) as refused:
+        await wish
+    return refused.value.code
+
+
+async def deliveries(label: Label) -> int:
+    return await label.scope.store.collection(DeliveryDocument).count({})
+
+
+@pytest.mark.proves("SCH-02", "SCD-01", "SCD-04", "SVC-09")
+async def test_a_schedule_delivers_when_its_moment_in_its_zone_has_come(planner: Label, clock: FixedClock) -> None:
+    schedules = ScheduleService(planner.scope)
+    made = await plan(planner, timing=timing("2026-03-29T02:30", "Europe/Berlin"), priority=Priority.HIGH)
+
+    early = await schedules.run_due()
+    clock.set(datetime(2026, 3, 29, 1, 30, tzinfo=UTC))
+    ran = await schedules.run_due()
+    after = await schedules.get(made.id)
+
+    assert made.next_run_at == datetime(2026, 3, 29, 1, 30, tzinfo=UTC), "02:30 is skipped in this night"
+    assert (early, ran) == (0, 1)
+    assert (after.status, after.next_run_at, after.claims) == (ScheduleStatus.ENDED, None, ())
+    (run,) = after.runs
+    delivery = await planner.deliveries.get(run.delivery_ids[0])
+    assert (delivery.release_id, delivery.priority) == (made.release_ids[0], Priority.HIGH)
+
+
+@pytest.mark.proves("SCH-03", "SCD-06")
+async def test_runs_that_were_missed_are_made_up_for_by_one(planner: Label, clock: FixedClock) -> None:
+    schedules = ScheduleService(planner.scope)
+    daily = timing("2026-03-01T18:00", frequency=Frequency.DAILY)
+    made = await plan(planner, timing=daily)
+    clock.set(START + timedelta(days=5))
+
+    ran = [await schedules.run_due(), await schedules.run_due()]
+    after = await schedules.get(made.id)
+
+    assert ran == [1, 0]
+    assert await deliveries(planner) == 1
+    assert after.status is ScheduleStatus.ACTIVE
+    assert after.next_run_at == datetime(2026, 3, 6, 18, 0, tzinfo=UTC)
+    assert after.runs[0].due_at == datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
+
+
+async def test_a_series_sends_what_has_changed_and_says_where_nothing_has(planner: Label, clock: FixedClock) -> None:
+    schedules = ScheduleService(planner.scope)
+    made = await plan(planner, timing=timing(frequency=Frequency.WEEKLY, ends_on="2026-03-15"))
+    release_id = made.release_ids[0]
+
+    for week in range(3):
+        clock.set(datetime(2026, 3, 1, 18, 0, tzinfo=UTC) + timedelta(weeks=week))
+        assert await schedules.run(made.id)
+        after = await schedules.get(made.id)
+        for delivery_id in after.runs[-1].delivery_ids:
+            await planner.work(await planner.deliveries.get(delivery_id))
+        if week == 1:
+            await planner.retitle(release_id, "Night Drive (Deluxe)")
+
+    assert [run.code for run in after.runs] == [None, "ALREADY_DELIVERED", None]
+    assert after.status is ScheduleStatus.ENDED, "15 March was its last day"
+    assert await deliveries(planner) == 2
+
+
+@pytest.mark.proves("SCH-03")
+async def test_a_run_that_a_crash_cut_short_is_made_once(planner: Label, clock: FixedClock) -> None:
+    schedules = ScheduleService(planner.scope)
+    made = await plan(planner, timing=timing(frequency=Frequency.DAILY))
+    clock.advance(86_400)
+    await schedules.run(made.id)
+    undone = Change(set={"run": 1, "runs": (), "next_run_at": made.next_run_at})
+    await planner.scope.store.collection(ScheduleDocument).update(made.id, undone)
+
+    await asyncio.gather(*(schedules.run(made.id) for _ in range(4)))
+
+    assert await deliveries(planner) == 1
+    after = await schedules.get(made.id)
+    assert (after.run, len(after.runs), after.runs[0].code) == (2, 1, None)
+
+
+async def test_a_release_that_is_not_ready_when_its_time_comes_is_told_of(planner: Label, clock: FixedClock) -> None:
+    release = await planner.release(ready=False)
+    made = await plan(planner, release_ids=(release.id,))
+    clock.advance(86_400)
+
+    await ScheduleService(planner.scope).run(made.id)
+
+    after = await ScheduleService(planner.scope).get(made.id)
+    assert (after.status, after.runs[0].code, after.runs[0].delivery_ids) == (
+        ScheduleStatus.FAILED,
+        "RELEASE_NOT_READY",
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        (timing("2026-03-01T11:59"), "SCHEDULE_IN_PAST"),
+        (timing("2026-03-01T12:30", "Europe/Berlin"), "SCHEDULE_IN_PAST"),
+        (timing("2026-03-05T12:00", frequency="daily", ends_on="2026-03-04"), "SCHEDULE_EMPTY"),
+    ],
+)
+async def test_what_cannot_run_is_not_stored(planner: Label, when: Timing, expected: str) -> None:
+    assert await code(plan(planner, timing=when)) == expected
+    assert await planner.scope.store.collection(ScheduleDocument).count({}) == 0
+
+
+async def test_a_schedule_needs_releases_and_a_target_of_ones_own(planner: Label, other_label: Label) -> None:
+    theirs, target = await other_label.release(), await planner.target()
+
+    assert await code(plan(planner, release_ids=(theirs.id,))) == "NOT_FOUND"
+    assert await code(plan(planner, target_id=(await other_label.target()).id)) == "NOT_FOUND"
+    assert await code(plan(planner, release_ids=())) == "RELEASES_INVALID"
+    await planner.targets.update(target.id, TargetChanges(active=False))
+    assert await code(plan(planner, target_id=target.id)) == "TARGET_INACTIVE"
+
+
+@pytest.mark.proves("SCD-03")
+async def test_a_second_schedule_is_refused_or_takes_the_place_of_the_first(planner: Label) -> None:
+    first = await plan(planner)
+    same = {"release_ids": first.release_ids, "target_id": first.target_id}
+
+    refused = await code(plan(planner, **same))
+    second = await plan(planner, **same, on_conflict=OnConflict.REPLACE, timing=timing("2026-03-02T09:00"))
+
+    replaced = await ScheduleService(planner.scope).get(first.id)
+    assert refused == "SCHEDULE_CONFLICT"
+    assert (replaced.status, replaced.next_run_at) == (ScheduleStatus.CANCELLED, None)
+    assert second.next_run_at == datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.proves("SCD-03")
+async def test_of_several_that_replace_at_once_one_is_left(planner: Label) -> None:
+    first = await plan(planner)
+    draft = {"release_ids": first.release_ids, "target_id": first.target_id, "on_conflict": OnConflict.REPLACE}
+
+    await asyncio.gather(*(plan(planner, **draft) for _ in range(4)), return_exceptions=True)
+
+    active = await ScheduleService(planner.scope).page(ScheduleFilter(statuses=(ScheduleStatus.ACTIVE,)))
+    assert len(active.documents) == 1
+
+
+@pytest.mark.proves("SCD-02")
+async def test_a_schedule_can_be_changed_and_cancelled_while_it_is_active(planner: Label, clock: FixedClock) -> None:
+    schedules = ScheduleService(planner.scope)
+    made = await plan(planner)
+
+    moved = await schedules.update(made.id, ScheduleChanges(timing=timing("2026-03-03T08:00")))
+    in_past = await code(schedules.update(made.id, ScheduleChanges(timing=timing("2026-02-01T08:00"))))
+    stale = await code(schedules.update(made.id, ScheduleChanges(priority=Priority.LOW), revision=1))
+    urgent = await schedules.update(made.id, ScheduleChanges(priority=Priority.URGENT))
+    cancelled = await schedules.cancel(made.id)
+    clock.advance(30 * 86_400)
+
+    assert moved.next_run_at == urgent.next_run_at == datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+    assert (in_past, stale) == ("SCHEDULE_IN_PAST", "REVISION_CONFLICT")
+    assert (urgent.priority, cancelled.status) == (Priority.URGENT, ScheduleStatus.CANCELLED)
+    assert await schedules.run_due() == 0
+    assert await code(schedules.cancel(made.id)) == "SCHEDULE_ENDED"
+    assert await code(schedules.update(made.id, ScheduleChanges(force=True))) == "SCHEDULE_ENDED"
+    assert await deliveries(planner) == 0
+
+
+@pytest.mark.proves("SCH-DB")
+async def test_schedules_are_listed_by_what_they_are_of(planner: Label, other_label: Label) -> None:
+    one, two = await plan(planner), await plan(planner)
+    schedules = ScheduleService(planner.scope)
+
+    async def ids(**fields: Any) -> list[str]:
+        return [found.id for found in (await schedules.page(ScheduleFilter(**fields))).documents]
+
+    assert await ids() == [two.id, one.id]
+    assert await ids(release_id=one.release_ids[0]) == [one.id]
+    assert await ids(target_id=two.target_id) == [two.id]
+    assert await ids(statuses=(ScheduleStatus.ENDED,)) == []
+    assert await code(ScheduleService(other_label.scope).get(one.id)) == "NOT_FOUND"
+
+
+@pytest.mark.proves("QUE-04", "SCD-04")
+async def test_a_worker_runs_a_schedule_although_the_queue_forgot_it(
+    label: Label, platform: Platform, services: ServiceUrls
+) -> None:
+    soon = label.scope.clock.now() + timedelta(seconds=2)
+    made = await plan(label, timing=timing(soon.strftime("%Y-%m-%dT%H:%M:%S")))
+    async with Redis.from_url(services.redis_url) as redis:
+        await redis.flushall()
+
+    async with worker(platform), asyncio.timeout(30):
+        while not (run := (await ScheduleService(label.scope).get(made.id)).runs):
+            await asyncio.sleep(0.05)
+        while (await label.deliveries.get(run[0].delivery_ids[0])).status is not Status.DISTRIBUTED:
+            await asyncio.sleep(0.05)
+
+    late = run[0].ran_at - run[0].due_at
+    assert late < timedelta(seconds=60)
