@@ -32,7 +32,7 @@ dev: setup ## API, worker and embedded services, reloading when code changes
 
 test: lint types sshd ftpd azurite ## Every check: style, types, import contracts, tests (fast ones first)
 	$(BIN)/pytest -n 2 -m "not slow"
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n 2 --dist worksteal -m slow
 
 sshd: # The second SFTP server that transports are tested on
 	@test -x /usr/sbin/sshd || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends openssh-server >/dev/null; } \
