@@ -14,7 +14,7 @@ from typing import Final
 
 from lxml import etree
 
-from distro_core.validation.judges import Judge
+from distro_core.validation.judges import Finding, Judge
 from distro_sdk.errors import DomainError
 from distro_sdk.xml import hardened_parser
 
@@ -30,16 +30,16 @@ def grammar_judge(grammar: Path) -> Judge:
     return Judge(lambda: _compile(grammar))
 
 
-def grammar_findings(judge: Judge, root: etree._Element) -> list[etree._LogEntry]:
+def grammar_findings(judge: Judge, root: etree._Element) -> list[Finding]:
     """What a grammar says against a message, without the echo that every finding has in all elements around it.
 
     libxml2 goes from the element at fault outwards. Where that element may be left out, it names one beside it.
     """
     entries = judge.judge(root)
-    found: list[etree._LogEntry] = []
+    found: list[Finding] = []
     for entry in [entry for entry in entries if not entry.message.endswith(ECHO)] or entries:
-        around = (entry.path or "").rpartition("/")[0] + "/"
-        if not any((known.path or "").startswith(around) for known in found):
+        around = entry.path.rpartition("/")[0] + "/"
+        if not any(known.path.startswith(around) for known in found):
             found.append(entry)
     return found
 

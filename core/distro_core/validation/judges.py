@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from lxml import etree
@@ -12,19 +14,37 @@ Compiled = etree.XMLSchema | etree.RelaxNG
 
 MAX_FINDINGS: Final = 200
 LARGE: Final = 60_000
-"""Elements of a message whose faults are counted first: lxml looks up the place of each, one sister after the other,
-so that a message of nothing but faults would take minutes."""
+"""Elements of a message whose faults are counted before they are told: each takes memory, and time for its place."""
+
+CROWD: Final = 2_000
+"""Sisters among which lxml finds the place of one fast enough, however many are at fault."""
 
 _CHUNK: Final = 65_536
+_SHORTEST: Final = len("<a/>")
 _COUNT: Final = etree.XPath("count(//*)")
 
 
-class Judge:
-    """A schema or grammar. `compile`: makes it, once for verdicts and once more when the first message is refused."""
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What speaks against a message. `path`: an XPath to it, empty where it is not known; `line`: 0 where not known."""
 
-    def __init__(self, compile: Callable[[], Compiled]) -> None:
+    message: str
+    path: str = ""
+    line: int = 0
+
+
+UNEXPLAINED: Final = Finding("the message was refused, but not by the schema as it is now: validate it once more")
+
+
+class Judge:
+    """A schema or grammar. `compile`: makes the form that explains, when the first message is refused.
+
+    `compiled`: the form that gives verdicts, where that is another one than `compile` makes.
+    """
+
+    def __init__(self, compile: Callable[[], Compiled], compiled: Compiled | None = None) -> None:
         self._compile = compile
-        self._compiled = compile()
+        self._compiled = compile() if compiled is None else compiled
         self._explaining: Compiled | None = None
         self._lock = threading.Lock()
 
@@ -33,26 +53,46 @@ class Judge:
         """What it judges by."""
         return self._compiled
 
-    def judge(self, root: etree._Element) -> list[etree._LogEntry]:
+    def judge(self, root: etree._Element, size: int | None = None) -> list[Finding]:
         """What speaks against a message, nothing where it is valid; of very many faults the first, without a place.
 
         Threads judge side by side with one compiled form. Its log is shared, though: an invalid message is judged
-        again, by one thread at a time, with a form that is kept for that.
+        again, by one thread at a time, with a form that is kept for that. `size`: bytes of the message, where known.
         """
-        if isinstance(self._compiled, etree.XMLSchema) and _COUNT(root) >= LARGE:
-            found = _count_faults(self._compiled, root)
-            if not found or len(found) > MAX_FINDINGS:
-                return found[:MAX_FINDINGS]
-        if self._compiled.validate(root):
+        large = isinstance(self._compiled, etree.XMLSchema) and _is_large(root, size)
+        if not self._refuses(root, large):
             return []
         with self._lock:
             if self._explaining is None:
                 self._explaining = self._compile()
-            self._explaining.validate(root)
-            return list(self._explaining.error_log)
+            return _explain(self._explaining, root, large) or [UNEXPLAINED]
+
+    def _refuses(self, root: etree._Element, large: bool) -> bool:
+        if large and isinstance(self._compiled, etree.XMLSchema) and _is_crowded(root):
+            return bool(_first_faults(self._compiled, root))
+        return not self._compiled.validate(root)
 
 
-def _count_faults(schema: etree.XMLSchema, root: etree._Element) -> list[etree._LogEntry]:
+def _explain(compiled: Compiled, root: etree._Element, large: bool) -> list[Finding]:
+    """What a form says against a message; of very many faults in a large one only the first."""
+    if large and isinstance(compiled, etree.XMLSchema):
+        first = _first_faults(compiled, root)
+        if len(first) > MAX_FINDINGS:
+            return first[:MAX_FINDINGS]
+    compiled.validate(root)
+    return _findings(compiled.error_log)
+
+
+def _is_large(root: etree._Element, size: int | None) -> bool:
+    return (size is None or size >= LARGE * _SHORTEST) and bool(_COUNT(root) >= LARGE)
+
+
+def _is_crowded(root: etree._Element) -> bool:
+    """Whether so many elements are sisters that looking up the place of each would take minutes."""
+    return bool(etree.XPath(f"boolean(//*[{CROWD}])")(root))
+
+
+def _first_faults(schema: etree.XMLSchema, root: etree._Element) -> list[Finding]:
     """The faults of a large message, read once more and no further than to the first few hundred."""
     parser = etree.XMLParser(schema=schema, resolve_entities=False, no_network=True)
     content = etree.tostring(root)
@@ -64,5 +104,9 @@ def _count_faults(schema: etree.XMLSchema, root: etree._Element) -> list[etree._
         else:
             parser.close()
     except etree.XMLSyntaxError:
-        return list(parser.feed_error_log)
-    return list(parser.feed_error_log)
+        return _findings(islice(parser.feed_error_log, MAX_FINDINGS + 1))
+    return _findings(islice(parser.feed_error_log, MAX_FINDINGS + 1))
+
+
+def _findings(entries: Iterable[etree._LogEntry]) -> list[Finding]:
+    return [Finding(entry.message, entry.path or "", entry.line or 0) for entry in entries]

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 import structlog
-from lxml import etree
 
 from distro_core.validation.grammars import grammar_findings, grammar_judge
-from distro_core.validation.judges import MAX_FINDINGS
+from distro_core.validation.judges import MAX_FINDINGS, Finding
 from distro_core.validation.schemas import SchemaLibrary, schema_set_of
 from distro_sdk.errors import DomainError
 from distro_sdk.messages import MessageValidator
@@ -70,7 +70,7 @@ def validate_message(
         text = f"no plugin knows {{{message.namespace}}}{message.name}"
         return ValidationResult(xml_valid=True, errors=(ValidationIssue(code="FORMAT_UNKNOWN", message=text),))
     schema_set = builder.schema if builder else format
-    verdict = _judge_schema(message.root, schema_set, schemas, builder.grammar if builder else None)
+    verdict = _judge_schema(message, schema_set, schemas, builder.grammar if builder else None)
     schema_issues = verdict.issues if verdict else None
     rule_issues = _judge_rules(message, format, validators)
     content_issues = None if contents is None else list(contents.check(message))
@@ -96,23 +96,25 @@ class _SchemaVerdict:
 
 
 def _judge_schema(
-    root: etree._Element, schema_set: str, schemas: SchemaLibrary, grammar: Path | None
+    message: ParsedMessage, schema_set: str, schemas: SchemaLibrary, grammar: Path | None
 ) -> _SchemaVerdict | None:
     """The verdict of the official schema where it is installed, else of our own grammar; None without either."""
     official = schemas.find(schema_set)
     if official is not None:
-        return _SchemaVerdict(f"XSD {schema_set}", _schema_issues(official.judge(root)))
+        return _SchemaVerdict(f"XSD {schema_set}", _schema_issues(official.judge(message.root, len(message.content))))
     if grammar is None:
         return None
-    return _SchemaVerdict(f"RELAX NG {schema_set}", _schema_issues(grammar_findings(grammar_judge(grammar), root)))
+    return _SchemaVerdict(
+        f"RELAX NG {schema_set}", _schema_issues(grammar_findings(grammar_judge(grammar), message.root))
+    )
 
 
-def _schema_issues(entries: Iterable[etree._LogEntry]) -> list[ValidationIssue]:
+def _schema_issues(entries: Iterable[Finding]) -> list[ValidationIssue]:
     return [
         ValidationIssue(
-            code="SCHEMA_INVALID", message=entry.message[:MAX_FINDING], path=entry.path or "", line=entry.line or None
+            code="SCHEMA_INVALID", message=entry.message[:MAX_FINDING], path=entry.path, line=entry.line or None
         )
-        for entry in list(entries)[:MAX_SCHEMA_ERRORS]
+        for entry in islice(entries, MAX_SCHEMA_ERRORS)
     ]
 
 
