@@ -14,7 +14,7 @@ from lxml.etree import _Element
 class MessageStream(NamedTuple):
     """A message about to be written.
 
-    `name`: of the root element, in `namespace`, which has the prefix `ern`; `head`: the elements before the lists;
+    `name`: of the root element, in `namespace`, which has the prefix `prefix`; `head`: the elements before the lists;
     `lists`: the name of each list with its elements, made while they are written.
     """
 
@@ -23,6 +23,7 @@ class MessageStream(NamedTuple):
     attributes: Mapping[str, str]
     head: Iterable[_Element]
     lists: Iterable[tuple[str, Iterator[_Element]]] = ()
+    prefix: str = "ern"
 
     def write(self) -> bytes:
         """The message as UTF-8 XML, without the lists that have no elements.
@@ -33,7 +34,7 @@ class MessageStream(NamedTuple):
         with etree.xmlfile(output, encoding="UTF-8") as document:
             document.write_declaration()
             name = f"{{{self.namespace}}}{self.name}"
-            with document.element(name, dict(self.attributes), nsmap={"ern": self.namespace}):
+            with document.element(name, dict(self.attributes), nsmap={self.prefix: self.namespace}):
                 for element in self.head:
                     document.write(element)
                 for part, elements in self.lists:

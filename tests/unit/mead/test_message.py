@@ -16,6 +16,7 @@ from distro_sdk.models.message import MessageSubtype
 from distro_sdk.models.planned_enrichment import PlannedFocus
 from distro_sdk.testing.plans import ICPN, ISRCS, example_plan
 from distro_sdk.xml import ParsedMessage
+from tests.unit.mead.conftest import OwnGrammar
 from tests.unit.mead.examples import FOCUS, FULL, enriched_plan, release_with, resource_with, written
 
 RELEASE = "ReleaseInformationList/ReleaseInformation"
@@ -47,7 +48,7 @@ def notes(message: ParsedMessage, kind: str, of: str = RELEASE) -> list[tuple[st
 
 
 def test_a_message_with_everything_is_valid_by_schema_and_grammar(
-    official_schema: etree.XMLSchema, grammar: etree.RelaxNG
+    official_schema: etree.XMLSchema, grammar: OwnGrammar
 ) -> None:
     message = written(enriched_plan(FULL, FULL, FOCUS))
 
@@ -108,7 +109,7 @@ def test_nothing_is_written_where_nothing_is_told() -> None:
 
 
 def test_an_update_speaks_of_everything_so_that_what_is_no_longer_told_is_withdrawn(
-    official_schema: etree.XMLSchema, grammar: etree.RelaxNG
+    official_schema: etree.XMLSchema, grammar: OwnGrammar
 ) -> None:
     message = written(enriched_plan(subtype=MessageSubtype.UPDATE))
 
@@ -357,7 +358,7 @@ def test_an_award_says_who_gave_what_to_whom_and_whether_it_was_won() -> None:
     assert award.findtext("Comment") == "A nomination"
 
 
-def test_every_mood_stands_in_a_message(official_schema: etree.XMLSchema, grammar: etree.RelaxNG) -> None:
+def test_every_mood_stands_in_a_message(official_schema: etree.XMLSchema, grammar: OwnGrammar) -> None:
     message = release_with(moods=list(Mood))
 
     assert len(message.root.findall(f"{RELEASE}/Mood")) == len(Mood)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from distro_plugins.mead11 import words
+from distro_sdk.mead import words
 from distro_sdk.models import enrichment_words
 from distro_sdk.models.enrichment_words import (
     INSTRUMENTS,
@@ -57,7 +57,8 @@ def grammar_values(grammar: etree._Element, name: str) -> set[str]:
     """The values of a definition of our grammar."""
     definition = grammar.find(f"{RNG}define[@name='{name}']")
     assert definition is not None
-    return {str(value.text) for value in definition.iter(f"{RNG}value")}
+    named = [grammar_values(grammar, str(ref.get("name"))) for ref in definition.iter(f"{RNG}ref")]
+    return {str(value.text) for value in definition.iter(f"{RNG}value")}.union(*named)
 
 
 @pytest.mark.proves("MEA-01", "MEA-11")
@@ -134,4 +135,4 @@ def test_two_moods_never_become_one() -> None:
 
 @pytest.mark.parametrize(("theme", "word"), [("Road trip", "RoadTrip"), ("LOVE", "Love"), ("Loveliness", None)])
 def test_a_theme_is_found_whatever_its_case_and_blanks(theme: str, word: str | None) -> None:
-    assert words.theme_word(theme) == word
+    assert words.theme_word(theme, words.folded(words.THEMES)) == word

@@ -1,12 +1,12 @@
-"""Our closed lists in the words of MEAD 1.1, or as a value of the sender's own where MEAD has no word (rule X-9).
+"""Our closed lists in the words of MEAD, or as a value of the sender's own where MEAD has no word (rule X-9).
 
-`None` stands for a value of one's own. Every table is complete: a word that is missing here is a fault of this plugin.
+`None` stands for a value of one's own. Every table is complete: a word that is missing here is a fault of ours.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from distro_sdk.models.enrichment_words import (
@@ -164,13 +164,17 @@ THEMES: Final = frozenset(
 )  # fmt: skip
 """A selection of what music is mostly about; any other theme is told as a value of the sender's own."""
 
-_THEMES_FOLDED: Final = {theme.casefold(): theme for theme in THEMES}
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def theme_word(theme: str) -> str | None:
-    """The word of MEAD for a theme, whatever its case and blanks; None where the selection has none."""
-    return _THEMES_FOLDED.get(re.sub(r"[\s-]+", "", theme).casefold())
+def folded(themes: Iterable[str]) -> Mapping[str, str]:
+    """Words for themes by which `theme_word` finds them."""
+    return {theme.casefold(): theme for theme in themes}
+
+
+def theme_word(theme: str, themes: Mapping[str, str]) -> str | None:
+    """The word of MEAD for a theme, whatever its case and blanks; None where there is none. `themes`: as `folded`."""
+    return themes.get(re.sub(r"[\s-]+", "", theme).casefold())
 
 
 def root_and_mode(key: MusicalKey) -> tuple[str, str]:

@@ -6,31 +6,31 @@ from collections.abc import Sequence
 
 from lxml.etree import SubElement, _Element
 
-from distro_plugins.mead11.elements import add, add_named, add_party
-from distro_sdk.models.message import MessagePlan
+from distro_sdk.mead.dialect import Writing
+from distro_sdk.mead.elements import add
 from distro_sdk.models.planned_resources import PlannedArtist, PlannedRecording
 
 
-def add_release_summary(information: _Element, plan: MessagePlan) -> None:
+def add_release_summary(information: _Element, writing: Writing) -> None:
     """The main release."""
-    release = plan.release
+    release = writing.plan.release
     summary = SubElement(information, "ReleaseSummary")
     ids = SubElement(summary, "ReleaseId")
     if release.grid:
         add(ids, "GRid", release.grid)
     add(ids, "ICPN", release.icpn)
     if release.catalog_number:
-        add(ids, "CatalogNumber", release.catalog_number, {"Namespace": plan.namespace})
+        add(ids, "CatalogNumber", release.catalog_number, {"Namespace": writing.namespace})
     _add_title(summary, release.title, release.version)
-    _add_artists(summary, plan, release.display_artist, release.artists)
+    _add_artists(summary, writing, release.display_artist, release.artists)
 
 
-def add_resource_summary(information: _Element, plan: MessagePlan, recording: PlannedRecording) -> None:
+def add_resource_summary(information: _Element, writing: Writing, recording: PlannedRecording) -> None:
     """A sound recording or video."""
     summary = SubElement(information, "ResourceSummary")
     add(SubElement(summary, "ResourceId"), "ISRC", recording.isrc)
     _add_title(summary, recording.title, recording.version)
-    _add_artists(summary, plan, recording.display_artist, recording.artists)
+    _add_artists(summary, writing, recording.display_artist, recording.artists)
 
 
 def _add_title(summary: _Element, title: str, version: str | None) -> None:
@@ -40,8 +40,6 @@ def _add_title(summary: _Element, title: str, version: str | None) -> None:
         add(SubElement(display, "SubTitle", {"SubTitleType": "Version"}), "Title", version)
 
 
-def _add_artists(summary: _Element, plan: MessagePlan, shown: str, artists: Sequence[PlannedArtist]) -> None:
-    add_named(summary, "DisplayArtistName", shown)
-    for artist in artists:
-        party = plan.party(artist.party_reference)
-        add_party(summary, "DisplayArtist", party.name, party)
+def _add_artists(summary: _Element, writing: Writing, shown: str, artists: Sequence[PlannedArtist]) -> None:
+    parties = tuple(writing.parties[artist.party_reference] for artist in artists)
+    writing.dialect.parties.add_shown(summary, shown, parties)

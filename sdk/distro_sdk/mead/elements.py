@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 
 from lxml.etree import SubElement, _Element
 
+from distro_sdk.models.enrichment import Period
 from distro_sdk.models.planned_resources import PlannedParty
 
 USER_DEFINED = "UserDefined"
@@ -29,18 +32,27 @@ def add_named(parent: _Element, name: str, text: str) -> None:
     add(SubElement(parent, name), "Name", text)
 
 
-def add_party(parent: _Element, name: str, full_name: str, party: PlannedParty | None = None) -> None:
-    """A party by its name, with its identifiers where it is one of the message's parties."""
-    element = SubElement(parent, name)
-    names = SubElement(element, "PartyName")
-    add_named(names, "FullName", full_name)
-    if party is None:
-        return
-    if party.name_indexed:
-        add_named(names, "FullNameIndexed", party.name_indexed)
+def add_party_ids(parent: _Element, party: PlannedParty) -> None:
+    """The identifiers of a party, in the order of the schema."""
     ids = {"ISNI": party.isni, "DPID": party.dpid, "IpiNameNumber": party.ipi, "IPN": party.ipn}
-    given = {kind: value for kind, value in ids.items() if value}
-    if given:
-        identity = SubElement(element, "PartyId")
-        for kind, value in given.items():
-            add(identity, kind, value)
+    for kind, value in ids.items():
+        if value:
+            add(parent, kind, value)
+
+
+def decimal(number: Decimal) -> str:
+    """A number without an exponent and without superfluous zeros."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def add_period(parent: _Element, name: str, period: Period) -> None:
+    """Whole days, local everywhere, and therefore without a zone; MEAD advises against its plain dates."""
+    element = SubElement(parent, name)
+    add(element, "StartDateTime", _moment(period.start_date, "00:00:00"))
+    if period.end_date:
+        add(element, "EndDateTime", _moment(period.end_date, "23:59:59"))
+
+
+def _moment(day: date, time: str) -> str:
+    return f"{day.isoformat()}T{time}"

@@ -6,41 +6,41 @@ from collections.abc import Iterator, Sequence
 
 from lxml.etree import SubElement, _Element
 
-from distro_plugins.mead11.elements import USER_DEFINED, add, add_named, add_party, add_value
-from distro_plugins.mead11.words import ACTIVITIES, MOOD_ACTIVITIES, MOODS, SEASONS, spaced, theme_word
+from distro_sdk.mead.dialect import Dialect, Writing
+from distro_sdk.mead.elements import USER_DEFINED, add, add_named, add_value
+from distro_sdk.mead.words import ACTIVITIES, MOOD_ACTIVITIES, MOODS, SEASONS, spaced, theme_word
 from distro_sdk.models.enrichment import Award, ChartPosition, TrackEnrichment
-from distro_sdk.models.message import MessagePlan
-from distro_sdk.models.planned_resources import PlannedParty
 
 OWN_LANGUAGE = "en"
 """Of our closed lists."""
 
 
-def add_descriptions(information: _Element, enrichment: TrackEnrichment, plan: MessagePlan) -> None:
-    """Everything that stands at the end of both composites, in the order of the schema."""
-    namespace = plan.namespace
+def add_descriptions(information: _Element, enrichment: TrackEnrichment, writing: Writing, theme_name: str) -> None:
+    """Everything that stands at the end of both composites, in the order of the schema. `theme_name`: of a theme."""
+    namespace, dialect = writing.namespace, writing.dialect
     for mood in dict.fromkeys(enrichment.moods):
         add_value(SubElement(information, "Mood"), "Value", mood, MOODS[mood], namespace)
-    for theme, allowed in _themes(enrichment).items():
-        add_value(SubElement(information, "Theme"), "Value", theme, allowed, namespace)
-    for activity, allowed in _activities(enrichment).items():
-        add_value(SubElement(information, "Activity"), "Value", activity, allowed, namespace)
-    for kind, text, language in _notes(enrichment, plan.language):
+    for theme, allowed in _themes(enrichment, dialect).items():
+        add_value(SubElement(information, theme_name), "Value", theme, allowed, namespace)
+    if dialect.has_activities:
+        for activity, allowed in _activities(enrichment).items():
+            add_value(SubElement(information, "Activity"), "Value", activity, allowed, namespace)
+    for kind, text, language in _notes(enrichment, writing):
         _add_note(information, kind, text, language, namespace)
     for name in dict.fromkeys(enrichment.influences):
         influence = SubElement(information, "ArtisticInfluence")
-        add_party(influence, "Party", name, _party_of(plan, name))
+        dialect.parties.add_party(influence, "Party", name, writing.party_of(name))
         add(influence, "IsInfluencer", "true")
     _add_charts(information, enrichment.chart_positions)
     for award in enrichment.awards:
-        _add_award(information, award, plan)
+        _add_award(information, award, writing)
 
 
-def _themes(enrichment: TrackEnrichment) -> dict[str, str | None]:
+def _themes(enrichment: TrackEnrichment, dialect: Dialect) -> dict[str, str | None]:
     """Themes, then seasons, each once: our word with that of MEAD, if it has one."""
     told: dict[str, str | None] = {}
     for theme in enrichment.themes:
-        word = theme_word(theme)
+        word = theme_word(theme, dialect.themes)
         told.setdefault(word or theme, word)
     for season in enrichment.seasonality:
         word = SEASONS[season]
@@ -60,8 +60,10 @@ def _activities(enrichment: TrackEnrichment) -> dict[str, str | None]:
     return told
 
 
-def _notes(enrichment: TrackEnrichment, language: str) -> Iterator[tuple[str, str, str]]:
-    """Type, text and language of what MEAD has no other place for; its notes have no types of DDEX's."""
+def _notes(enrichment: TrackEnrichment, writing: Writing) -> Iterator[tuple[str, str, str]]:
+    """Type, text and language of what the version has no other place for; its notes have no types of DDEX's."""
+    language = writing.plan.language
+    yield from _displaced(enrichment, writing.dialect)
     for advisory in dict.fromkeys(enrichment.content_advisories):
         yield "ContentAdvisory", spaced(advisory), OWN_LANGUAGE
     for characteristic in dict.fromkeys(enrichment.vocal_characteristics):
@@ -78,6 +80,16 @@ def _notes(enrichment: TrackEnrichment, language: str) -> Iterator[tuple[str, st
         yield "TargetAudience", audience, language
     for reference in dict.fromkeys(enrichment.cultural_references):
         yield "CulturalReference", reference, language
+
+
+def _displaced(enrichment: TrackEnrichment, dialect: Dialect) -> Iterator[tuple[str, str, str]]:
+    """What other versions have a place for."""
+    if not dialect.several_registers:
+        for register in dict.fromkeys(enrichment.vocal_registers[1:]):
+            yield "VocalRegister", spaced(register), OWN_LANGUAGE
+    if not dialect.has_activities:
+        for activity in _activities(enrichment):
+            yield "Activity", spaced(activity), OWN_LANGUAGE
 
 
 def _add_note(information: _Element, kind: str, text: str, language: str, namespace: str) -> None:
@@ -102,18 +114,13 @@ def _add_charts(information: _Element, positions: Sequence[ChartPosition]) -> No
             add(chart_entry, "Date", entry.date.isoformat())
 
 
-def _add_award(information: _Element, award: Award, plan: MessagePlan) -> None:
+def _add_award(information: _Element, award: Award, writing: Writing) -> None:
     element = SubElement(information, "Award")
-    add_party(element, "AwardingBody", award.awarding_body)
-    add_party(element, "AwardedParty", award.awarded_party, _party_of(plan, award.awarded_party))
+    parties = writing.dialect.parties
+    parties.add_awarding_body(element, award.awarding_body)
+    parties.add_party(element, "AwardedParty", award.awarded_party, writing.party_of(award.awarded_party))
     add_named(element, "AwardName", award.name)
     add(element, "Date", award.date)
     add(element, "IsWinner", "true" if award.is_winner else "false")
     if award.comment:
-        add(element, "Comment", award.comment, {"LanguageAndScriptCode": plan.language})
-
-
-def _party_of(plan: MessagePlan, name: str) -> PlannedParty | None:
-    """The party of the message that has this name, and so identifiers; None where several have it."""
-    found = [party for party in plan.parties if party.name == name]
-    return found[0] if len(found) == 1 else None
+        add(element, "Comment", award.comment, {"LanguageAndScriptCode": writing.plan.language})

@@ -1,0 +1,1 @@
+"""What the versions of MEAD share: how messages are written, and the business rules of all of them."""
