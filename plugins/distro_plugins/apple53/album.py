@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from lxml.etree import _Element
+from lxml.etree import Element, _Element
 
 from distro_plugins.apple53.credits import credits_of
 from distro_plugins.apple53.elements import (
@@ -41,15 +41,13 @@ ATMOS_ISRC = "external_identifier.isrc"
 Parties = Mapping[str, PlannedParty]
 
 
-def add_album(root: _Element, plan: MessagePlan, settings: AppleSettings) -> None:
-    """The album: whole, or for a takedown its identity with the one closed product (row APL-04)."""
+def album_head(plan: MessagePlan, settings: AppleSettings) -> _Element:
+    """The album but for its tracks; for a takedown its identity with the one closed product (row APL-04)."""
     release = plan.release
     parties = {party.reference: party for party in plan.parties}
     takedown = plan.subtype is MessageSubtype.TAKEDOWN
-    tracks = () if takedown else track_list(plan)
-    album = add(root, "album")
-    vendor_id = album_vendor_id(release, settings) or ""
-    add(album, "vendor_id", vendor_id)
+    album: _Element = Element("album")
+    add(album, "vendor_id", album_vendor_id(release, settings) or "")
     add(album, "upc", padded_upc(release.icpn))
     add_known(album, "grid", release.grid)
     add_titles(album, release.title, release.version, release.translations)
@@ -64,16 +62,24 @@ def add_album(root: _Element, plan: MessagePlan, settings: AppleSettings) -> Non
     if cover and cover.file.provided and not takedown:
         add_file(add(album, "artwork_files"), "file", cover.file)
     if not takedown:
+        tracks = track_list(plan)
         add(album, "track_count", len(tracks))
         add(album, "volume_count", max(place.volume for place in tracks))
     add_products(album, (CLOSED,) if takedown else album_products(plan, settings))
     add_artists(album, credits_of(release.artists, (), parties, settings))
-    if takedown:
+    return album
+
+
+def track_elements(plan: MessagePlan, settings: AppleSettings) -> Iterator[_Element]:
+    """Every track, none for a takedown."""
+    if plan.subtype is MessageSubtype.TAKEDOWN:
         return
-    holder = add(album, "tracks")
+    vendor_id = album_vendor_id(plan.release, settings) or ""
+    parties = {party.reference: party for party in plan.parties}
     advance = any(deal.pre_order for deal in plan.deals)
-    for place in tracks:
-        _add_track(holder, plan, place, _Context(vendor_id, parties, settings, advance))
+    context = _Context(vendor_id, parties, settings, advance)
+    for place in track_list(plan):
+        yield _track(plan, place, context)
 
 
 class _Context:
@@ -86,10 +92,10 @@ class _Context:
         self.advance = advance
 
 
-def _add_track(holder: _Element, plan: MessagePlan, place: Place, context: _Context) -> None:
+def _track(plan: MessagePlan, place: Place, context: _Context) -> _Element:
     recording = place.recording
     settings = context.settings
-    track = add(holder, "track")
+    track: _Element = Element("track")
     add(track, "vendor_id", track_vendor_id(recording, place.position, context.vendor_id, settings))
     add(track, "isrc", recording.isrc)
     add_titles(track, recording.title, recording.version, recording.translations)
@@ -112,6 +118,7 @@ def _add_track(holder: _Element, plan: MessagePlan, place: Place, context: _Cont
     products = track_products(plan, place.release.reference, settings) if place.release else ()
     if products:
         add_products(track, products)
+    return track
 
 
 def _add_audio(track: _Element, recording: PlannedSoundRecording, settings: AppleSettings) -> None:

@@ -8,11 +8,12 @@ from lxml import etree
 from lxml.etree import _Element
 from pydantic import BaseModel, ValidationError
 
-from distro_plugins.apple53.album import add_album
+from distro_plugins.apple53.album import album_head, track_elements
 from distro_plugins.apple53.elements import add, add_known
 from distro_plugins.apple53.refusals import find_refusals
 from distro_plugins.apple53.settings import AppleSettings, settings_of
-from distro_plugins.apple53.tables import NAMESPACE, VERSION
+from distro_plugins.apple53.stream import write_package
+from distro_plugins.apple53.tables import NAMESPACE
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.message import MessagePlan, ProfileVariant, ReleaseProfile, TakedownForm
 from distro_sdk.xml import find_illegal_texts
@@ -48,14 +49,11 @@ class AppleBuilder:
 
 
 def _write(plan: MessagePlan, settings: AppleSettings) -> bytes:
-    root: _Element = etree.Element(f"{{{NAMESPACE}}}package", {"version": VERSION}, nsmap={None: NAMESPACE})
-    add(root, "language", plan.language)
-    add(root, "provider", settings.provider)
-    add_known(root, "team_id", settings.team_id)
-    add_album(root, plan, settings)
-    etree.indent(root)
-    written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
-    return written
+    facts: _Element = etree.Element("package")
+    add(facts, "language", plan.language)
+    add(facts, "provider", settings.provider)
+    add_known(facts, "team_id", settings.team_id)
+    return write_package(facts, album_head(plan, settings), track_elements(plan, settings))
 
 
 def _setting_faults(error: ValidationError) -> list[DomainError]:

@@ -9,7 +9,6 @@ from lxml.etree import SubElement, _Element
 
 from distro_plugins.apple53.credits import Credit
 from distro_plugins.apple53.products import Product
-from distro_plugins.apple53.tables import NAMESPACE
 from distro_sdk.models.catalogue import TitleTranslation
 from distro_sdk.models.lines import RightsLine
 from distro_sdk.models.planned_releases import PlannedGenre
@@ -19,8 +18,11 @@ _SYMBOL = re.compile(r"^\s*(?:[℗©Ⓟ]|\([PC]\))\s*", re.IGNORECASE)
 
 
 def add(parent: _Element, name: str, text: object = None, attributes: dict[str, str] | None = None) -> _Element:
-    """Append a child. `text`: None leaves it empty; truth is written `true` and `false`."""
-    element = SubElement(parent, f"{{{NAMESPACE}}}{name}", attributes or {})
+    """Append a child. `text`: None leaves it empty; truth is written `true` and `false`.
+
+    Names stand alone: the root element, which is written around them, declares their namespace as the default.
+    """
+    element = SubElement(parent, name, attributes or {})
     if isinstance(text, bool):
         element.text = "true" if text else "false"
     elif text is not None:

@@ -281,6 +281,6 @@ def test_what_else_cannot_be_written_is_told_without_a_place(monkeypatch: pytest
     def fail(*_: object) -> None:
         raise ValueError("no")
 
-    monkeypatch.setattr("distro_plugins.apple53.builder.add_album", fail)
+    monkeypatch.setattr("distro_plugins.apple53.builder.album_head", fail)
 
     assert refused(PLAN) == {("MESSAGE_UNWRITABLE", "")}
