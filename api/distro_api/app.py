@@ -16,6 +16,7 @@ from distro_api.files import Downloads, Uploads
 from distro_api.health import Health
 from distro_api.schema import build_schema
 from distro_api.state import open_state
+from distro_api.webhooks import PlatformWebhooks
 from distro_core.platform import Platform
 
 GRAPHQL_PATH = "/graphql"
@@ -31,6 +32,7 @@ def create_app(platform: Platform) -> Starlette:
         WebSocketRoute(GRAPHQL_PATH, endpoint),
         Route("/uploads/{token}", Uploads(state).put, methods=["PUT"]),
         Route("/downloads/{token}", Downloads(state).get, methods=["GET"]),
+        Route("/webhooks/platforms/{token}", PlatformWebhooks(state).post, methods=["POST"]),
         Route("/health", health.health, methods=["GET"]),
         Route("/ready", health.ready, methods=["GET"]),
     ]

@@ -34,6 +34,7 @@ from distro_api.graphql.fields import Guard
 from distro_api.graphql.imports import ImportMutations, ImportQueries, ImportSubscriptions
 from distro_api.graphql.limits import DocumentGate, Limits
 from distro_api.graphql.messages import MessageQueries
+from distro_api.graphql.metadata_connections import MetadataConnectionMutations
 from distro_api.graphql.node import NodeQueries
 from distro_api.graphql.notifications import NotificationMutations, NotificationQueries
 from distro_api.graphql.parties import PartyMutations, PartyQueries
@@ -42,6 +43,7 @@ from distro_api.graphql.readiness import ReadinessQueries
 from distro_api.graphql.release_operations import ReleaseMutations, ReleaseQueries
 from distro_api.graphql.scalars import SCALARS
 from distro_api.graphql.target_operations import TargetMutations, TargetQueries
+from distro_api.graphql.target_platforms import TargetPlatformMutations, TargetPlatformQueries
 from distro_api.graphql.tenants import TenantMutations, TenantQueries
 from distro_api.graphql.tracks import TrackMutations, TrackQueries
 from distro_api.graphql.users import UserMutations, UserQueries
@@ -61,6 +63,7 @@ QUERIES = (
     PluginQueries,
     ReadinessQueries,
     ReleaseQueries,
+    TargetPlatformQueries,
     TargetQueries,
     TenantQueries,
     TrackQueries,
@@ -72,11 +75,13 @@ MUTATIONS = (
     AuthMutations,
     DeliveryMutations,
     ImportMutations,
+    MetadataConnectionMutations,
     NotificationMutations,
     PartyMutations,
     PluginMutations,
     ReleaseMutations,
     TargetMutations,
+    TargetPlatformMutations,
     TenantMutations,
     TrackMutations,
     UserMutations,

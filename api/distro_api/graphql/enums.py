@@ -14,6 +14,7 @@ from distro_core.delivery.projections import DeliveryPhase, PlatformWord, QueueS
 from distro_core.delivery.readiness_issues import ReadinessGroup
 from distro_core.identity.documents import Role, TenantType
 from distro_core.notifications.documents import NotificationSeverity
+from distro_sdk.adapters import AdapterAction, ConnectionType
 from distro_sdk.errors import ErrorCategory
 from distro_sdk.models.assets import AssetKind, AudioFormat, ImageFormat, VideoFormat
 from distro_sdk.models.catalogue import (
@@ -47,6 +48,7 @@ from distro_sdk.platforms import PlatformCategory
 
 ENUMS: dict[type[Enum], str] = {
     AcknowledgementStatus: "What a platform said of a message, in one vocabulary for all formats.",
+    AdapterAction: "What an adapter of a platform may be able to do.",
     ArtistRole: "How an artist is shown to the public (DDEX DisplayArtistRole).",
     AssetKind: "What an asset is used for.",
     AttemptStatus: "How an attempt ended; `partial`: some files are at the receiver, the next attempt skips them.",
@@ -54,6 +56,7 @@ ENUMS: dict[type[Enum], str] = {
     AudioFormat: "Audio files that the platform reads.",
     ContentAdvisory: "Why advice for parents is given.",
     CommercialModel: "How the consumer pays (DDEX CommercialModelType).",
+    ConnectionType: "How a platform is reached; `manual`: by a person.",
     ConnectionLayer: "Where a connection fails, from the outside in.",
     ContributorRole: "What a contributor did (DDEX ContributorRole).",
     DeliveryPhase: "Where a delivery stands, in five coarse words.",

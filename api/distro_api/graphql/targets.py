@@ -9,7 +9,7 @@ from typing import ClassVar
 import strawberry
 from strawberry.scalars import JSON
 
-from distro_api.graphql.fields import Info, loaded
+from distro_api.graphql.fields import Info, derived, loaded
 from distro_api.graphql.nodes import Node, node_id
 from distro_core.delivery import drafts
 from distro_core.delivery.target_documents import TargetDocument
@@ -73,6 +73,15 @@ class MessageOptions:
     companions: list[str] = strawberry.field(description="Formats of messages that travel beside, such as `mead/1.1`.")
 
 
+@strawberry.type(description="By what messages travel where files take another way.")
+class MetadataConnection:
+    """By what messages travel where files take another way."""
+
+    transport: str = strawberry.field(description="The protocol of messages, manifest and completion marker.")
+    settings: JSON = strawberry.field(description="Its settings without secrets.")
+    secrets: list[str] = derived(lambda own: sorted(own.sealed), "Its secret settings that are set.")
+
+
 @strawberry.type(description="A receiver of deliveries.")
 class Target(Node):
     """A receiver of deliveries."""
@@ -95,6 +104,9 @@ class Target(Node):
     choreography_settings: JSON = strawberry.field(description="What is set for the choreography alone.")
     settings: JSON = strawberry.field(description="The protocol's settings without secrets.")
     secrets: list[SecretField] = loaded(_secrets, "The protocol's secret settings, and which of them are set.")
+    metadata_connection: MetadataConnection | None = strawberry.field(
+        description="By what messages travel; null where they go with the files."
+    )
     sender: MessagingParty = strawberry.field(description="Who sends.")
     sent_on_behalf_of: MessagingParty | None = strawberry.field(description="For whom the sender sends.")
     recipient: MessagingParty = strawberry.field(description="Who receives.")
@@ -103,6 +115,13 @@ class Target(Node):
     minimum_cover: int = strawberry.field(description="Least pixels of either side of the cover.")
     acknowledges: bool = strawberry.field(description="Whether the platform answers messages.")
     verify_after_upload: bool = strawberry.field(description="Whether files are hashed at the receiver and compared.")
+    adapter: str | None = derived(
+        lambda own: own.adapter.key if own.adapter else None,
+        "Key of what speaks with its platform, where it names one.",
+    )
+    webhook_since: datetime | None = derived(
+        lambda own: own.webhook.created_at if own.webhook else None, "Since when its platform may call back."
+    )
     last_delivery_at: datetime | None = strawberry.field(description="When it was delivered to last.")
     created_at: datetime = strawberry.field(description="When it was stored.")
     updated_at: datetime = strawberry.field(description="When it was changed last.")

@@ -21,15 +21,18 @@ OUTCOMES: Mapping[MessageSubtype, Mapping[AcknowledgementStatus, Status]] = {
         AcknowledgementStatus.INGESTED: Status.DISTRIBUTED,
         AcknowledgementStatus.LIVE: Status.LIVE,
         AcknowledgementStatus.REJECTED: Status.REJECTED,
+        AcknowledgementStatus.FAILED: Status.FAILED,
     },
     MessageSubtype.UPDATE: {
         AcknowledgementStatus.INGESTED: Status.UPDATED,
         AcknowledgementStatus.LIVE: Status.UPDATED,
         AcknowledgementStatus.REJECTED: Status.FAILED,
+        AcknowledgementStatus.FAILED: Status.FAILED,
     },
     MessageSubtype.TAKEDOWN: {
         AcknowledgementStatus.REMOVED: Status.REMOVED,
         AcknowledgementStatus.REJECTED: Status.FAILED,
+        AcknowledgementStatus.FAILED: Status.FAILED,
     },
 }
 """Where an answer brings a delivery; an answer that is not named here is kept and changes no status."""
@@ -56,6 +59,7 @@ class Applied(StrEnum):
     KNOWN = "it says nothing new"
     UNKNOWN = "no delivery to this target has this message"
     NOT_YET = "the delivery is not finished yet"
+    UNCLEAR = "its word is none that is known"
 
 
 async def apply_answer(scope: Scope, target_id: str, answer: Acknowledgement) -> Applied:

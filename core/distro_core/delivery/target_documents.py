@@ -7,8 +7,9 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from distro_core.delivery.target_times import OffPeak, TargetSchedule
 from distro_core.delivery.aftermath import TargetAdapter, TargetWebhook
+from distro_core.delivery.documents import OUTBOX
+from distro_core.delivery.target_times import OffPeak, TargetSchedule
 from distro_core.secrets.port import SealedSecret
 from distro_core.store.documents import Document, Index
 from distro_sdk.models.base import Model
@@ -41,12 +42,24 @@ class TargetLimits(Model):
     max_connections: int | None = Field(default=None, ge=1, le=1000)
 
 
+class MetadataConnection(Model):
+    """By what messages travel where files take another way (row ADP-06).
+
+    `transport`: its key; `settings`: those that are no secrets; `sealed`: its secrets by field name.
+    """
+
+    transport: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+    sealed: dict[str, SealedSecret] = Field(default_factory=dict)
+
+
 class TargetDocument(Document):
     """A receiver. `settings`: the transport's settings without secrets; `sealed`: its secrets by field name.
 
     `options`: what the partner wants otherwise than others; `message_settings`, `choreography_settings`: what is set
     for the format and for the choreography alone.
 
+    `metadata_connection`: by what messages travel, None where they go with the files.
     `acknowledges`: whether the platform answers; without answers a delivery ends as distributed.
     `verify_after_upload`: have files hashed at the receiver and compare, where the transport can (row MD5-03).
     `acknowledgements_due_at`: the next look for answers, unset while nothing waits for one.
@@ -62,6 +75,7 @@ class TargetDocument(Document):
     indexes: ClassVar[tuple[Index, ...]] = (
         Index("name", (("name", 1), ("_id", 1))),
         Index("acknowledgements_due", (("acknowledgements_due_at", 1),)),
+        OUTBOX,
         Index("statuses_due", (("statuses_due_at", 1),)),
     )
 
@@ -79,6 +93,7 @@ class TargetDocument(Document):
     transport: str
     settings: dict[str, Any] = Field(default_factory=dict)
     sealed: dict[str, SealedSecret] = Field(default_factory=dict)
+    metadata_connection: MetadataConnection | None = None
     sender: MessagingParty
     sent_on_behalf_of: MessagingParty | None = None
     recipient: MessagingParty

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, get_args
+from typing import Any, Protocol, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -79,11 +79,11 @@ class TargetService:
         transport = self._scope.plugins.transports.get(draft.transport)
         if transport is None:
             raise _together(errors)
-        errors += _setting_errors(transport, draft.settings, draft.secrets)
+        errors += setting_errors(transport, draft.settings, draft.secrets)
         if errors:
             raise _together(errors)
         target_id = new_id()
-        settings = _plain_settings(transport, draft.settings, draft.secrets)
+        settings = plain_settings(transport, draft.settings, draft.secrets)
         sealed = {name: await self._seal(target_id, name, secret) for name, secret in draft.secrets.items()}
         target = TargetDocument(id=target_id, settings=settings, sealed=sealed, **fields)
         return await self._targets.insert(target, by=self._scope.actor)
@@ -121,7 +121,13 @@ class TargetService:
         if await deliveries.find_one({"target_id": id}) is None:
             return await self._targets.delete(id)
         change = Change(
-            set={"archived_at": self._scope.clock.now(), "active": False, "sealed": {}, "acknowledgements_due_at": None}
+            set={
+                "archived_at": self._scope.clock.now(),
+                "active": False,
+                "sealed": {},
+                "acknowledgements_due_at": None,
+                "metadata_connection": None,
+            }
         )
         return await self._targets.update(id, change)
 
@@ -138,7 +144,7 @@ class TargetService:
         """
         transport = self.transport(target)
         secrets = await self._open_all(target, target.sealed)
-        if errors := _setting_errors(transport, target.settings, secrets):
+        if errors := setting_errors(transport, target.settings, secrets):
             raise _together(errors)
         return transport.configuration.model_validate({**target.settings, **secrets})
 
@@ -159,10 +165,10 @@ class TargetService:
         fresh = {name: secret for name, secret in changes.secrets.items() if secret is not None}
         plain = changes.settings if "settings" in changes.model_fields_set else current.settings
         secrets = {**await self._open_all(current, kept), **fresh}
-        if errors := _setting_errors(transport, plain, secrets):
+        if errors := setting_errors(transport, plain, secrets):
             raise _together(errors)
         sealed = {**kept, **{name: await self._seal(current.id, name, secret) for name, secret in fresh.items()}}
-        return {"settings": _plain_settings(transport, plain, secrets), "sealed": sealed}
+        return {"settings": plain_settings(transport, plain, secrets), "sealed": sealed}
 
     def _fields(self, draft: TargetDraft) -> dict[str, Any]:
         given = {name: getattr(draft, name) for name in TargetDraft.model_fields if name not in {"settings", "secrets"}}
@@ -264,9 +270,24 @@ def _defaults(profile: PlatformProfile | None) -> dict[str, Any]:
     }
 
 
-def _setting_errors(
-    transport: Transport, settings: Mapping[str, Any], secrets: Mapping[str, SecretStr]
+class Configured(Protocol):
+    """What has settings: a transport, or the adapter of a platform."""
+
+    @property
+    def key(self) -> str:
+        """Its key."""
+        ...
+
+    @property
+    def configuration(self) -> type[BaseModel]:
+        """The model of its settings."""
+        ...
+
+
+def setting_errors(
+    transport: Configured, settings: Mapping[str, Any], secrets: Mapping[str, SecretStr]
 ) -> list[DomainError]:
+    """What is wrong with settings: TARGET_SECRET_MISPLACED and TARGET_SETTING_INVALID."""
     hidden = secret_names(transport.configuration)
     misplaced = [
         DomainError(
@@ -296,9 +317,10 @@ def _place(hidden: tuple[str, ...], location: tuple[str | int, ...]) -> tuple[st
     return ("secrets" if location and location[0] in hidden else "settings", *location)
 
 
-def _plain_settings(
-    transport: Transport, settings: Mapping[str, Any], secrets: Mapping[str, SecretStr]
+def plain_settings(
+    transport: Configured, settings: Mapping[str, Any], secrets: Mapping[str, SecretStr]
 ) -> dict[str, Any]:
+    """The settings that are no secrets, as they are stored."""
     configuration = transport.configuration.model_validate({**settings, **secrets})
     return configuration.model_dump(mode="json", exclude=set(secret_names(transport.configuration)), exclude_unset=True)
 

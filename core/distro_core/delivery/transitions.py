@@ -124,7 +124,12 @@ async def change_status(
     moved = await scope.store.collection(DeliveryDocument).try_update(
         condition if holder is None else {**condition, "holder": holder},
         Change(
-            set={**(extra.set or {}), "status": status, "status_details": details},
+            set={
+                **(extra.set or {}),
+                "status": status,
+                "status_details": details,
+                "status_changed_at": lines[-1].at,
+            },
             unset=extra.unset,
             push={**(extra.push or {}), "history": lines},
             increment=extra.increment,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from distro_sdk.adapters import PlatformAdapter
 from distro_sdk.genres import GenreMapper
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
 from distro_sdk.models.assets import Asset
@@ -55,6 +56,11 @@ class TenantPlugins(Protocol):
 
     @property
     def platforms(self) -> Mapping[str, PlatformProfile]:
+        """By key."""
+        ...
+
+    @property
+    def platform_adapters(self) -> Mapping[str, PlatformAdapter]:
         """By key."""
         ...
 

@@ -11,6 +11,7 @@ from distro_core.identity.documents import TenantDocument
 from distro_core.plugins.dispatcher import Dispatcher, Implementation
 from distro_core.plugins.manager import HookManager
 from distro_core.plugins.registry import Registries
+from distro_sdk.adapters import PlatformAdapter
 from distro_sdk.genres import GenreMapper
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
@@ -45,6 +46,7 @@ class Selection:
     transports: Mapping[str, Transport]
     genre_mappers: Mapping[str, GenreMapper]
     platforms: Mapping[str, PlatformProfile]
+    platform_adapters: Mapping[str, PlatformAdapter]
     license_verifiers: Mapping[str, LicenseVerifier]
     hooks: Mapping[str, Sequence[tuple[str, Callable[..., Awaitable[Any]]]]]
 
@@ -60,6 +62,7 @@ def select(manager: HookManager, registries: Registries, plugins: Sequence[str])
         transports=registries.transports.offered_by(plugins),
         genre_mappers=registries.genre_mappers.offered_by(plugins),
         platforms=registries.platforms.offered_by(plugins),
+        platform_adapters=registries.platform_adapters.offered_by(plugins),
         license_verifiers=registries.license_verifiers.offered_by(plugins),
         hooks=MappingProxyType({hook: manager.implementations(hook, plugins) for hook in FLOW_HOOKS}),
     )
@@ -77,6 +80,7 @@ class EnabledPlugins:
         self.transports = selection.transports
         self.genre_mappers = selection.genre_mappers
         self.platforms = selection.platforms
+        self.platform_adapters = selection.platform_adapters
         self.license_verifiers = selection.license_verifiers
         self._tenant = tenant
         self._hooks = selection.hooks

@@ -148,6 +148,7 @@ class AcknowledgementStatus(StrEnum):
     LIVE = "live"
     REMOVED = "removed"
     REJECTED = "rejected"
+    FAILED = "failed"
 
 
 class Acknowledgement(Model):

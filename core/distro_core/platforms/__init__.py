@@ -1,0 +1,1 @@
+"""What the core does with platforms beyond sending them files."""
