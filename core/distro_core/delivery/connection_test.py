@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Final
 
 from distro_core.delivery.failures import describe_failure
+from distro_core.delivery.metadata_connections import open_links
 from distro_core.delivery.packaging import BytesSource
 from distro_core.delivery.targets import TargetService
 from distro_core.scope import Scope
@@ -90,15 +91,16 @@ class ConnectionTester:
     async def test(self, target_id: str) -> ConnectionTest:
         """Write, read back and delete a probe at a target, and stop at the first fault.
 
-        Raises NOT_FOUND, and what `TargetService.open_configuration` raises.
+        Where messages travel by a transport of their own, both are tried, the one for files first. Raises NOT_FOUND,
+        and what `open_links` raises.
         """
-        targets = TargetService(self._scope)
-        target = await targets.get(target_id)
-        transport, configuration = targets.transport(target), await targets.open_configuration(target)
+        links = await open_links(self._scope, await TargetService(self._scope).get(target_id))
         course = _Course()
         try:
             async with asyncio.timeout(TIMEOUT):
-                await _try_out(transport, configuration, course)
+                for link in links:
+                    course.protocol = link.transport.key if len(links) > 1 else ""
+                    await _try_out(link.transport, link.configuration, course)
         except TransportError as error:
             return course.failed(error)
         except TimeoutError:
@@ -106,7 +108,7 @@ class ConnectionTester:
             return course.failed(
                 TransportError(ErrorCategory.NETWORK_TIMEOUT, "CONNECT_TIMEOUT", message, retryable=True)
             )
-        return ConnectionTest(succeeded=True, steps=tuple(course.steps), untried=_lacks(transport.capabilities))
+        return ConnectionTest(succeeded=True, steps=tuple(course.steps), untried=tuple(course.untried))
 
 
 class _Course:
@@ -114,15 +116,21 @@ class _Course:
 
     def __init__(self) -> None:
         self.steps: list[ConnectionStep] = []
+        self.untried: list[str] = []
         self.current = ""
+        self.protocol = ""
 
     @asynccontextmanager
     async def step(self, name: str) -> AsyncIterator[None]:
         """Time a step, and remember its name where it fails."""
-        self.current = name
+        self.current = self.name(name)
         begun = perf_counter()
         yield
-        self.steps.append(ConnectionStep(name=name, duration=round(perf_counter() - begun, 3)))
+        self.steps.append(ConnectionStep(name=self.current, duration=round(perf_counter() - begun, 3)))
+
+    def name(self, step: str) -> str:
+        """What a step is called: with its protocol before it where there are two."""
+        return f"{self.protocol} {step}".lstrip()
 
     def failed(self, error: TransportError) -> ConnectionTest:
         """What is told of a test that stopped."""
@@ -146,6 +154,7 @@ def layer_of(error: TransportError) -> ConnectionLayer:
 async def _try_out(transport: Transport, configuration: object, course: _Course) -> None:
     probe = f"stardust-probe-{new_id()}.txt"
     content = f"{probe}: this file tests a connection and may be deleted\n".encode()
+    course.untried += [course.name(step) for step in _lacks(transport.capabilities)]
     async with AsyncExitStack() as connection:
         async with course.step("connect"):
             session = await connection.enter_async_context(transport.connect(configuration))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from distro_core.delivery.metadata_connections import open_links
 from distro_core.delivery.readiness_issues import ReadinessGroup, ReadinessIssue, of_target
 from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.targets import TargetService
 from distro_core.messages.capabilities import (
     faults_of,
     find_option_faults,
@@ -31,7 +31,7 @@ async def find_target_faults(scope: Scope, target: TargetDocument) -> list[Readi
     if errors:
         found += of_target(DomainErrors(errors), target.id)
     try:
-        await TargetService(scope).open_configuration(target)
+        await open_links(scope, target)
     except DomainError as error:
         found += of_target(error, target.id)
     profile = scope.plugins.platforms.get(target.platform or "")

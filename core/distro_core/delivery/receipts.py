@@ -7,6 +7,7 @@ from datetime import datetime
 
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument, Receipt, ReceiptFile
+from distro_core.delivery.metadata_connections import protocols_of
 from distro_core.delivery.packaging import PackedFile
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.transfer import Transfer
@@ -39,7 +40,7 @@ def make_receipt(
         release_artist=release.display_artist if release else "",
         icpn=delivery.icpn or "",
         target_name=target.name,
-        target_protocol=target.transport,
+        target_protocol=protocols_of(target),
         target_type=target.type,
         message_type=delivery.message_type.value,
         message_subtype=delivery.subtype,

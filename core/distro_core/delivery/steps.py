@@ -22,6 +22,7 @@ from distro_core.delivery.logs import (
     TARGET_CONFIGURATION,
     VALIDATION,
 )
+from distro_core.delivery.metadata_connections import open_links, protocols_of
 from distro_core.delivery.package_transfer import send_package
 from distro_core.delivery.packaging import PackedBatch, pack_batch
 from distro_core.delivery.preparation import MessageInvalid, prepare_message
@@ -81,8 +82,8 @@ async def find_route(run: BatchRun) -> Route:
         if choreography is None:
             message = f"there is no choreography {target.choreography}"
             raise DomainError("CHOREOGRAPHY_UNKNOWN", message, ("choreography",))
-        details |= {"target": target.name, "protocol": target.transport, "choreography": target.choreography}
-        return Route(target, choreography, (Link(service.transport(target), await service.open_configuration(target)),))
+        details |= {"target": target.name, "protocol": protocols_of(target), "choreography": target.choreography}
+        return Route(target, choreography, await open_links(run.scope, target))
 
 
 async def write_messages(run: BatchRun, route: Route) -> None:
@@ -224,7 +225,7 @@ def _facts(delivery: DeliveryDocument, route: Route, packed: PackedBatch) -> dic
         "deliveryId": delivery.id,
         "releaseId": delivery.release_id,
         "targetId": delivery.target_id,
-        "protocol": route.transport.key,
+        "protocol": protocols_of(route.target),
         "fileCount": len(own),
         "totalSize": sum(file.size for file in own),
     }
