@@ -19,7 +19,7 @@ class InstalledPlugin(Model):
     """A plugin that is installed in this deployment.
 
     `sha256`, `size`: of its wheel, which lies in object storage; `top_levels`: names of the modules and packages that
-    it brings; `offers`: by kind, the keys that it was seen to register; `registry`, `publisher`: from where and by whom.
+    it brings; `offers`: by kind, the keys that it registers; `registry`, `publisher`: from where and by whom.
     """
 
     id: str
