@@ -141,6 +141,16 @@ def azurite(folder: Path) -> Iterator[ObjectServer]:
         yield server
 
 
+@contextmanager
+def google_storage(folder: Path, bucket: str) -> Iterator[ObjectServer]:
+    """An emulator of Google Cloud Storage with one bucket, all in memory; it asks for no token."""
+    port = free_port()
+    words = ("-W", "ignore", "-m", "gcp_storage_emulator", "start", "--host", "127.0.0.1", "--port", str(port))
+    options = ("--in-memory", "--default-bucket", bucket)
+    with _running((sys.executable, *words, *options), port, folder / "google.log") as server:
+        yield server
+
+
 @dataclass
 class ScriptedStorage:
     """A storage that answers what a test scripts. `requests`: method and path with query of each request."""

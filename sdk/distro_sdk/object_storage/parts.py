@@ -177,18 +177,24 @@ async def send_parts(
     budget: Budget,
     progress: Progress,
     whole: Digest | None = None,
+    at_once: int = PARTS_AT_ONCE,
 ) -> list[Sent]:
-    """Send all parts, four at once, and return what `send` returned for each, in their order.
+    """Send all parts, several at once, and return what `send` returned for each, in their order.
 
     `send`: sends a part unless it is at the receiver; `whole`: takes all bytes in their order while they are read, for
-    a receiver that wants a hash of the file. Progress is told after each part: so many bytes are confirmed.
+    a receiver that wants a hash of the file. The first part need not be the file's. Progress is told after each part:
+    so many bytes are confirmed.
     The first failure stops the other parts and is raised: `TransportError` SOURCE_UNREADABLE or SOURCE_CHANGED for our
     own file, or what `send` and `progress` raise.
     """
-    reader = _FileReader(source.local_path, whole) if source.local_path is not None else _StreamReader(source, whole)
-    slots = asyncio.Semaphore(PARTS_AT_ONCE)
+    reader = (
+        _FileReader(source.local_path, whole)
+        if source.local_path is not None
+        else _StreamReader(source, parts[0].offset, whole)
+    )
+    slots = asyncio.Semaphore(at_once)
     telling = asyncio.Lock()
-    told = 0
+    told = parts[0].offset
 
     async def deliver(read: ReadPart) -> Sent:
         nonlocal told
@@ -254,9 +260,9 @@ class _FileReader:
 class _StreamReader:
     """Reads a source from its start to its end, part by part."""
 
-    def __init__(self, source: FileSource, whole: Digest | None) -> None:
+    def __init__(self, source: FileSource, offset: int, whole: Digest | None) -> None:
         self._whole = whole
-        self._blocks = source.blocks(block_size=BLOCK)
+        self._blocks = source.blocks(offset=offset, block_size=BLOCK)
         self._rest = b""
 
     async def read(self, part: Part) -> ReadPart:

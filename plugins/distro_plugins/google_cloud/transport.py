@@ -1,0 +1,55 @@
+"""The transport `google-cloud`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from pydantic import BaseModel
+
+from distro_plugins.google_cloud.client import open_client
+from distro_plugins.google_cloud.requests import GoogleRequests
+from distro_plugins.google_cloud.resumable import UnfinishedUploads
+from distro_plugins.google_cloud.session import GoogleCloudSession
+from distro_plugins.google_cloud.settings import GoogleCloudSettings
+from distro_plugins.google_cloud.tokens import Authorization, TokenCache
+from distro_sdk.network import AddressPolicy
+from distro_sdk.object_storage.parts import BUFFERED
+from distro_sdk.transports import TransportCapabilities, TransportSession
+
+
+class GoogleCloudTransport:
+    """Delivers into a bucket: an object appears only when it is complete, a large one is continued after a break."""
+
+    key: str = "google-cloud"
+    title: str = "Google Cloud Storage"
+    configuration: type[BaseModel] = GoogleCloudSettings
+    capabilities = TransportCapabilities(
+        memory=BUFFERED,
+        resume=True,
+        atomic_put=True,
+        read=True,
+        list=True,
+        delete=True,
+        remote_hash=frozenset({"md5"}),
+        labels=True,
+    )
+
+    def __init__(self, addresses: AddressPolicy | None = None, tokens: TokenCache | None = None) -> None:
+        self._addresses = addresses or AddressPolicy.everywhere()
+        self._tokens = tokens or TokenCache()
+        self._unfinished = UnfinishedUploads()
+
+    @asynccontextmanager
+    async def connect(self, configuration: GoogleCloudSettings) -> AsyncIterator[TransportSession]:
+        """Open a session and list the prefix once.
+
+        Raises `TransportError` with TOKEN_REFUSED, LOGIN_REFUSED, PERMISSION_DENIED or BUCKET_MISSING where the storage
+        does not let us in, and with the codes of the network.
+        """
+        async with open_client(configuration, self._addresses) as client:
+            authorization = Authorization(configuration, client, self._tokens)
+            requests = GoogleRequests(client, authorization, configuration)
+            session = GoogleCloudSession(requests, configuration, self._unfinished)
+            await session.greet()
+            yield session
