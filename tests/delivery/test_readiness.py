@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from distro_core.catalogue.documents import PartyDocument
-from distro_core.catalogue.drafts import ReleaseChanges, ReleaseDraft, TrackDraft
+from distro_core.catalogue.drafts import ReleaseChanges, ReleaseDraft, RightsDraft, TrackDraft
 from distro_core.delivery import readiness as readiness_module
 from distro_core.delivery.readiness import MOST_RELEASES, MOST_TARGETS, Readiness, ReadinessService
 from distro_core.delivery.readiness_issues import ReadinessGroup
@@ -38,7 +38,8 @@ def early(label: Label) -> Label:
 async def far_release(label: Label, **changes: Any) -> str:
     """The id of a release without faults that comes out in two months."""
     release = await label.release()
-    await label.releases.update(release.id, ReleaseChanges(release_date=FAR_AWAY, **changes))
+    priced = RightsDraft(start_date=NOW.date(), price_code="FRONTLINE")
+    await label.releases.update(release.id, ReleaseChanges(release_date=FAR_AWAY, **{"rights": priced, **changes}))
     return release.id
 
 

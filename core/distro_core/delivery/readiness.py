@@ -24,6 +24,7 @@ from distro_core.delivery.readiness_targets import find_target_faults
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.messages.capabilities import check_plan
 from distro_core.messages.message_id import new_message_id
+from distro_core.messages.notices import find_plan_notices
 from distro_core.messages.omissions import leave_out
 from distro_core.messages.preview import MessageService, as_issues
 from distro_core.scope import Scope
@@ -166,7 +167,7 @@ class ReadinessService:
         return await find_given_elsewhere(self._scope, [release.id for release in releases])
 
     async def _plan_faults(self, complete: CompleteRelease, target: TargetDocument) -> tuple[ValidationIssue, ...]:
-        """Why no message could be written, as far as its plan tells; the message itself is not written."""
+        """Why no message could be written, and what looks like a mistake, as far as its plan tells."""
         plugins = self._scope.plugins
         try:
             plan = await self._messages.plan(
@@ -179,7 +180,7 @@ class ReadinessService:
             check_plan(plugins.message_builders[target.format], plan, plugins.companion_builders)
         except DomainError as error:
             return as_issues(error)
-        return ()
+        return tuple(find_plan_notices(plan))
 
     def _platform_faults(
         self, complete: CompleteRelease, target: TargetDocument, elsewhere: tuple[GivenElsewhere, ...]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from distro_plugins.ern382.profiles import Profile, profile_of
 from distro_plugins.ern382.settings import Ern382Settings
 from distro_sdk.models.catalogue import ImageType
+from distro_sdk.models.commerce import CommercialModel
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.models.planned_releases import GroupType, PlannedGenre, PlannedGroup, PlannedItem
 from distro_sdk.models.planned_resources import PlannedParty, PlannedRecording, PlannedVideo
@@ -60,6 +62,11 @@ class Context:
             works=dict(_works(plan.release.group)),
             captures=frozenset(_captures(plan)),
         )
+
+    @cached_property
+    def sells(self) -> bool:
+        """Whether anything is sold one by one."""
+        return any(deal.terms.commercial_model is CommercialModel.PAY_AS_YOU_GO for deal in self.plan.deals)
 
     @property
     def namespace(self) -> str:

@@ -32,6 +32,9 @@ _SINCE_2020: Final = frozenset(
 )
 """Roles in a recording that every state of the values has a word for; that of 2025 has one for all others too."""
 
+_BEFORE: Final = {ContributorRole.STUDIO_PRODUCER: ContributorRole.PRODUCER}
+"""What the values of 2020 have another word for, as ERN 4 does too: one for all who produce."""
+
 
 def add_contributors(details: _Element, contributors: Sequence[PlannedContributor], context: Context) -> None:
     """ResourceContributors, then IndirectResourceContributors; each list is numbered from 1."""
@@ -49,9 +52,10 @@ def add_contributors(details: _Element, contributors: Sequence[PlannedContributo
 
 
 def _add_roles(entry: _Element, name: str, roles: Sequence[ContributorRole], context: Context) -> None:
-    for role in dict.fromkeys(roles):
+    new = context.settings.allowed_values is AllowedValues.OF_2025
+    for role in dict.fromkeys(role if new else _BEFORE.get(role, role) for role in roles):
         known = role in INDIRECT_ROLES or role in _SINCE_2020
-        if known or context.settings.allowed_values is AllowedValues.OF_2025:
+        if known or new:
             add(entry, name, role)
         else:
             add_own_value(entry, name, role, context.namespace)

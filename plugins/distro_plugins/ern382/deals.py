@@ -52,6 +52,14 @@ def split_by_visibility(references: Sequence[str], context: Context) -> Iterator
     yield from ((tuple(together), days) for days, together in shown.items())
 
 
+def tells_days(deal: PlannedDeal, context: Context) -> bool:
+    """Whether a deal says from when its releases are shown: what is sold says it, all deals where nothing is sold.
+
+    DDEX shows these days with downloads and advance orders; streams have none (BP 1.4, ProfileVariant_PreOrders).
+    """
+    return deal.terms.commercial_model is CommercialModel.PAY_AS_YOU_GO or not context.sells
+
+
 def _shared_deals(context: Context) -> Iterator[tuple[tuple[str, ...], list[PlannedDeal]]]:
     for references, together in groupby(context.plan.deals, key=lambda deal: releases_of(deal, context)):
         if references:
@@ -104,7 +112,7 @@ def _add_deal(
     if deal.pre_order and releases == (context.plan.release.reference,):
         # By the schema's text the date does not apply to track releases.
         add(terms, "PreOrderReleaseDate", deal.start_date.isoformat())
-    if shown:
+    if shown and tells_days(deal, context):
         _add_shown(terms, shown)
     if deal.instant_gratification:
         gratification = SubElement(terms, "InstantGratificationResourceList")

@@ -7,7 +7,7 @@ from typing import Final
 
 from distro_plugins.ern382.context import Context, in_playing_order
 from distro_plugins.ern382.currencies import is_priced
-from distro_plugins.ern382.deals import releases_of, split_by_visibility
+from distro_plugins.ern382.deals import releases_of, split_by_visibility, tells_days
 from distro_plugins.ern382.languages import is_told
 from distro_plugins.ern382.profiles import RELEASE_TYPES, Profile
 from distro_plugins.ern382.resources import COMPANION_TYPES
@@ -122,7 +122,7 @@ def _deal_refusals(context: Context) -> Iterator[DomainError]:
 def _visibility_refusals(context: Context) -> Iterator[DomainError]:
     """By the schema's text nothing is shown later than its deal starts, not even that of advance orders."""
     late: dict[str, None] = {}
-    for deal in context.plan.deals:
+    for deal in (deal for deal in context.plan.deals if tells_days(deal, context)):
         for _, shown in split_by_visibility(releases_of(deal, context), context):
             days = zip(_SHOWN, shown or (), strict=False)
             late |= {name: None for name, day in days if day > deal.start_date}

@@ -217,7 +217,7 @@ def test_who_wrote_or_published_is_told_apart_from_who_made_the_recording() -> N
     written = {str(role) for role in (*WRITER_ROLES, ContributorRole.MUSIC_PUBLISHER)}
     assert set(_texts(indirect[0], "IndirectResourceContributorRole")) == written
     told = {role.get("UserDefinedValue") or role.text for role in direct[0].iterfind("ResourceContributorRole")}
-    assert told == {str(role) for role in ContributorRole} - written
+    assert told == {str(role) for role in ContributorRole} - written - {"StudioProducer"}
     assert _texts(direct[0], "InstrumentType") == ["Kora"]
 
 
@@ -532,6 +532,16 @@ def test_a_cue_names_the_parties_that_are_heard_and_not_how_they_are_printed() -
     assert _texts(both, f"{heard}/PartyName/FullName") == names
     assert _texts(both, f"{heard}/ResourceContributorRole") == ["MainArtist", "FeaturedArtist"]
     assert _texts(one, f"{heard}/PartyName/FullName") == names[1:]
+
+
+@pytest.mark.parametrize(("values", "told"), [("2020", ["Producer"]), ("2025", ["StudioProducer", "Producer"])])
+def test_who_produces_in_a_studio_is_a_producer_to_old_partners(values: str, told: list[str]) -> None:
+    roles = (ContributorRole.STUDIO_PRODUCER, ContributorRole.PRODUCER)
+    maker = PlannedContributor(party_reference="P2", roles=roles, sequence=1)
+    plan = _with_first(example_plan(), contributors=(maker,))
+    plan = plan.model_copy(update={"settings": {"allowed_values": values}})
+
+    assert _texts(_root(plan), f"{FIRST}//ResourceContributorRole") == told
 
 
 def test_a_mead_message_beside_is_a_text_of_our_own_type() -> None:

@@ -179,6 +179,19 @@ def test_releases_that_are_shown_on_other_days_have_the_same_deal_apart() -> Non
     assert told == [(["R0"], "2026-02-04"), (["R1", "R2", "R3"], "2026-02-10")]
 
 
+def test_streams_do_not_say_when_a_release_is_shown_where_downloads_do(ddex_folder: Path) -> None:
+    deals = (_deal(DOWNLOAD), _deal(STREAM), _deal(CLAIM))
+
+    root = _root(_plan(*deals, visibilities=(_visible(*ALL),)))
+
+    shown = {
+        terms.findtext("CommercialModelType"): terms.findtext("ReleaseDisplayStartDate")
+        for terms in root.iterfind(".//DealTerms")
+    }
+    assert shown == {"PayAsYouGoModel": "2026-02-01", "SubscriptionModel": None, "RightsClaimModel": None}
+    assert schema_faults(root, ddex_folder) == []
+
+
 def test_what_is_taken_down_is_not_shown() -> None:
     plan = _plan(_deal(end_date=date(2026, 2, 20)), visibilities=(_visible(*ALL),), subtype=MessageSubtype.TAKEDOWN)
 

@@ -97,6 +97,17 @@ def test_a_price_code_takes_the_place_of_the_price(format: str) -> None:
 
 
 @every_version
+def test_price_codes_stand_in_the_namespace_of_who_controls_them(ddex_folder: Path, format: str) -> None:
+    plan = offering(deal(SALE, price_code="TIER-3")).model_copy(update={"settings": {"price_code_namespace": "DSP"}})
+
+    root = root_of(format, plan)
+
+    code = first(root, "DealList/ReleaseDeal/Deal/DealTerms/PriceInformation/PriceCode")
+    assert (code.text, code.get("Namespace")) == ("TIER-3", "DSP")
+    assert schema_faults(ddex_folder, format, root) == []
+
+
+@every_version
 def test_a_pre_order_is_a_deal_that_gives_some_recordings_at_once(format: str) -> None:
     early, late = root_of(format, rich_plan()).findall("DealList/ReleaseDeal/Deal/DealTerms")[:2]
 

@@ -8,10 +8,20 @@ from decimal import Decimal
 
 import pytest
 
+from distro_core.messages.notices import find_plan_notices
 from distro_core.messages.planner import plan_message, resource_files
 from distro_sdk.errors import DomainErrors
 from distro_sdk.models.catalogue import ImageType
-from distro_sdk.models.commerce import Price, Rights, Territories, TerritoryGroup, Visibility
+from distro_sdk.models.commerce import (
+    CommercialModel,
+    CommercialTerms,
+    Price,
+    Rights,
+    Territories,
+    TerritoryGroup,
+    UseType,
+    Visibility,
+)
 from distro_sdk.models.delivery import FileKind
 from distro_sdk.models.message import (
     MessageOptions,
@@ -504,3 +514,31 @@ def test_a_track_has_the_files_of_its_type_and_no_others() -> None:
 
     assert refused(stray) == [("RESOURCE_TYPE_UNFIT", ("tracks", 0, "video_asset_id"))]
     assert ("VIDEO_MISSING", ("tracks", 0, "video_asset_id")) in refused(empty)
+
+
+PRICED = CommercialTerms(
+    commercial_model=CommercialModel.PAY_AS_YOU_GO,
+    use_types=(UseType.PERMANENT_DOWNLOAD,),
+    price=Price(amount=Decimal("7.99"), currency="EUR"),
+)
+UNPRICED = PRICED.model_copy(update={"price": None})
+
+
+@pytest.mark.parametrize(
+    ("terms", "rights", "codes"),
+    [
+        (PRICED, None, []),
+        (UNPRICED, Rights(start_date=date(2026, 1, 1), price_code="TIER"), []),
+        (UNPRICED, None, ["DOWNLOAD_WITHOUT_PRICE"]),
+    ],
+)
+def test_downloads_without_any_price_are_warned_of(
+    terms: CommercialTerms, rights: Rights | None, codes: list[str]
+) -> None:
+    plan = plan_message(with_fields(example_release(), rights=rights), example_order(terms=(terms,)))
+
+    found = list(find_plan_notices(plan))
+
+    assert [(issue.code, issue.severity.value, issue.path) for issue in found] == [
+        (code, "warning", "rights.price_code") for code in codes
+    ]

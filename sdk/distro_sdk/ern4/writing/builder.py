@@ -19,8 +19,8 @@ from distro_sdk.ern4.writing.purge import purged_release
 from distro_sdk.ern4.writing.refusals import find_refusals
 from distro_sdk.ern4.writing.releases import release_elements
 from distro_sdk.ern4.writing.resources import resource_elements
+from distro_sdk.ern4.writing.settings import Ern4Settings
 from distro_sdk.errors import DomainError, DomainErrors
-from distro_sdk.messages import NoSettings
 from distro_sdk.models.message import MessagePlan, MessageType, ProfileVariant, ReleaseProfile, TakedownForm
 from distro_sdk.xml import find_illegal_texts
 
@@ -36,7 +36,7 @@ class Ern4Builder:
     takedown_forms = frozenset({TakedownForm.NO_DEALS, TakedownForm.END_DATE, TakedownForm.PURGE})
     supports_immersive_audio = True
     file_name: str | None = None
-    configuration: type[BaseModel] = NoSettings
+    configuration: type[BaseModel] = Ern4Settings
 
     def __init__(self, dialect: Dialect, grammar: Path | None = None) -> None:
         self.format = f"ern/{dialect.version}"

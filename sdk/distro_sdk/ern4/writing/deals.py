@@ -49,7 +49,7 @@ def _add_deal(release_deal: _Element, deal: PlannedDeal, writing: Writing) -> No
     _add_channels(terms, deal)
     if deal.terms.claim_policy:
         add(SubElement(terms, "RightsClaimPolicy"), "RightsClaimPolicyType", deal.terms.claim_policy)
-    _add_price(terms, deal, writing.namespace)
+    _add_price(terms, deal, writing)
     if deal.pre_order:
         add(terms, "IsPreOrderDeal", "true")
     if deal.instant_gratification:
@@ -67,11 +67,11 @@ def _add_channels(terms: _Element, deal: PlannedDeal) -> None:
             add(SubElement(SubElement(terms, name), "PartyId"), "DPID", channel)
 
 
-def _add_price(terms: _Element, deal: PlannedDeal, namespace: str) -> None:
+def _add_price(terms: _Element, deal: PlannedDeal, writing: Writing) -> None:
     """The price code, else the price: the schema's text forbids to combine them."""
     if deal.price_code:
         information = SubElement(terms, "PriceInformation")
-        SubElement(information, "PriceCode", {"Namespace": namespace}).text = deal.price_code
+        SubElement(information, "PriceCode", {"Namespace": writing.price_namespace}).text = deal.price_code
     elif deal.terms.price:
         information = SubElement(terms, "PriceInformation")
         price = SubElement(information, "WholesalePricePerUnit", {"CurrencyCode": deal.terms.price.currency})

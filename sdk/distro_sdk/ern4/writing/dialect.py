@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from lxml.etree import SubElement, _Element
 
 from distro_sdk.ern4.writing.elements import add
+from distro_sdk.ern4.writing.settings import Ern4Settings
 from distro_sdk.models.assets import FileHashes
 from distro_sdk.models.message import HashAlgorithm, MessagePlan
 from distro_sdk.models.planned_resources import PlannedRecording, PlannedSoundRecording, PlannedVideo
@@ -83,6 +84,11 @@ class Writing:
     def namespace(self) -> str:
         """The namespace of the sender's own ids and words."""
         return self.plan.namespace
+
+    @cached_property
+    def price_namespace(self) -> str:
+        """The namespace of price codes: of who controls them, else the sender's."""
+        return Ern4Settings.model_validate(self.plan.settings).price_code_namespace or self.namespace
 
     @cached_property
     def algorithm(self) -> str:
