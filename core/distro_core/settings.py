@@ -120,6 +120,21 @@ class Settings(BaseSettings):
     acknowledgement_interval: float = Field(
         default=15.0, gt=0, description="Seconds between two looks for acknowledgements at a target."
     )
+    status_interval: float = Field(
+        default=300.0, gt=0, description="Seconds between two questions to a platform how its deliveries stand."
+    )
+    stale_after: float = Field(
+        default=7 * 86_400.0, gt=0, description="Seconds without progress after which people are told (row WLK-34)."
+    )
+    receipt_retention: float = Field(
+        default=90 * 86_400.0, gt=0, description="Seconds after which a receipt goes into the archive (row RCP-05)."
+    )
+    receipt_archive_batch: int = Field(
+        default=100, ge=1, le=10_000, description="Receipts that one run of housekeeping archives at most."
+    )
+    housekeeping_interval: float = Field(
+        default=600.0, gt=0, description="Seconds between two looks for stale deliveries and old receipts."
+    )
     retry_attempts: int = Field(
         default=3, ge=1, le=20, description="Attempts of a delivery before it fails (row RTY-01)."
     )

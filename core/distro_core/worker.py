@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from distro_core.delivery.acknowledgements import acknowledgements
 from distro_core.delivery.batches import DELIVER_TASK
+from distro_core.delivery.bulk import BULK_TASK, BulkService
 from distro_core.delivery.engine import deliver
+from distro_core.delivery.probes import PROBE_TASK, Prober
 from distro_core.delivery.schedules import SCHEDULE_TASK, ScheduleService
-from distro_core.delivery.settling import ACKNOWLEDGE_TASK
+from distro_core.delivery.sessions import SessionPool
+from distro_core.delivery.settling import ACKNOWLEDGE_TASK, STATUS_TASK
 from distro_core.delivery.sweeper import sweep_until
 from distro_core.imports.service import TASK as IMPORT_TASK
 from distro_core.imports.service import ImportService
 from distro_core.logs import bind_log_context
 from distro_core.platform import Platform
+from distro_core.platforms.housekeeping import keep_house_until
+from distro_core.platforms.polling import platform_statuses
 from distro_core.queue.arq_queue import run_tasks
 from distro_core.queue.port import TaskHandler
 from distro_core.scope import SYSTEM_ACTOR
@@ -33,11 +39,17 @@ async def run_worker(platform: Platform, stop: asyncio.Event) -> None:
     goes on with it.
     """
     settings = platform.settings
+    sessions = SessionPool(settings.session_idle)
+    platform = replace(platform, sessions=sessions)
     log.info("worker starts", concurrency=settings.worker_concurrency)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(OutboxRelay(platform).run(stop, interval=settings.outbox_interval))
-        tasks.create_task(sweep_until(platform, stop))
-        tasks.create_task(run_tasks(platform.redis_url, task_handlers(platform), settings.worker_concurrency, stop))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(OutboxRelay(platform).run(stop, interval=settings.outbox_interval))
+            tasks.create_task(sweep_until(platform, stop))
+            tasks.create_task(keep_house_until(platform, stop))
+            tasks.create_task(run_tasks(platform.redis_url, task_handlers(platform), settings.worker_concurrency, stop))
+    finally:
+        await sessions.close()
     log.info("worker has stopped")
 
 
@@ -52,6 +64,10 @@ def task_handlers(platform: Platform) -> Mapping[str, TaskHandler]:
         with bind_log_context(tenant_id=payload["tenant_id"]):
             await acknowledgements(platform, payload["tenant_id"], payload["target_id"])
 
+    async def run_platform_statuses(payload: Mapping[str, Any]) -> None:
+        with bind_log_context(tenant_id=payload["tenant_id"]):
+            await platform_statuses(platform, payload["tenant_id"], payload["target_id"])
+
     async def run_import(payload: Mapping[str, Any]) -> None:
         with bind_log_context(tenant_id=payload["tenant_id"]):
             scope = await platform.scope(payload["tenant_id"], SYSTEM_ACTOR)
@@ -62,9 +78,21 @@ def task_handlers(platform: Platform) -> Mapping[str, TaskHandler]:
             scope = await platform.scope(payload["tenant_id"], SYSTEM_ACTOR)
             await ScheduleService(scope).run(payload["schedule_id"])
 
+    async def run_probe(payload: Mapping[str, Any]) -> None:
+        with bind_log_context(tenant_id=payload["tenant_id"]):
+            await Prober(await platform.scope(payload["tenant_id"], SYSTEM_ACTOR)).probe(payload["target_id"])
+
+    async def run_bulk(payload: Mapping[str, Any]) -> None:
+        with bind_log_context(tenant_id=payload["tenant_id"]):
+            scope = await platform.scope(payload["tenant_id"], SYSTEM_ACTOR)
+            await BulkService(scope).work(payload["bulk_id"])
+
     return {
         DELIVER_TASK: run_delivery,
         ACKNOWLEDGE_TASK: run_acknowledgements,
         IMPORT_TASK: run_import,
+        PROBE_TASK: run_probe,
         SCHEDULE_TASK: run_schedule,
+        STATUS_TASK: run_platform_statuses,
+        BULK_TASK: run_bulk,
     }

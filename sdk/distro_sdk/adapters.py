@@ -111,7 +111,6 @@ class DeliveryResult(Model):
     """What came of handing content to a platform (row ADI-03). `reference`: the platform's id of the delivery."""
 
     reference: Reference
-    report: StatusReport | None = None
 
 
 class StoreQuery(Model):

@@ -102,7 +102,7 @@ async def distributions(scope: Scope, release_ids: Sequence[str]) -> list[Distri
     return [_distribution(of[release_id]) for release_id in release_ids]
 
 
-async def _latest(scope: Scope, release_ids: Sequence[str]) -> list[dict[str, Any]]:
+async def _latest(scope: Scope, release_ids: Sequence[str]) -> Sequence[dict[str, Any]]:
     """By release and target, what is shown of the latest delivery; without its files, attempts and receipts."""
     shown = ("release_id", "target_id", "status", "status_details", "updated_at")
     return await scope.store.collection(DeliveryDocument).aggregate(

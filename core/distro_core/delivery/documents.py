@@ -198,6 +198,12 @@ class DeliveryDocument(Document):
         Index("batch", (("batch_id", 1),)),
         Index("updated", (("updated_at", -1), ("_id", -1))),
         Index("created", (("created_at", 1), ("_id", 1))),
+        Index("stale", (("status_changed_at", 1), ("_id", 1))),
+        Index(
+            "receipt_age",
+            (("receipt.delivery_completed", 1),),
+            only_if={"receipt.delivery_completed": {"$type": "date"}},
+        ),
         Index("reference", (("aftermath.reference", 1),), only_if={"aftermath.reference": {"$type": "string"}}),
         Index("failed", (("failed_at", -1), ("_id", -1)), only_if={"failed_at": {"$type": "date"}}),
         OUTBOX,

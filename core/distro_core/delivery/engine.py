@@ -10,17 +10,24 @@ import structlog
 
 from distro_core.delivery.admission import is_paused, may_begin
 from distro_core.delivery.batches import members, wake
+from distro_core.delivery.credentials import hold_back
 from distro_core.delivery.documents import BatchDocument, BatchStatus, LogLevel
 from distro_core.delivery.failures import describe_failure, worker_lost
 from distro_core.delivery.leases import hold_batch
+from distro_core.delivery.lines import MustWait, hold_line
 from distro_core.delivery.logs import COMPLETION, StepLog
+from distro_core.delivery.network_check import check_network
 from distro_core.delivery.progress import DeliveryCancelled
 from distro_core.delivery.runs import BatchRun, ask_for_attention, close, fail, recover, regroup
-from distro_core.delivery.settling import can_answer, note_transfer, settle
+from distro_core.delivery.settling import note_transfer, settle
 from distro_core.delivery.steps import begin, find_route, pack, record, upload, write_messages
 from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets import TargetService
 from distro_core.delivery.transitions import TRANSFERRED, LeaseLost
+from distro_core.delivery.waits import put_off, stop_waiting
 from distro_core.platform import Platform
+from distro_core.platforms.answering import find_answering
+from distro_core.platforms.submission import submit
 from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_sdk.errors import DomainError, TransportError
 
@@ -62,7 +69,14 @@ async def _work(scope: Scope, batch: BatchDocument) -> None:
             if batch.attempt > max(batch.attempts_allowed, scope.settings.retry_attempts):
                 await fail(run, worker_lost())
                 return
-            await _attempt(run)
+            try:
+                target = await TargetService(scope).get(batch.target_id)
+                async with hold_line(scope, target, run.travelling) as line:
+                    run.line, run.words = line, line.words
+                    await _attempt(run)
+            except MustWait as wait:
+                await put_off(scope, batch, run.travelling, wait.waiting)
+                return
         await _settle_all(run)
         await close(run)
     except LeaseLost:
@@ -74,14 +88,17 @@ async def _work(scope: Scope, batch: BatchDocument) -> None:
 
 
 async def _attempt(run: BatchRun) -> None:
+    await stop_waiting(run.scope, run.batch, run.travelling)
     await begin(run)
     route = await find_route(run)
+    await check_network(run, route)
     await write_messages(run, route)
     packed = await pack(run, route)
     if packed is None:
         return
     transfer = await upload(run, route, packed)
     if transfer is not None:
+        await submit(run, route.target, packed.files)
         await record(run, route, packed, transfer)
 
 
@@ -91,19 +108,18 @@ async def _settle_all(run: BatchRun) -> None:
     if not arrived:
         return
     target = await run.scope.store.collection(TargetDocument).get(run.batch.target_id)
-    transport = run.scope.plugins.transports.get(target.transport)
-    choreography = run.scope.plugins.choreographies.get(target.choreography)
-    answers = transport is not None and choreography is not None and can_answer(target, choreography, transport)
+    answering = find_answering(run.scope, target)
+    answers = bool(answering)
     run.log.delivery_ids = tuple(delivery.id for delivery in arrived)
     async with run.log.step(COMPLETION, "The delivery is complete", LogLevel.SUCCESS) as details:
         for delivery in arrived:
             await settle(run.scope, delivery, target, answers=answers)
-        await note_transfer(run.scope, target, answers=answers)
+        await note_transfer(run.scope, target, files=answering.files, polling=answering.polling)
         details["waits_for_answer"] = answers
 
 
 async def _give_up(run: BatchRun, error: Exception) -> None:
-    failure = describe_failure(error)
+    failure = describe_failure(error, run.words)
     if not isinstance(error, DomainError | TransportError):
         log.error("delivery_failed_unexpectedly", batch_id=run.batch.id, exc_info=error)
     try:
@@ -113,6 +129,7 @@ async def _give_up(run: BatchRun, error: Exception) -> None:
                 await ask_for_attention(run, delivery_id, failure)
             await close(run)
         else:
+            await hold_back(run.scope, run.batch.target_id, error, failure)
             await fail(run, failure, asked=getattr(error, "retry_after", None))
     except DeliveryCancelled:
         await regroup(run)

@@ -20,6 +20,7 @@ from distro_sdk.models.message import MessageSubtype
 from distro_sdk.transports import Transport
 
 ACKNOWLEDGE_TASK = "acknowledgements"
+STATUS_TASK = "platform_statuses"
 
 FIRST_LOOK = 1.0
 """Seconds after a transfer at which the first look for an answer is worth while, if the interval is not shorter."""
@@ -48,25 +49,44 @@ async def settle(scope: Scope, delivery: DeliveryDocument, target: TargetDocumen
         way += [asked] if answers else [asked, _DONE[asked]]
     if delivery.status in way and (rest := way[way.index(delivery.status) + 1 :]):
         *via, last = rest
-        passed = [(status, "") for status in via]
-        await change_status(scope, delivery, last, via=passed, holder=delivery.holder)
+        passed = [(status, _why(delivery, status)) for status in via]
+        details = _why(delivery, last)
+        await change_status(scope, delivery, last, details=details, via=passed, holder=delivery.holder)
     if not delivery.test and delivery.subtype is not MessageSubtype.TAKEDOWN:
         await _mark_delivered(scope, delivery.release_id)
 
 
-async def note_transfer(scope: Scope, target: TargetDocument, *, answers: bool) -> None:
-    """Remember at the target when it last got something (row TGT-07), and when to look for its answer."""
+def _why(delivery: DeliveryDocument, status: Status) -> str:
+    """Why somebody wanted this, where it was said (row TAP-04)."""
+    return delivery.reason if status is Status.TAKEDOWN_REQUESTED else ""
+
+
+async def note_transfer(scope: Scope, target: TargetDocument, *, files: bool, polling: bool) -> None:
+    """Remember at the target when it last got something (row TGT-07), and when to look for its answer.
+
+    `files`: it leaves answers where we can read them; `polling`: its platform can be asked.
+    """
     now = scope.clock.now()
     look_at = now + timedelta(seconds=min(FIRST_LOOK, scope.settings.acknowledgement_interval))
-    change = {"last_delivery_at": now, **({"acknowledgements_due_at": look_at} if answers else {})}
+    ask_at = now + timedelta(seconds=min(FIRST_LOOK, scope.settings.status_interval))
+    change = {"last_delivery_at": now}
+    change |= {"acknowledgements_due_at": look_at} if files else {}
+    change |= {"statuses_due_at": ask_at} if polling else {}
     await scope.store.collection(TargetDocument).update(target.id, Change(set=change))
-    if answers:
+    if files:
         await ask_for_look(scope, target.id, look_at)
+    if polling:
+        await ask_for_statuses(scope, target.id, ask_at)
 
 
 async def ask_for_look(scope: Scope, target_id: str, at: datetime) -> None:
     """Ask a worker to look for answers at a target at a moment."""
     await ask(scope, ACKNOWLEDGE_TASK, id=target_id, payload={"target_id": target_id}, at=at)
+
+
+async def ask_for_statuses(scope: Scope, target_id: str, at: datetime) -> None:
+    """Ask a worker to ask a target's platform at a moment."""
+    await ask(scope, STATUS_TASK, id=target_id, payload={"target_id": target_id}, at=at)
 
 
 async def _mark_delivered(scope: Scope, release_id: str) -> None:

@@ -29,10 +29,11 @@ from distro_core.delivery.preparation import MessageInvalid, prepare_message
 from distro_core.delivery.progress import AttemptProgress, DeliveryCancelled
 from distro_core.delivery.receipts import make_receipt
 from distro_core.delivery.runs import BatchRun, ask_for_attention, begin_attempts, regroup
-from distro_core.delivery.settling import arrived_status, can_answer
+from distro_core.delivery.settling import arrived_status
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.targets import TargetService
 from distro_core.delivery.transfer import Transfer
+from distro_core.platforms.answering import find_answering
 from distro_core.store.collection import Change
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.messages import Choreography
@@ -44,21 +45,20 @@ log = structlog.get_logger("distro.delivery")
 
 @dataclass(frozen=True)
 class Route:
-    """Where a round goes and by what. `links`: the transports in the order in which they are used, one or two."""
+    """Where a round goes and by what. `links`: the transports in the order in which they are used, one or two.
+
+    `answers`: whether the platform's answers are waited for.
+    """
 
     target: TargetDocument
     choreography: Choreography
     links: tuple[Link, ...]
+    answers: bool = False
 
     @property
     def transport(self) -> Transport:
         """What the files travel by; the platform's answers are fetched by it too."""
         return self.links[0].transport
-
-    @property
-    def answers(self) -> bool:
-        """Whether the platform's answers are waited for."""
-        return can_answer(self.target, self.choreography, self.transport)
 
 
 async def begin(run: BatchRun) -> None:
@@ -83,7 +83,7 @@ async def find_route(run: BatchRun) -> Route:
             message = f"there is no choreography {target.choreography}"
             raise DomainError("CHOREOGRAPHY_UNKNOWN", message, ("choreography",))
         details |= {"target": target.name, "protocol": protocols_of(target), "choreography": target.choreography}
-        return Route(target, choreography, await open_links(run.scope, target))
+        return Route(target, choreography, await open_links(run.scope, target), bool(find_answering(run.scope, target)))
 
 
 async def write_messages(run: BatchRun, route: Route) -> None:
@@ -151,7 +151,7 @@ async def upload(run: BatchRun, route: Route, packed: PackedBatch) -> Transfer |
         lanes: list[tuple[Link, Load, Transfer]] = []
         for link, load in zip(route.links, loads, strict=True):
             async with run.log.step(link.step("connect"), "Connected to the receiver"):
-                session = await stack.enter_async_context(link.transport.connect(link.configuration))
+                session = await stack.enter_async_context(run.line.connect(link.transport, link.configuration))
             transfer = Transfer(
                 session=session,
                 capabilities=link.transport.capabilities,

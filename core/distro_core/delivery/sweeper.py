@@ -10,9 +10,11 @@ from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from distro_core.catalogue.releases import ReleaseService
+from distro_core.delivery.bulk import BulkService
 from distro_core.delivery.due import wake_due
+from distro_core.delivery.probes import Prober
 from distro_core.delivery.schedules import ScheduleService
-from distro_core.delivery.settling import ask_for_look
+from distro_core.delivery.settling import ask_for_look, ask_for_statuses
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.imports.service import ImportService
 from distro_core.platform import Platform
@@ -52,5 +54,10 @@ async def _sweep_the_rest(scope: Scope) -> int:
     targets = await scope.store.collection(TargetDocument).list({"acknowledgements_due_at": {"$lte": now}})
     for target in targets:
         await ask_for_look(scope, target.id, now)
-    imports = await ImportService(scope).wake_stale() + await ScheduleService(scope).wake_due()
-    return len(targets) + imports + await ReleaseService(scope).finish_deletions()
+    asked = await scope.store.collection(TargetDocument).list({"statuses_due_at": {"$lte": now}})
+    for target in asked:
+        await ask_for_statuses(scope, target.id, now)
+    planned = await ScheduleService(scope).wake_due() + await BulkService(scope).wake_due()
+    probes = await Prober(scope).ask_for_due()
+    imports = await ImportService(scope).wake_stale()
+    return len(targets) + len(asked) + planned + probes + imports + await ReleaseService(scope).finish_deletions()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.error_classes import CATEGORIES
 from distro_core.delivery.target_documents import TargetDocument
-from distro_core.notifications.documents import NotificationDocument
-from distro_core.notifications.wording import WORDING
+from distro_core.notifications.documents import NotificationDocument, NotificationSeverity, NotificationType
+from distro_core.notifications.wording import CIRCUIT_ACTION, PAUSE_ACTION, WORDING
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order, Page
 from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import DeliveryStatus
-from distro_sdk.models.events import DeliveryStatusChanged, Event
+from distro_sdk.models.events import CircuitOpened, DeliveryStalled, DeliveryStatusChanged, Event, TargetPaused
 
 
 class NotificationService:
@@ -27,9 +28,15 @@ class NotificationService:
     async def notify(self, event: Event, statuses: Collection[DeliveryStatus]) -> None:
         """Write a notification of a delivery that came to stand at one of some statuses; pass over anything else.
 
-        A failed attempt that is tried again by itself is no news. An event may be told again: it makes one
+        Circuits that opened and targets that were paused are always told (rows NOT-02, ERR-05). A failed attempt that is tried again by itself is no news. An event may be told again: it makes one
         notification. Raises NOT_FOUND where there is no such delivery.
         """
+        if isinstance(event, CircuitOpened | TargetPaused):
+            await self._store(await self._of_target(event))
+            return
+        if isinstance(event, DeliveryStalled):
+            await self._store(await self._of_stalled(event))
+            return
         if not isinstance(event, DeliveryStatusChanged) or event.in_passing or event.status not in statuses:
             return
         delivery = await self._scope.store.collection(DeliveryDocument).get(event.delivery_id)
@@ -43,8 +50,49 @@ class NotificationService:
             severity=severity,
             title=f"{await self._release_title(delivery)} {way} {await self._target_name(delivery)}",
             message=_reason(delivery, event) or sentence,
-            expires_at=self._scope.clock.now() + timedelta(seconds=self._scope.settings.notification_lifetime),
+            action=_action(delivery),
+            expires_at=self._end(),
         )
+        await self._store(draft)
+
+    async def _of_stalled(self, event: DeliveryStalled) -> NotificationDocument:
+        delivery = await self._scope.store.collection(DeliveryDocument).get(event.delivery_id)
+        days = max(1, (event.at - event.since).days)
+        return NotificationDocument(
+            event_id=event.id,
+            delivery_id=event.delivery_id,
+            release_id=event.release_id,
+            target_id=event.target_id,
+            status=event.status,
+            severity=NotificationSeverity.WARNING,
+            title=f"{await self._release_title(delivery)} does not move at {await self._target_name(delivery)}",
+            message=f"The delivery has been {event.status.value} for {days} days.",
+            action="Ask the platform's support what it waits for.",
+            expires_at=self._end(),
+        )
+
+    async def _of_target(self, event: CircuitOpened | TargetPaused) -> NotificationDocument:
+        target = await self._scope.store.collection(TargetDocument).get(event.target_id)
+        kind, severity, title, action = (
+            (NotificationType.CIRCUIT_BREAKER, NotificationSeverity.WARNING, "does not answer", CIRCUIT_ACTION)
+            if isinstance(event, CircuitOpened)
+            else (NotificationType.TARGET_PAUSED, NotificationSeverity.ERROR, "was paused", PAUSE_ACTION)
+        )
+        return NotificationDocument(
+            event_id=event.id,
+            type=kind,
+            target_id=target.id,
+            severity=severity,
+            title=f"{target.name} {title}",
+            message=event.reason,
+            action=action,
+            expires_at=self._end(),
+        )
+
+    def _end(self) -> datetime:
+        return self._scope.clock.now() + timedelta(seconds=self._scope.settings.notification_lifetime)
+
+    async def _store(self, draft: NotificationDocument) -> None:
         try:
             await self._notifications.insert(draft, by=self._scope.actor)
         except DomainError as error:
@@ -75,6 +123,13 @@ class NotificationService:
 
     async def _target_name(self, delivery: DeliveryDocument) -> str:
         return (await self._scope.store.collection(TargetDocument).get(delivery.target_id)).name
+
+
+def _action(delivery: DeliveryDocument) -> str:
+    """What people have to do, where the failure is one that they can mend (row ERP-05)."""
+    if delivery.error is None or delivery.failed_at is None or not CATEGORIES[delivery.error.category].actionable:
+        return ""
+    return delivery.error.action
 
 
 def _reason(delivery: DeliveryDocument, event: DeliveryStatusChanged) -> str:

@@ -96,13 +96,13 @@ class Collection(Generic[D]):
         """How many documents match."""
         return int(await self._raw.count_documents(_filter(where)))
 
-    async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> Sequence[dict[str, Any]]:
         """What an aggregation pipeline makes of the documents, in the store's own fields."""
         cursor = self._raw.aggregate(list(pipeline))
         if inspect.isawaitable(cursor):
             # PyMongo Async hands out its cursor by a coroutine, motor at once.
             cursor = await cursor
-        found: list[dict[str, Any]] = await cursor.to_list(length=None)
+        found: Sequence[dict[str, Any]] = await cursor.to_list(length=None)
         return found
 
     async def page(self, where: Filter, *, order: Order, first: int, after: str | None = None) -> Page[D]:

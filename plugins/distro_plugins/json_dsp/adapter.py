@@ -91,8 +91,7 @@ class JsonDspSession:
     async def deliver_content(self, package: ContentPackage) -> DeliveryResult:
         """`POST /deliveries`; the key keeps a second one from being taken in."""
         answer = await self._client.ask("POST", "deliveries", document=package.document, key=package.key)
-        told = _document(answer)
-        return DeliveryResult(reference=_text(told, "reference"), report=_report(told) if "status" in told else None)
+        return DeliveryResult(reference=_text(_document(answer), "reference"))
 
     async def check_status(self, reference: str) -> StatusReport:
         """`GET /deliveries/{reference}`."""

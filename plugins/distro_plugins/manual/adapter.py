@@ -53,10 +53,11 @@ class ManualAdapter:
         return ContentRequirements()
 
     def validate_content(self, release: Release) -> Sequence[ValidationIssue]:
-        """A person finds a release by its title at the least."""
-        if release.title.strip():
+        """A person finds a release by its artist and title at the least."""
+        if release.display_artist:
             return ()
-        return (ValidationIssue(code="TITLE_MISSING_FOR_PERSON", message="the release has no title", path="title"),)
+        message = "the release does not say whose it is"
+        return (ValidationIssue(code="ARTIST_MISSING_FOR_PERSON", message=message, path="display_artist"),)
 
     def prepare_content(self, content: Content) -> ContentPackage:
         """What the person needs to know first."""
@@ -75,7 +76,7 @@ class ManualSession:
 
     async def deliver_content(self, package: ContentPackage) -> DeliveryResult:
         """The delivery is pending under the id of its message."""
-        return DeliveryResult(reference=package.key, report=PENDING)
+        return DeliveryResult(reference=package.key)
 
     async def check_status(self, reference: str) -> StatusReport:
         """Nothing is known."""

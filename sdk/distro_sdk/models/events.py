@@ -58,6 +58,34 @@ class DeliveryStatusChanged(EventBase):
     in_passing: bool = False
 
 
+class CircuitOpened(EventBase):
+    """Nothing is sent to a target for a while, because it failed several times in a row."""
+
+    type: Literal["circuit.opened"] = "circuit.opened"
+    target_id: str
+    failures: int
+    reason: str
+
+
+class TargetPaused(EventBase):
+    """The platform holds a target back, because a person has to mend something first, such as its credentials."""
+
+    type: Literal["target.paused"] = "target.paused"
+    target_id: str
+    reason: str
+
+
+class DeliveryStalled(EventBase):
+    """A delivery has not moved for as long as is set. `since`: when its status changed last."""
+
+    type: Literal["delivery.stalled"] = "delivery.stalled"
+    delivery_id: str
+    release_id: str
+    target_id: str
+    status: DeliveryStatus
+    since: datetime
+
+
 class PluginEnablementChanged(EventBase):
     """A tenant enabled or disabled a plugin."""
 
@@ -67,7 +95,14 @@ class PluginEnablementChanged(EventBase):
 
 
 Event = Annotated[
-    ReleaseChanged | AssetStored | ImportFinished | DeliveryStatusChanged | PluginEnablementChanged,
+    ReleaseChanged
+    | AssetStored
+    | ImportFinished
+    | DeliveryStatusChanged
+    | DeliveryStalled
+    | CircuitOpened
+    | TargetPaused
+    | PluginEnablementChanged,
     Field(discriminator="type"),
 ]
 

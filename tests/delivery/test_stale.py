@@ -1,0 +1,99 @@
+"""Deliveries that do not move: people are told, once (row WLK-34)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.transitions import change_status
+from distro_core.notifications.documents import NotificationDocument
+from distro_core.platform import Platform
+from distro_core.platforms.housekeeping import keep_house
+from distro_core.platforms.stale import MOVING, alert_stale, page_stale
+from distro_core.scope import Scope
+from distro_core.store.documents import new_id
+from distro_core.store.outbox import OutboxRelay
+from distro_sdk.models.delivery import Acknowledgement, AcknowledgementStatus
+from distro_sdk.models.delivery import DeliveryStatus as Status
+from tests.api.world import delivery_document, target_document
+from tests.delivery.clocks import FixedClock
+
+
+async def resting(scope: Scope, status: Status, days: float, **fields: Any) -> DeliveryDocument:
+    """A delivery whose status has been the same for so many days."""
+    target = await scope.store.collection(TargetDocument).insert(target_document())
+    since = scope.clock.now() - timedelta(days=days)
+    given = {"status": status, "status_changed_at": since, "message_id": new_id(), **fields}
+    draft = delivery_document(new_id(), target.id).model_copy(update=given)
+    return await scope.store.collection(DeliveryDocument).insert(draft)
+
+
+def waits(*, final: bool) -> Acknowledgement:
+    return Acknowledgement(message_id="", status=AcknowledgementStatus.INGESTED, code="taken in", final=final)
+
+
+async def listed(scope: Scope) -> list[str]:
+    return [delivery.id for delivery in (await page_stale(scope)).documents]
+
+
+@pytest.mark.proves("WLK-34")
+async def test_people_are_told_once_of_a_delivery_that_has_not_moved_for_a_week(
+    platform: Platform, label_a: Scope, label_b: Scope
+) -> None:
+    stale = await resting(label_a, Status.PROCESSING_BY_PLATFORM, 7.01)
+    await resting(label_a, Status.PROCESSING_BY_PLATFORM, 6.99)
+    foreign = await resting(label_b, Status.UPDATING, 8)
+
+    told = await asyncio.gather(*[alert_stale(label_a) for _ in range(5)])
+    again = await keep_house(platform)
+    await keep_house(platform)
+    for scope in (label_a, label_b):
+        await OutboxRelay(platform).relay_tenant(scope.tenant_id)
+
+    (ours,) = await label_a.store.collection(NotificationDocument).list({})
+    (theirs,) = await label_b.store.collection(NotificationDocument).list({})
+    assert (sum(told), again >= 1) == (1, True)
+    assert (ours.delivery_id, ours.severity.value, theirs.delivery_id) == (stale.id, "warning", foreign.id)
+    assert "does not move at Shop" in ours.title
+    assert ours.message == "The delivery has been processing_by_platform for 7 days."
+    assert await listed(label_a) == [stale.id]
+
+
+@pytest.mark.proves("WLK-34")
+async def test_only_what_something_should_follow_can_be_stale(label_a: Scope) -> None:
+    found = {status: await resting(label_a, status, 30) for status in Status}
+    for_more = await resting(label_a, Status.DISTRIBUTED, 31, acknowledgement=waits(final=False))
+    await resting(label_a, Status.DISTRIBUTED, 30, acknowledgement=waits(final=True))
+
+    stale = await listed(label_a)
+
+    assert stale[0] == for_more.id
+    assert set(stale[1:]) == {found[status].id for status in MOVING}
+    assert Status.SCHEDULED not in MOVING
+
+
+async def test_a_delivery_that_moves_is_no_longer_stale(label_a: Scope) -> None:
+    clock = FixedClock(label_a.clock.now())
+    scope = replace(label_a, clock=clock)
+    delivery = await resting(scope, Status.PROCESSING_BY_PLATFORM, 8)
+    before = await listed(scope)
+
+    await change_status(scope, delivery, Status.DISTRIBUTED)
+    after = await listed(scope)
+
+    assert (before, after) == ([delivery.id], [])
+    assert await alert_stale(scope) == 0
+
+
+async def test_the_time_is_a_setting(label_a: Scope) -> None:
+    delivery = await resting(label_a, Status.PROCESSING_BY_PLATFORM, 2)
+    hasty = replace(label_a, settings=label_a.settings.model_copy(update={"stale_after": 86_400.0}))
+
+    assert await listed(label_a) == []
+    assert await listed(hasty) == [delivery.id]
