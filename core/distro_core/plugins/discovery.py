@@ -18,7 +18,7 @@ from distro_core.plugins.requirements import (
     unmet_by_plugins,
 )
 from distro_sdk.errors import PluginError
-from distro_sdk.manifest import MANIFEST_FILE, PluginManifest, check_class, load_manifest
+from distro_sdk.manifest import MANIFEST_FILE, PluginManifest, PluginScope, check_class, load_manifest
 from distro_sdk.plugin import ENTRY_POINT_GROUP, Plugin
 
 PLATFORM_DISTRIBUTION = "stardust-distro"
@@ -38,6 +38,11 @@ class FoundPlugin:
     import_class: Callable[[], Any]
     manifest: PluginManifest | None = None
     fault: str | None = None
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it is on for every tenant that has not switched it off: built in, or of the scope `system`."""
+        return self.built_in or (self.manifest is not None and self.manifest.scope is PluginScope.SYSTEM)
 
 
 def find_plugins() -> Sequence[FoundPlugin]:

@@ -104,7 +104,7 @@ class PluginService:
 
     async def _switch(self, found: FoundPlugin, *, on: bool) -> tuple[TenantDocument, bool]:
         """Put the plugin on or off the list that counts for its kind; tries again while others change the tenant."""
-        field, listed = ("disabled_plugins", not on) if found.built_in else ("enabled_plugins", on)
+        field, listed = ("disabled_plugins", not on) if found.is_for_all else ("enabled_plugins", on)
         event = PluginEnablementChanged(
             id=new_id(), tenant_id=self._scope.tenant_id, at=self._scope.clock.now(), plugin_id=found.id, enabled=on
         )

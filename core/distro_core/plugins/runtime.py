@@ -84,7 +84,7 @@ class Runtime:
         found = self.found.get(plugin)
         if found is None:
             return False
-        return plugin not in tenant.disabled_plugins if found.built_in else plugin in tenant.enabled_plugins
+        return plugin not in tenant.disabled_plugins if found.is_for_all else plugin in tenant.enabled_plugins
 
     def lacks(self, tenant: TenantDocument) -> frozenset[str]:
         """The plugins that a tenant has switched on and that this runtime has not tried to load yet."""
@@ -104,20 +104,21 @@ async def build_runtime(
     trace: bool = False,
     find: Finder = find_plugins,
     previous: Runtime | None = None,
+    without: frozenset[str] = frozenset(),
 ) -> Runtime:
     """Find, check, import and start plugins and collect what they add.
 
     `wanted`: ids of the plugins that a tenant has switched on; built-in plugins are always taken, others are not even
     imported unless wanted; `settings`: what the operator has set, by plugin id; `hook_timeout`: seconds that a hook
-    may take; `previous`: the runtime that this one follows, whose plugins are kept as they are.
+    may take; `previous`: the runtime that this one follows, whose plugins are kept as they are but for `without`.
     Raises `PluginError` for a fault of a built-in plugin; another's is kept in `Runtime.faults`.
     """
     found = await asyncio.to_thread(find)
-    build = _Build(settings or {}, Dispatcher(hook_timeout, trace=trace), previous)
+    build = _Build(settings or {}, Dispatcher(hook_timeout, trace=trace), previous, without)
     taking = frozenset(wanted)
     try:
         for candidate in found:
-            if candidate.built_in or candidate.id in taking:
+            if candidate.is_for_all or candidate.id in taking:
                 await build.take(candidate)
     except PluginError:
         await build.give_up()
@@ -136,12 +137,17 @@ async def build_runtime(
 class _Build:
     """A runtime in the making: what its predecessor had, and what is added."""
 
-    def __init__(self, settings: PluginSettings, dispatcher: Dispatcher, previous: Runtime | None) -> None:
+    def __init__(
+        self, settings: PluginSettings, dispatcher: Dispatcher, previous: Runtime | None, without: frozenset[str]
+    ) -> None:
         self.settings = settings
         self.dispatcher = dispatcher
         self.registries = previous.registries.copy() if previous else Registries()
         self.loaded = dict(previous.loaded) if previous else {}
         self.faults: dict[str, str] = {}
+        for plugin in without & self.loaded.keys():
+            del self.loaded[plugin]
+            self.registries.drop(plugin)
         self._kept = frozenset(self.loaded)
 
     async def take(self, candidate: FoundPlugin) -> None:
@@ -183,6 +189,7 @@ class RuntimeHolder:
         self._settings = settings
         self._find = find
         self._building = asyncio.Lock()
+        self._retired: list[LoadedPlugin] = []
 
     @property
     def current(self) -> Runtime:
@@ -194,16 +201,32 @@ class RuntimeHolder:
         wanted = frozenset(wanted)
         async with self._building:
             if not wanted <= self._current.loaded.keys():
-                self._current = await build_runtime(
-                    wanted | self._current.loaded.keys() | self._current.faults.keys(),
-                    settings=self._settings,
-                    hook_timeout=self._current.dispatcher.timeout,
-                    trace=self._current.dispatcher.trace,
-                    find=self._find,
-                    previous=self._current,
-                )
-                log.info("runtime_swapped", generation=self._current.generation, plugins=list(self._current.loaded))
+                await self._swap(wanted, frozenset())
             return self._current
+
+    async def refresh(self, without: Iterable[str] = ()) -> Runtime:
+        """A runtime of what is installed now, which plugins are looked for anew.
+
+        `without`: ids of plugins that are gone. They are shut down with the process: what is under way may use them.
+        """
+        async with self._building:
+            gone = frozenset(without)
+            self._retired += [plugin for id, plugin in self._current.loaded.items() if id in gone]
+            await self._swap(frozenset(), gone)
+            return self._current
+
+    async def _swap(self, wanted: frozenset[str], without: frozenset[str]) -> None:
+        current = self._current
+        self._current = await build_runtime(
+            (wanted | current.loaded.keys() | current.faults.keys()) - without,
+            settings=self._settings,
+            hook_timeout=current.dispatcher.timeout,
+            trace=current.dispatcher.trace,
+            find=self._find,
+            previous=current,
+            without=without,
+        )
+        log.info("runtime_swapped", generation=self._current.generation, plugins=list(self._current.loaded))
 
     async def for_tenant(self, tenant: TenantDocument) -> EnabledPlugins:
         """The plugins that a tenant has switched on, loading those that this process has not loaded yet."""
@@ -214,7 +237,7 @@ class RuntimeHolder:
 
     async def close(self) -> None:
         """Shut every plugin down."""
-        await shut_down(list(self._current.loaded.values()), self._current.dispatcher)
+        await shut_down([*self._retired, *self._current.loaded.values()], self._current.dispatcher)
 
 
 @asynccontextmanager
