@@ -59,7 +59,7 @@ def parse_message(content: bytes, *, max_size: int = MAX_MESSAGE_BYTES) -> Parse
     """
     if len(content) > max_size:
         raise DomainError("XML_TOO_LARGE", f"the message has {len(content)} bytes, at most {max_size} are read")
-    if content.count(b"<") > MAX_MARKUP or content.count(b"=") > MAX_MARKUP:
+    if len(content) > MAX_MARKUP and max(content.count(b"<"), content.count(b"=")) > MAX_MARKUP:
         raise DomainError("XML_TOO_LARGE", f"the message has more than {MAX_MARKUP} tags or attributes")
     try:
         root = etree.fromstring(content, hardened_parser())  # noqa: TID251 (this is that one door)

@@ -59,23 +59,23 @@ class Judge:
         Threads judge side by side with one compiled form. Its log is shared, though: an invalid message is judged
         again, by one thread at a time, with a form that is kept for that. `size`: bytes of the message, where known.
         """
-        large = isinstance(self._compiled, etree.XMLSchema) and _is_large(root, size)
-        if not self._refuses(root, large):
+        small = size is not None and size < LARGE * _SHORTEST
+        if self._accepts(root, small):
             return []
         with self._lock:
             if self._explaining is None:
                 self._explaining = self._compile()
-            return _explain(self._explaining, root, large) or [UNEXPLAINED]
+            return _explain(self._explaining, root) or [UNEXPLAINED]
 
-    def _refuses(self, root: etree._Element, large: bool) -> bool:
-        if large and isinstance(self._compiled, etree.XMLSchema) and _is_crowded(root):
-            return bool(_first_faults(self._compiled, root))
-        return not self._compiled.validate(root)
+    def _accepts(self, root: etree._Element, small: bool) -> bool:
+        if isinstance(self._compiled, etree.XMLSchema) and not small and _is_crowded(root) and _is_large(root):
+            return not _first_faults(self._compiled, root)
+        return self._compiled.validate(root)
 
 
-def _explain(compiled: Compiled, root: etree._Element, large: bool) -> list[Finding]:
+def _explain(compiled: Compiled, root: etree._Element) -> list[Finding]:
     """What a form says against a message; of very many faults in a large one only the first."""
-    if large and isinstance(compiled, etree.XMLSchema):
+    if isinstance(compiled, etree.XMLSchema) and _is_large(root):
         first = _first_faults(compiled, root)
         if len(first) > MAX_FINDINGS:
             return first[:MAX_FINDINGS]
@@ -83,13 +83,13 @@ def _explain(compiled: Compiled, root: etree._Element, large: bool) -> list[Find
     return _findings(compiled.error_log)
 
 
-def _is_large(root: etree._Element, size: int | None) -> bool:
-    return (size is None or size >= LARGE * _SHORTEST) and bool(_COUNT(root) >= LARGE)
+def _is_large(root: etree._Element) -> bool:
+    return bool(_COUNT(root) >= LARGE)
 
 
 def _is_crowded(root: etree._Element) -> bool:
     """Whether so many elements are sisters that looking up the place of each would take minutes."""
-    return bool(etree.XPath(f"boolean(//*[{CROWD}])")(root))
+    return bool(etree.XPath(f"boolean(/descendant-or-self::*/*[{CROWD}])")(root))
 
 
 def _first_faults(schema: etree.XMLSchema, root: etree._Element) -> list[Finding]:

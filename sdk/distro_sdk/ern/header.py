@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
@@ -15,6 +16,11 @@ _NO_ZONE = f"[substring(., string-length(.)) != 'Z'][{_OFFSET} != '+00:00'][{_OF
 # The value itself, or one of these attributes, says that the value is one's own.
 _ATTRIBUTES = ("LabelNameType", "LabelType", "LinkDescription", "PriceType", "TitleType")
 _OWN_VALUES = " or ".join(("..='UserDefined'", *(f"../@{name}='UserDefined'" for name in _ATTRIBUTES)))
+# What every builder writes: the attributes in either order, among others, and the value UserDefined alone.
+_OWN_VALUE = re.compile(
+    rb"""<\w+(?: \w+="[^"<>]*")*?(?: Namespace="[^"<>]*"(?: \w+="[^"<>]*")*? UserDefinedValue="[^"<>]*"|"""
+    rb""" UserDefinedValue="[^"<>]*"(?: \w+="[^"<>]*")*? Namespace="[^"<>]*")(?: \w+="[^"<>]*")*>UserDefined</""",
+)
 
 
 def _other_encodings(message: Judged) -> Iterator[Hit]:
@@ -23,7 +29,7 @@ def _other_encodings(message: Judged) -> Iterator[Hit]:
 
 
 def _unfit_values(message: Judged) -> Iterator[_Element]:
-    if message.mentions("UserDefinedValue"):
+    if not message.mentioned_only_as("UserDefinedValue", _OWN_VALUE):
         yield from message.select(f"descendant::*/@UserDefinedValue[not(../@Namespace) or not({_OWN_VALUES})]/..")
 
 

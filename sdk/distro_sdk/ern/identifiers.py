@@ -117,8 +117,8 @@ def _fault(name: str, text: str) -> str:
 
 
 def _no_isnis(message: Judged) -> Iterator[_Element]:
-    told = "descendant::PartyId[@IsISNI='true']"
-    wrong = {text for text in set(message.texts(f"{told}[text()]/text()")) if _fault("ISNI", text) == "form"}
+    told = "descendant::PartyId/@IsISNI[. = 'true']/.."
+    wrong = {text for text in set(message.texts(f"{told}/text()")) if _fault("ISNI", text) == "form"}
     for element in message.select(told) if wrong else ():
         if element.text in wrong:
             yield element

@@ -100,7 +100,7 @@ def resources(message: Judged, references: set[str]) -> list[_Element]:
 
 
 def _doubled_contributors(message: Judged) -> Iterator[Hit]:
-    for resource in message.select("ResourceList/*[Contributor[2]]"):
+    for resource in message.select("ResourceList/*/Contributor[2]/.."):
         parties = message.texts("Contributor/ContributorPartyReference/text()", resource)
         if len(set(parties)) < len(parties):
             times = Counter(parties)
@@ -146,7 +146,7 @@ def _numbered_others(message: Judged) -> Iterator[Hit]:
 
 
 def _doubled_defaults(message: Judged) -> Iterator[Hit]:
-    defaults = message.select("descendant::*/@IsDefault[. = 'true']/..") if message.mentions("IsDefault") else []
+    defaults = message.select("descendant::*/@IsDefault[. = 'true']/..")
     sisters = Counter((element.getparent(), element.tag) for element in defaults)
     if len(sisters) < len(defaults):
         for element in defaults:
