@@ -9,6 +9,7 @@ from distro_core.catalogue.deletions import ReleaseDeletionDocument
 from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
 from distro_core.delivery.circuit_documents import CircuitDocument
 from distro_core.delivery.connection_slots import ConnectionSlotsDocument
+from distro_core.delivery.bulk_documents import BulkDistributionDocument
 from distro_core.delivery.documents import (
     AcknowledgementFileDocument,
     BatchDocument,
@@ -25,6 +26,7 @@ from distro_core.imports.documents import ImportDocument, ImportRowDocument
 from distro_core.marketplace.install.documents import PluginJobDocument, PluginSetDocument
 from distro_core.marketplace.registry.documents import RegistryStateDocument
 from distro_core.notifications.documents import NotificationDocument
+from distro_core.preparation.documents import PreparedFileDocument
 from distro_core.secrets.documents import TenantKeysDocument
 from distro_core.store.documents import Document
 from distro_core.store.migrations import Migration, Schema
@@ -43,10 +45,12 @@ TENANT_DOCUMENTS: tuple[type[Document], ...] = (
     ReleaseDeletionDocument,
     PartyDocument,
     AssetDocument,
+    PreparedFileDocument,
     ImportDocument,
     ImportRowDocument,
     TargetDocument,
     ScheduleDocument,
+    BulkDistributionDocument,
     DeliveryDocument,
     BatchDocument,
     DeliveryLogDocument,

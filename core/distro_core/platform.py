@@ -11,6 +11,7 @@ from distro_core.announcer import Announcer
 from distro_core.broadcast import Broadcast
 from distro_core.clock import Clock, SystemClock
 from distro_core.databases import CONTROL_DOCUMENTS, CONTROL_SCHEMA, TENANT_DOCUMENTS, TENANT_SCHEMA, with_outbox
+from distro_core.delivery.sessions import SessionPool
 from distro_core.embedded import embedded_services
 from distro_core.identity.documents import TenantDocument
 from distro_core.notifications.service import NotificationService
@@ -65,7 +66,7 @@ class TenantMemory:
 class Platform:
     """What a process shares: stores, objects, queue, broadcasts, secrets and plugins.
 
-    `redis_url`: where `run_tasks` finds the queue.
+    `redis_url`: where `run_tasks` finds the queue; `sessions`: a worker's open connections to targets.
     """
 
     settings: Settings
@@ -78,6 +79,7 @@ class Platform:
     sealer: Sealer
     runtimes: RuntimeHolder
     memory: TenantMemory
+    sessions: SessionPool | None = None
 
     @property
     def outboxes(self) -> tuple[Sequence[type[Document]], Sequence[type[Document]]]:
@@ -105,6 +107,7 @@ class Platform:
             sealer=self.sealer,
             clock=self.clock,
             settings=self.settings,
+            sessions=self.sessions,
             require_validation=tenant.require_validation,
         )
 

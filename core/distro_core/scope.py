@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from distro_core.broadcast import Broadcast
 from distro_core.clock import Clock
@@ -13,6 +14,9 @@ from distro_core.secrets.port import Sealer
 from distro_core.settings import Settings
 from distro_core.store.stores import TenantStore
 
+if TYPE_CHECKING:
+    from distro_core.delivery.sessions import SessionPool
+
 SYSTEM_ACTOR = "system"
 
 
@@ -21,6 +25,7 @@ class Scope:
     """What every service is made with.
 
     `actor`: id of the user or API key on whose behalf it works, or ``system``; permissions were checked before;
+    `sessions`: open connections of a worker, None where no worker runs;
     `require_validation`: whether the tenant delivers only messages that pass validation (row VAL-10).
     """
 
@@ -33,6 +38,7 @@ class Scope:
     sealer: Sealer
     clock: Clock
     settings: Settings
+    sessions: SessionPool | None = None
     require_validation: bool = True
 
     @property

@@ -106,6 +106,7 @@ async def test_a_stored_message_that_was_changed_is_not_sent(label: Label) -> No
     line.connecting = change_the_message
     label = label.with_scope(settings=label.scope.settings.model_copy(update={"retry_delay": 0.0}))
     broken = await label.deliver([release.id], target.id)
+    line.connecting = HookedTransport().connecting
 
     delivery = await label.work(broken)
 

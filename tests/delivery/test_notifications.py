@@ -9,7 +9,7 @@ import pytest
 
 from distro_core.catalogue.drafts import ReleaseDraft
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.target_documents import TargetDocument, TargetLimits
 from distro_core.delivery.transitions import Via, change_status
 from distro_core.identity.documents import TenantDocument
 from distro_core.identity.tenants import TenantService
@@ -132,7 +132,8 @@ async def test_a_failure_is_told_when_it_is_the_end_and_not_while_it_is_tried_ag
     clock = FixedClock()
     line = with_transport(label.scope, HookedTransport(connecting=cut_always))
     unlucky = Label(replace(line, clock=clock), label.folder)
-    release, target = await unlucky.release(), await unlucky.target(transport="hooked")
+    patient = TargetLimits(circuit_failures=100)
+    release, target = await unlucky.release(), await unlucky.target(transport="hooked", limits=patient)
     (delivery,) = await unlucky.deliveries.create([release.id], target.id)
 
     told_after = []

@@ -225,7 +225,7 @@ async def test_a_file_of_the_right_size_with_other_bytes_is_sent_again_where_has
 async def test_when_only_the_answer_to_the_marker_was_lost_nothing_is_written_again(label: Label) -> None:
     async def lose_the_answer(path: str) -> None:
         if path.endswith("BatchComplete.txt"):
-            raise cut("no answer")
+            raise TransportError(ErrorCategory.NETWORK_TIMEOUT, "TRANSFER_STALLED", "no answer", retryable=True)
 
     clock, line = FixedClock(), HookedTransport(after=lose_the_answer)
     label = with_line(label, line, clock)

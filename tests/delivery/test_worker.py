@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from distro_core.delivery.documents import BatchDocument, DeliveryDocument
 from distro_core.delivery.sweeper import sweep_tenant
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.target_documents import TargetDocument, TargetLimits
 from distro_core.embedded import ServiceUrls
 from distro_core.platform import Platform
 from distro_core.store.collection import Change
@@ -107,6 +107,7 @@ async def test_a_worker_makes_all_attempts_by_itself(label: Label, platform: Pla
         transport="sftp",
         settings={"host": "127.0.0.1", "port": 1, "username": "nobody", "host_key": f"SHA256:{'A' * 43}"},
         secrets={"password": "never sent"},
+        limits=TargetLimits(attempts=3),
     )
 
     async with worker(platform, retry_delay=0.1, sweep_interval=60.0):

@@ -24,6 +24,7 @@ BRISK = {
     "sweep_interval": 0.2,
     "acknowledgement_interval": 0.3,
     "retry_delay": 0.2,
+    "circuit_reset": 0.5,
 }
 """Settings under which a test need not wait long."""
 

@@ -145,11 +145,11 @@ def _classify_transport(error: TransportError, words: Sequence[ErrorWords]) -> V
 
 def _by_type(error: BaseException) -> Verdict | None:
     for each in _causes(error):
-        for kind, verdict in _BY_TYPE:
+        for kind, found in _BY_TYPE:
             if isinstance(each, kind):
-                return verdict
-        if isinstance(each, OSError) and each.errno in _BY_NUMBER:
-            return _BY_NUMBER[each.errno]
+                return found
+        if isinstance(each, OSError) and (verdict := _BY_NUMBER.get(each.errno or 0)) is not None:
+            return verdict
     return None
 
 

@@ -6,14 +6,17 @@ from typing import Annotated, Any
 
 from pydantic import Field, SecretStr
 
-from distro_core.delivery.target_times import OffPeak, TargetSchedule
 from distro_core.delivery.target_documents import TargetLimits
+from distro_core.delivery.target_times import OffPeak, TargetSchedule
+from distro_sdk.models.assets import AudioFormat
 from distro_sdk.models.base import Model
 from distro_sdk.models.commerce import CommercialTerms
 from distro_sdk.models.delivery import TargetType
 from distro_sdk.models.message import MessageOptions, MessagingParty, ReleaseProfile
+from distro_sdk.platforms import ImageRequirements
 
 TargetName = Annotated[str, Field(min_length=1, max_length=200)]
+AudioFormats = Annotated[tuple[AudioFormat, ...], Field(min_length=1, max_length=len(AudioFormat))]
 
 
 class TargetDraft(Model):
@@ -42,6 +45,8 @@ class TargetDraft(Model):
     commercial_terms: tuple[CommercialTerms, ...] | None = None
     genre_provider: str | None = None
     minimum_cover: int | None = Field(default=None, ge=1, le=20_000)
+    audio_formats: AudioFormats | None = None
+    images: ImageRequirements | None = None
     acknowledges: bool = True
     verify_after_upload: bool = False
     limits: TargetLimits = TargetLimits()
@@ -75,6 +80,8 @@ class TargetChanges(Model):
     commercial_terms: tuple[CommercialTerms, ...] = ()
     genre_provider: str | None = None
     minimum_cover: int = Field(default=3000, ge=1, le=20_000)
+    audio_formats: AudioFormats | None = None
+    images: ImageRequirements | None = None
     acknowledges: bool = True
     verify_after_upload: bool = False
     limits: TargetLimits = TargetLimits()

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from distro_core.delivery.classification import classify, classify_words, sub_code_of
 from distro_core.delivery.documents import DeliveryError
 from distro_core.delivery.error_classes import CATEGORIES, ErrorClass, class_of
+from distro_core.preparation.codes import FORMAT_CODES, QUALITY_CODES
 from distro_sdk.errors import DomainError, DomainErrors, ErrorCategory, ErrorSubCode, TransportError
 from distro_sdk.platforms import ErrorWords
 
-_CONTENT_CODES = frozenset({"ASSET_CORRUPTED", "ASSET_NOT_FOUND", "OBJECT_MISSING", "MESSAGE_CORRUPTED"})
+_CONTENT_CODES = FORMAT_CODES | {"ASSET_CORRUPTED", "ASSET_NOT_FOUND", "OBJECT_MISSING", "MESSAGE_CORRUPTED"}
 _STORAGE_CODES = frozenset({"OBJECT_STORAGE_FAILED", "OBJECT_STORAGE_FULL"})
 _CREDENTIAL_CODES = frozenset({"SECRET_UNREADABLE"})
 
@@ -36,7 +37,7 @@ def delivery_error(
 
 
 def describe_failure(error: Exception, words: Sequence[ErrorWords] = ()) -> DeliveryError:
-    """What a transport or a service raised, as it stands on the delivery. `words`: see `PlatformProfile.error_words`."""
+    """What was raised, as it stands on the delivery. `words`: see `PlatformProfile.error_words`."""
     if isinstance(error, TransportError):
         category, sub_code = classify(error, words)
         lasts = category is not error.category and class_of(category, sub_code) is ErrorClass.PERMANENT
@@ -70,6 +71,8 @@ def worker_lost() -> DeliveryError:
 def _category(error: DomainError) -> ErrorCategory:
     if error.code in _CONTENT_CODES:
         return ErrorCategory.CONTENT_FORMAT
+    if error.code in QUALITY_CODES:
+        return ErrorCategory.CONTENT_QUALITY
     if error.code in _STORAGE_CODES:
         return ErrorCategory.UNKNOWN
     return ErrorCategory.AUTH_INVALID if error.code in _CREDENTIAL_CODES else ErrorCategory.METADATA_INVALID

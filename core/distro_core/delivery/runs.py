@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
 from distro_core.delivery.batches import close_batch, drop_claims, members, reserve_new, set_free
+from distro_core.delivery.corrections import needs_change, take_picture
 from distro_core.delivery.documents import (
     Attempt,
     AttemptStatus,
@@ -17,8 +19,9 @@ from distro_core.delivery.documents import (
     LogLevel,
     TransferStatus,
 )
-from distro_core.delivery.corrections import needs_change, take_picture
+from distro_core.delivery.error_records import record_failures
 from distro_core.delivery.failures import delivery_error, worker_lost
+from distro_core.delivery.lines import Line
 from distro_core.delivery.logs import ERROR_HANDLING, MAX_RETRIES, RETRY_SCHEDULED, StepLog
 from distro_core.delivery.progress import DeliveryCancelled
 from distro_core.delivery.retries import RetryStrategy, most_attempts, retry_after, strategy_of
@@ -28,6 +31,7 @@ from distro_core.scope import Scope
 from distro_core.store.collection import Change
 from distro_sdk.errors import ErrorCategory
 from distro_sdk.models.delivery import DeliveryStatus as Status
+from distro_sdk.platforms import ErrorWords
 
 log = structlog.get_logger("distro.delivery")
 
@@ -37,12 +41,23 @@ _UNDER_WAY = WAITING - {Status.CREATED, Status.RETRYING}
 
 @dataclass
 class BatchRun:
-    """The deliveries of a leased batch that are still to travel, as they were last written."""
+    """The deliveries of a leased batch that are still to travel, as they were last written.
+
+    `line`: by which the attempt reaches the target, from the moment that it may begin; `words`: how the platform's
+    refusals are to be read.
+    """
 
     scope: Scope
     batch: BatchDocument
     log: StepLog
+    line: Line = field(init=False)
+    words: Sequence[ErrorWords] = ()
     deliveries: dict[str, DeliveryDocument] = field(default_factory=dict)
+
+    @property
+    def travelling(self) -> list[DeliveryDocument]:
+        """The deliveries that are still to travel."""
+        return list(self.deliveries.values())
 
     async def move(
         self, delivery_id: str, status: Status, *, details: str = "", via: Via = (), change: Change | None = None
@@ -120,6 +135,7 @@ async def fail(run: BatchRun, error: DeliveryError, *, asked: float | None = Non
         where = {"id": run.batch.id, "holder": run.batch.holder}
         scheduled = Change(set={"due_at": due_at, "attempts_allowed": attempts})
         await run.scope.store.collection(BatchDocument).try_update(where, scheduled)
+    await record_failures(run.scope, list(run.deliveries.values()), error, final=not again)
     for delivery in list(run.deliveries.values()):
         change = _end_of_attempt(run, delivery, error)
         if again:
@@ -151,6 +167,7 @@ async def ask_for_attention(run: BatchRun, delivery_id: str, error: DeliveryErro
         via = ((Status.FAILED, error.message),)
     change = await _needs_somebody(run, delivery, error, _end_of_attempt(run, delivery, error))
     await run.move(delivery_id, Status.NEEDS_ATTENTION, details=error.message, via=via, change=change)
+    await record_failures(run.scope, [delivery], error, final=True)
     await run.log.write(LogLevel.ERROR, ERROR_HANDLING, error.message, details=_told(error), only=delivery_id)
     await drop_claims(run.scope, run.batch.id, [delivery])
     run.leave(delivery_id)

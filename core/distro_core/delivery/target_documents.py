@@ -12,11 +12,12 @@ from distro_core.delivery.documents import OUTBOX
 from distro_core.delivery.target_times import OffPeak, TargetSchedule
 from distro_core.secrets.port import SealedSecret
 from distro_core.store.documents import Document, Index
+from distro_sdk.models.assets import AudioFormat
 from distro_sdk.models.base import Model
 from distro_sdk.models.commerce import CommercialTerms
 from distro_sdk.models.delivery import TargetType
 from distro_sdk.models.message import MessageOptions, MessagingParty, ReleaseProfile
-from distro_sdk.platforms import RateLimit
+from distro_sdk.platforms import ImageRequirements, RateLimit
 
 
 class Pause(Model):
@@ -59,6 +60,7 @@ class TargetDocument(Document):
     `options`: what the partner wants otherwise than others; `message_settings`, `choreography_settings`: what is set
     for the format and for the choreography alone.
 
+    `audio_formats`, `images`: which files it takes, None where its platform says it (row TGT-03).
     `metadata_connection`: by what messages travel, None where they go with the files.
     `acknowledges`: whether the platform answers; without answers a delivery ends as distributed.
     `verify_after_upload`: have files hashed at the receiver and compare, where the transport can (row MD5-03).
@@ -100,6 +102,8 @@ class TargetDocument(Document):
     commercial_terms: tuple[CommercialTerms, ...] = Field(min_length=1)
     genre_provider: str | None = None
     minimum_cover: int = 3000
+    audio_formats: tuple[AudioFormat, ...] | None = None
+    images: ImageRequirements | None = None
     acknowledges: bool = True
     verify_after_upload: bool = False
     schedule: TargetSchedule = TargetSchedule()

@@ -20,7 +20,7 @@ from distro_core.messages.capabilities import (
 )
 from distro_core.messages.trial import Told, find_layout_faults
 from distro_core.plugins.port import TenantPlugins
-from distro_core.scope import Scope
+from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_core.secrets.port import SealedSecret
 from distro_core.store.collection import Change, Order, Page, not_found
 from distro_core.store.documents import new_id
@@ -91,7 +91,8 @@ class TargetService:
     async def update(self, id: str, changes: TargetChanges, revision: int | None = None) -> TargetDocument:
         """Change a target; raises as `create` does, NOT_FOUND and REVISION_CONFLICT.
 
-        Secrets stay as they are unless `changes` names them; all go when the transport changes.
+        A target that the platform itself has paused goes on when its connection is changed. Secrets stay as they are
+        unless `changes` names them; all go when the transport changes.
         """
         current = await self._targets.get(id)
         if current.archived_at is not None:
@@ -104,6 +105,9 @@ class TargetService:
             raise _together(errors)
         connection = {"transport", "settings", "secrets"} & changes.model_fields_set
         change = {**given, **(await self._reconnected(current, changes) if connection else {})}
+        if connection and current.paused is not None and current.paused.by == SYSTEM_ACTOR:
+            # It was paused because its credentials were refused (row ERR-05).
+            change["paused"] = None
         return await self._targets.update(id, Change(set=change), revision=revision or current.revision)
 
     async def delete(self, id: str) -> TargetDocument:

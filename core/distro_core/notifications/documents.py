@@ -19,8 +19,18 @@ class NotificationSeverity(StrEnum):
     ERROR = "error"
 
 
+class NotificationType(StrEnum):
+    """What a notification is about."""
+
+    DELIVERY = "delivery"
+    CIRCUIT_BREAKER = "circuit-breaker"
+    TARGET_PAUSED = "target-paused"
+
+
 class NotificationDocument(Document):
-    """What the tenant is told of one delivery that came to a status it wants to hear of (row STT-04).
+    """What the tenant is told: of a delivery that came to a status (row STT-04), or of a target (row NOT-02).
+
+    `delivery_id`, `release_id`, `status`: only of deliveries; `action`: what to do about it, empty where nothing.
 
     `event_id`: of the event that it tells of, so that an event that is told twice makes one notification;
     `read_at`: since when it counts as read, for everybody in the tenant; `expires_at`: when the store drops it.
@@ -34,12 +44,14 @@ class NotificationDocument(Document):
     )
 
     event_id: str
-    delivery_id: str
-    release_id: str
+    type: NotificationType = NotificationType.DELIVERY
+    delivery_id: str | None = None
+    release_id: str | None = None
     target_id: str
-    status: DeliveryStatus
+    status: DeliveryStatus | None = None
     severity: NotificationSeverity
     title: str
     message: str
+    action: str = ""
     read_at: datetime | None = None
     expires_at: datetime

@@ -28,8 +28,9 @@ class NotificationService:
     async def notify(self, event: Event, statuses: Collection[DeliveryStatus]) -> None:
         """Write a notification of a delivery that came to stand at one of some statuses; pass over anything else.
 
-        Circuits that opened and targets that were paused are always told (rows NOT-02, ERR-05). A failed attempt that is tried again by itself is no news. An event may be told again: it makes one
-        notification. Raises NOT_FOUND where there is no such delivery.
+        Circuits that opened and targets that were paused are always told (rows NOT-02, ERR-05). A failed attempt that
+        is tried again by itself is no news. An event may be told again: it makes one notification. Raises NOT_FOUND
+        where there is no such delivery or target.
         """
         if isinstance(event, CircuitOpened | TargetPaused):
             await self._store(await self._of_target(event))

@@ -28,3 +28,9 @@ WORDING: Mapping[Status, tuple[Severity, str, str]] = {
     Status.CANCELLED: (Severity.INFO, "is no longer delivered to", "The delivery was cancelled."),
 }
 """For each status how it is meant, what stands between release and target in the title, and a sentence."""
+
+CIRCUIT_ACTION = (
+    "Nothing while the platform comes back: one request tries it again and again, and what waits goes on by itself. "
+    "If it stays, test the target's connection and ask the receiver."
+)
+PAUSE_ACTION = "Correct the target's credentials or host key, test its connection, then resume it."

@@ -1,0 +1,65 @@
+"""Batches that are due and have to wait all the same: nothing is sent, and no attempt is counted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from distro_core.delivery.batches import wake
+from distro_core.delivery.documents import (
+    BatchDocument,
+    BatchStatus,
+    DeliveryDocument,
+    LogLevel,
+    Waiting,
+    WaitReason,
+)
+from distro_core.delivery.logs import StepLog
+from distro_core.scope import Scope
+from distro_core.store.codec import encode
+from distro_core.store.collection import Change, Order
+
+WAITING_STEP = "waiting"
+MOST_WOKEN = 200
+"""At once; the sweeper wakes the rest."""
+
+
+async def put_off(scope: Scope, batch: BatchDocument, deliveries: list[DeliveryDocument], waiting: Waiting) -> None:
+    """Have a leased batch wait. Its deliveries keep their status and say in `waiting` for what, and until when."""
+    where = {"id": batch.id, "holder": batch.holder}
+    change = Change(set={"due_at": waiting.until, "waits_for": waiting.reason}, increment={"attempt": -1})
+    if await scope.store.collection(BatchDocument).try_update(where, change) is None:
+        return
+    fresh = [each.id for each in deliveries if each.waiting is None or each.waiting.reason is not waiting.reason]
+    raw = scope.store.collection(DeliveryDocument).raw
+    ids = [each.id for each in deliveries]
+    await raw.update_many({"_id": {"$in": ids}, "holder": batch.holder}, {"$set": {"waiting": encode(waiting)}})
+    if fresh:
+        details = {"reason": waiting.reason.value, "until": waiting.until.isoformat()}
+        await StepLog(scope, fresh).write(LogLevel.WARNING, WAITING_STEP, waiting.message, details=details)
+
+
+async def stop_waiting(scope: Scope, batch: BatchDocument, deliveries: list[DeliveryDocument]) -> None:
+    """Note that a leased batch goes on."""
+    if batch.waits_for is None and all(each.waiting is None for each in deliveries):
+        return
+    where = {"id": batch.id, "holder": batch.holder}
+    await scope.store.collection(BatchDocument).try_update(where, Change(set={"waits_for": None}))
+    raw = scope.store.collection(DeliveryDocument).raw
+    ids = [each.id for each in deliveries]
+    await raw.update_many({"_id": {"$in": ids}, "holder": batch.holder}, {"$set": {"waiting": None}})
+
+
+async def end_waits(scope: Scope, target_id: str, reason: WaitReason, *, most: int = MOST_WOKEN) -> None:
+    """Ask for the batches of a target that waited for something that is there now, the oldest first."""
+    now = scope.clock.now()
+    batches = scope.store.collection(BatchDocument)
+    where = {"target_id": target_id, "status": BatchStatus.OPEN, "waits_for": reason, "due_at": {"$gt": now}}
+    for batch in await batches.list(where, order=Order("id"), limit=most):
+        woken = await _bring_forward(scope, batch, reason, now)
+        if woken is not None:
+            await wake(scope, woken)
+
+
+async def _bring_forward(scope: Scope, batch: BatchDocument, reason: WaitReason, now: datetime) -> BatchDocument | None:
+    where = {"id": batch.id, "status": BatchStatus.OPEN, "waits_for": reason}
+    return await scope.store.collection(BatchDocument).try_update(where, Change(set={"due_at": now}))
