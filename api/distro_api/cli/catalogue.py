@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from distro_core.scope import Scope
 
 KINDS = {".wav": "audio", ".flac": "audio", ".mp3": "audio", ".jpg": "image", ".jpeg": "image", ".png": "image"}
-BLOCK = 1 << 20
 
 
 def import_catalogue(
@@ -85,6 +82,7 @@ async def _import(platform: Platform, tenant_key: str, table: Path, folder: Path
 
 async def _take_in(scope: Scope, folder: Path, console: Console) -> tuple[list[str], bool]:
     """Store every file of the folder; one that is refused is named and left out."""
+    from distro_core.assets.local_files import read_blocks
     from distro_core.assets.service import AssetService
     from distro_sdk.models.assets import AssetKind
 
@@ -94,16 +92,10 @@ async def _take_in(scope: Scope, folder: Path, console: Console) -> tuple[list[s
         with console.status(f"{path.name} ({number} of {len(paths)}) …"):
             try:
                 kind = AssetKind(KINDS[path.suffix.lower()])
-                assets.append((await AssetService(scope).receive(kind, path.name, _blocks(path))).id)
+                assets.append((await AssetService(scope).receive(kind, path.name, read_blocks(path))).id)
             except DomainError as error:
                 console.print(f"{path.name}: {error}", markup=False)
     return assets, len(assets) == len(paths)
-
-
-async def _blocks(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while block := await asyncio.to_thread(file.read, BLOCK):
-            yield block
 
 
 def _only_csv(folder: Path) -> Path:

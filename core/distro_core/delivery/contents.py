@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from distro_core.assets.documents import AssetDocument
+from distro_core.messages.told_files import nearest
 from distro_core.scope import Scope
 from distro_core.validation.figures import duration_fits, size_fits
 from distro_sdk.errors import DomainError
@@ -67,19 +68,11 @@ async def _is_there(scope: Scope, asset: AssetDocument) -> bool:
 
 def _judge_place(asset: AssetDocument, place: etree._Element) -> Iterator[ValidationIssue]:
     path = place.getroottree().getpath(place)
-    size = _nearest(place, "FileSize")
+    size = nearest(place, "FileSize")
     if size is not None and not size_fits(size, asset.size):
         message = f"{asset.file_name} has {asset.size} bytes, the message says {size} kilobytes"
         yield ValidationIssue(code="CONTENT_SIZE_WRONG", message=message, path=path)
-    told, played = _nearest(place, "Duration"), asset.audio or asset.video
+    told, played = nearest(place, "Duration"), asset.audio or asset.video
     if played is not None and not duration_fits(told, played.duration):
         message = f"{asset.file_name} lasts {played.duration} seconds, the message says {told}"
         yield ValidationIssue(code="CONTENT_DURATION_WRONG", message=message, path=path)
-
-
-def _nearest(place: etree._Element, name: str) -> str | None:
-    """The text of the nearest child of that name of an element around `place`."""
-    for around in place.iterancestors():
-        if text := around.findtext(f"{{*}}{name}"):
-            return text.strip()
-    return None

@@ -16,6 +16,7 @@ from distro_core.delivery.target_documents import TargetDocument
 from distro_core.messages.capabilities import read_choreography_settings
 from distro_core.objects.port import BLOCK_SIZE
 from distro_core.scope import Scope
+from distro_sdk.choreography.files import hash_bytes
 from distro_sdk.errors import DomainError
 from distro_sdk.messages import Choreography
 from distro_sdk.models.assets import FileHashes
@@ -214,15 +215,6 @@ def _packed(
         asset = assets[file.asset_id or ""]
         source, hashes = scope.objects.source(asset.object_key, asset.size), asset.hashes
     return PackedFile(file, LabelledSource(source, labels, hashes), hashes)
-
-
-def hash_bytes(content: bytes) -> FileHashes:
-    """The three hashes of a small file."""
-    return FileHashes(
-        md5=hashlib.md5(content, usedforsecurity=False).hexdigest(),
-        sha1=hashlib.sha1(content, usedforsecurity=False).hexdigest(),
-        sha256=hashlib.sha256(content).hexdigest(),
-    )
 
 
 def _batched(delivery: DeliveryDocument, message: bytes, companions: tuple[CompanionMessage, ...]) -> BatchedRelease:

@@ -10,13 +10,13 @@ from distro_core.delivery.content import content_hash
 from distro_core.delivery.contents import find_contents
 from distro_core.delivery.documents import DeliveryDocument, StoredCompanion
 from distro_core.delivery.metadata_only import check_metadata_only, wanted_files
-from distro_core.delivery.packaging import hash_bytes
 from distro_core.delivery.precedents import find_files_there
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.messages.omissions import leave_out
 from distro_core.messages.preview import GeneratedMessage, MessageService
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
+from distro_sdk.choreography.files import hash_bytes
 from distro_sdk.errors import DomainError
 from distro_sdk.models.catalogue import Release, ReleaseStatus
 from distro_sdk.models.message import MessageSubtype
@@ -49,7 +49,7 @@ async def prepare_message(scope: Scope, delivery: DeliveryDocument, target: Targ
         await check_metadata_only(scope, complete.release, target, delivery.subtype)
     travelling = await _travelling(scope, complete.release, target, delivery.subtype, there)
     generated = await MessageService(scope).generate(
-        release,
+        complete,
         target,
         message_id=delivery.message_id,
         created_at=scope.clock.now(),

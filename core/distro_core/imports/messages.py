@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
 
+from distro_core.assets.local_files import read_blocks
 from distro_core.assets.service import AssetService
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.releases import ReleaseService
@@ -26,8 +26,6 @@ from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.messages import ReadRelease
 from distro_sdk.models.base import Model
 from distro_sdk.models.catalogue import ReleaseStatus
-
-BLOCK: Final = 1 << 20
 
 
 class PackageStatus(StrEnum):
@@ -146,7 +144,7 @@ class MessageImporter:
             for asset_id, path in paths.items():
                 kind = release.details[asset_id].kind
                 try:
-                    stored[asset_id] = (await self._assets.receive(kind, path.name, _blocks(path))).id
+                    stored[asset_id] = (await self._assets.receive(kind, path.name, read_blocks(path))).id
                 except DomainError as error:
                     raise DomainError(error.code, f"{path.name}: {error.message}") from error
         except BaseException:
@@ -199,9 +197,3 @@ def _issues(error: DomainError) -> tuple[PackageIssue, ...]:
 def _with_place(fault: DomainError) -> str:
     where = ".".join(str(step) for step in fault.path)
     return f"{where}: {fault.message}" if where else fault.message
-
-
-async def _blocks(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while block := await asyncio.to_thread(file.read, BLOCK):
-            yield block

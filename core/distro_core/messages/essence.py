@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from distro_core.messages.advice import strongest_warning
 from distro_core.messages.deals import sold_in
 from distro_sdk.messages import FileDetails
 from distro_sdk.models.assets import Asset, AssetKind
@@ -18,7 +19,6 @@ from distro_sdk.models.catalogue import (
     ContributorRole,
     DisplayArtist,
     Genre,
-    ParentalWarning,
     Party,
     Release,
     ResourceType,
@@ -32,13 +32,6 @@ from distro_sdk.models.structure import Cue
 Essence: TypeAlias = dict[str, Any]
 
 _MILLISECOND = Decimal("0.001")
-_STRONGEST_FIRST = (
-    ParentalWarning.EXPLICIT,
-    ParentalWarning.EXPLICIT_CONTENT_EDITED,
-    ParentalWarning.UNKNOWN,
-    ParentalWarning.NO_ADVICE_AVAILABLE,
-    ParentalWarning.NOT_EXPLICIT,
-)
 _TOLD_OF_A_PARTY = ("name", "name_indexed", "isni", "ipi", "ipn", "dpid")
 _TOLD_OF_A_RELEASE = (
     "title",
@@ -106,6 +99,7 @@ class _Telling:
 
     def release(self) -> Essence:
         release = self._release
+        warnings = {track.parental_warning for track in release.tracks}
         places = {track.id: place for place, track in enumerate(release.tracks, start=1)}
         return {
             **{name: _dumped(getattr(release, name)) for name in _TOLD_OF_A_RELEASE},
@@ -113,7 +107,7 @@ class _Telling:
             "artists": self._artists(release.artists),
             "genre": _genre(release.genre),
             "label": self._parties.get(release.label_party_id or ""),
-            "parental_warning": _dumped(release.parental_warning or _strongest(release.tracks)),
+            "parental_warning": _dumped(release.parental_warning or strongest_warning(warnings)),
             "offers": _offers(release),
             "visibility": _visibility(release),
             "components": [_dumped(component) for component in release.components],
@@ -190,11 +184,6 @@ def _genre(genre: Genre | None) -> Essence | None:
 
 def _translations(translations: Iterable[TitleTranslation]) -> Essence:
     return {one.language: {"title": one.title, "version": one.version} for one in translations}
-
-
-def _strongest(tracks: Iterable[Track]) -> ParentalWarning | None:
-    given = {track.parental_warning for track in tracks}
-    return next((warning for warning in _STRONGEST_FIRST if warning in given), None)
 
 
 def _offers(release: Release) -> Essence:

@@ -10,6 +10,7 @@ from typing import TypedDict
 from lxml import etree
 
 from distro_core.assets.description import describe_file
+from distro_core.messages.told_files import nearest
 from distro_core.validation.figures import duration_fits, size_fits
 from distro_sdk.errors import DomainError
 from distro_sdk.models.assets import Asset
@@ -70,7 +71,7 @@ class FolderContents:
 def _told_files(message: ParsedMessage) -> Iterator[ToldFile]:
     for file in message.root.iter("{*}File"):
         uri = (file.findtext("{*}URI") or "").strip() or _path_of_ern_3(file)
-        if uri and _nearest(file, "IsProvidedInDelivery") != "false":
+        if uri and nearest(file, "IsProvidedInDelivery") != "false":
             algorithm = file.findtext("{*}HashSum/{*}Algorithm") or file.findtext("{*}HashSum/{*}HashSumAlgorithmType")
             told = file.find("{*}HashSum/{*}HashSumValue")
             told = file.find("{*}HashSum/{*}HashSum") if told is None else told
@@ -94,7 +95,7 @@ def _compare(file: ToldFile, asset: Asset) -> Iterator[ValidationIssue]:
         message = f"{file.uri} has {asset.size} bytes, the message says {file.size.text} {unit}"
         yield ValidationIssue(code="CONTENT_SIZE_WRONG", message=message, **_place(file.size))
     yield from _compare_hash(file, asset)
-    told, played = _nearest(file.element, "Duration"), asset.audio or asset.video
+    told, played = nearest(file.element, "Duration"), asset.audio or asset.video
     if played is not None and not duration_fits(told, played.duration):
         message = f"{file.uri} lasts {played.duration} seconds, the message says {told}"
         yield ValidationIssue(code="CONTENT_DURATION_WRONG", message=message, **_place(file.element))
@@ -124,11 +125,3 @@ class _Place(TypedDict):
 
 def _place(element: etree._Element) -> _Place:
     return {"path": element.getroottree().getpath(element), "line": element.sourceline}
-
-
-def _nearest(place: etree._Element, name: str) -> str | None:
-    """The text of the nearest child of that name of an element around `place`, within its resource."""
-    for around in place.iterancestors():
-        if text := around.findtext(f"{{*}}{name}"):
-            return text.strip()
-    return None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 
-def audio_name(icpn: str, disc: int, number_on_disc: int, extension: str) -> str:
-    """`{ICPN}_{disc, two digits}_{track, three digits}.{extension}`."""
+def recording_name(icpn: str, disc: int, number_on_disc: int, extension: str) -> str:
+    """`{ICPN}_{disc, two digits}_{track, three digits}.{extension}`, of sound recordings and videos alike."""
     return f"{icpn}_{disc:02d}_{number_on_disc:03d}.{extension}"
 
 
 def immersive_name(icpn: str, disc: int, number_on_disc: int, extension: str) -> str:
     """The name of a recording's immersive twin: that of the recording with `_immersive`."""
-    return audio_name(icpn, disc, number_on_disc, extension).replace(".", "_immersive.")
+    return recording_name(icpn, disc, number_on_disc, extension).replace(".", "_immersive.")
 
 
 def booklet_name(icpn: str, extension: str) -> str:

@@ -77,7 +77,7 @@ class MessageService:
 
     async def generate(
         self,
-        release: ReleaseDocument,
+        complete: CompleteRelease,
         target: TargetDocument,
         *,
         message_id: str,
@@ -90,7 +90,7 @@ class MessageService:
 
         Raises `DomainErrors` with every reason why the release cannot be told; these are stored as well.
         """
-        complete = await load_complete_release(self._scope.store, release)
+        release_id = complete.release.id
         verdict = ReleaseValidation(
             status="invalid", last_generated=created_at, message_id=message_id, format=target.format
         )
@@ -105,11 +105,11 @@ class MessageService:
                 contents=contents,
             )
         except DomainError as error:
-            await self._remember(release, verdict.model_copy(update={"errors": as_issues(error)}))
+            await self._remember(release_id, verdict.model_copy(update={"errors": as_issues(error)}))
             raise
         found = generated.validation
         outcome = {"status": "valid" if found.valid else "invalid", "errors": found.errors, "warnings": found.warnings}
-        await self._remember(release, verdict.model_copy(update=outcome))
+        await self._remember(release_id, verdict.model_copy(update=outcome))
         return generated
 
     async def build(
@@ -195,10 +195,10 @@ class MessageService:
             )
         return verdict
 
-    async def _remember(self, release: ReleaseDocument, verdict: ReleaseValidation) -> None:
+    async def _remember(self, release_id: str, verdict: ReleaseValidation) -> None:
         """Store a verdict beside the release: it is no edit, so whoever is editing meets no conflict of revisions."""
         releases = self._scope.store.collection(ReleaseDocument).raw
-        await releases.update_one({"_id": release.id}, {"$set": {"validation": encode(verdict)}})
+        await releases.update_one({"_id": release_id}, {"$set": {"validation": encode(verdict)}})
 
     def _builder(self, target: TargetDocument) -> MessageBuilder:
         builder = self._scope.plugins.message_builders.get(target.format)

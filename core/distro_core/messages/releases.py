@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
+from distro_core.messages.advice import strongest_warning
 from distro_core.messages.credits import plan_artists
 from distro_core.messages.deals import sold_in
 from distro_core.messages.groups import plan_group
 from distro_core.messages.planning import Planning, known
 from distro_core.messages.resources import PlannedResources
-from distro_sdk.models.catalogue import ArtistRole, ParentalWarning
+from distro_sdk.models.catalogue import ArtistRole
 from distro_sdk.models.message import MessageSubtype
 from distro_sdk.models.planned_releases import (
     PlannedRelease,
@@ -25,20 +26,13 @@ MAIN_RELEASE: Final = "R0"
 RELEASE_VISIBILITY: Final = "V1"
 TRACK_VISIBILITY: Final = "V2"
 
-_STRONGEST_FIRST = (
-    ParentalWarning.EXPLICIT,
-    ParentalWarning.EXPLICIT_CONTENT_EDITED,
-    ParentalWarning.UNKNOWN,
-    ParentalWarning.NO_ADVICE_AVAILABLE,
-    ParentalWarning.NOT_EXPLICIT,
-)
-
 
 def plan_release(planning: Planning, resources: PlannedResources) -> PlannedRelease:
     """The main release: as long as its recordings together, with the strongest of their warnings if it has none."""
     release = planning.release
     recordings = resources.of_tracks
     release_date = known(release.release_date)
+    warnings = {recording.parental_warning for recording in recordings}
     return PlannedRelease(
         reference=MAIN_RELEASE,
         type=release.type,
@@ -62,7 +56,7 @@ def plan_release(planning: Planning, resources: PlannedResources) -> PlannedRele
             for group in release.territory_groups
             if group.start_date != release_date
         ),
-        parental_warning=release.parental_warning or _strongest_warning(recordings),
+        parental_warning=release.parental_warning or known(strongest_warning(warnings)),
         several_artists=len({_main_artists(recording) for recording in recordings}) > 1,
         visibility_reference=RELEASE_VISIBILITY if _is_shown_before(planning) else None,
         group=plan_group(planning, resources),
@@ -110,11 +104,6 @@ def plan_visibilities(planning: Planning, tracks: Sequence[PlannedTrackRelease])
 
 def _is_shown_before(planning: Planning) -> bool:
     return planning.release.visibility is not None and planning.order.subtype is not MessageSubtype.TAKEDOWN
-
-
-def _strongest_warning(recordings: Sequence[PlannedRecording]) -> ParentalWarning:
-    given = {recording.parental_warning for recording in recordings}
-    return next(warning for warning in _STRONGEST_FIRST if warning in given)
 
 
 def _main_artists(recording: PlannedRecording) -> frozenset[str]:

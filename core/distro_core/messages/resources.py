@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from distro_core.messages.credits import plan_artists, plan_contributors
-from distro_core.messages.naming import audio_name, booklet_name, image_name, immersive_name
+from distro_core.messages.naming import booklet_name, image_name, immersive_name, recording_name
 from distro_core.messages.planning import Planning, known
 from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import (
@@ -145,7 +145,7 @@ def _plan_sound_recording(planning: Planning, place: _Place, number: int) -> Pla
     track = place.track
     asset = planning.assets[known(track.audio_asset_id)]
     audio = known(asset.audio)
-    name = audio_name(planning.icpn, track.disc_number, place.number, asset.extension)
+    name = recording_name(planning.icpn, track.disc_number, place.number, asset.extension)
     return PlannedSoundRecording(
         **_common(planning, track, number),
         duration=audio.duration,
@@ -176,7 +176,7 @@ def _plan_video(planning: Planning, place: _Place, number: int, capture: str | N
     track = place.track
     asset = planning.assets[known(track.video_asset_id)]
     video = known(asset.video)
-    name = audio_name(planning.icpn, track.disc_number, place.number, asset.extension)
+    name = recording_name(planning.icpn, track.disc_number, place.number, asset.extension)
     return PlannedVideo(
         **_common(planning, track, number),
         duration=video.duration,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.drafts import ReleaseChanges
 from distro_core.delivery.documents import DeliveryDocument
@@ -33,7 +34,7 @@ async def stored(label: Label, release_id: str) -> ReleaseDocument:
 async def generate(label: Label, release_id: str, target: TargetDocument) -> None:
     """Generate the message of a first delivery."""
     await MessageService(label.scope).generate(
-        await stored(label, release_id),
+        await load_complete_release(label.scope.store, await stored(label, release_id)),
         target,
         message_id="MSG-1",
         created_at=label.scope.clock.now(),

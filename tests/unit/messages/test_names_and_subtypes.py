@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distro_core.messages.message_id import new_message_id
-from distro_core.messages.naming import audio_name, image_name, message_name
+from distro_core.messages.naming import recording_name, image_name, message_name
 from distro_core.messages.subtype import decide_subtype
 from distro_sdk.models.catalogue import ReleaseStatus
 from distro_sdk.models.message import MessageSubtype
@@ -18,7 +18,7 @@ from distro_sdk.models.message import MessageSubtype
 @pytest.mark.proves("NAM-01")
 @given(disc=st.integers(1, 99), number=st.integers(1, 999))
 def test_audio_names_hold_disc_and_track(disc: int, number: int) -> None:
-    name = audio_name("1234567890128", disc, number, "wav")
+    name = recording_name("1234567890128", disc, number, "wav")
 
     parts = re.fullmatch(r"1234567890128_(\d{2})_(\d{3})\.wav", name)
     assert parts is not None
