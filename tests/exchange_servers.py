@@ -154,7 +154,7 @@ class BadLine:
     def __init__(self, server_port: int, limit: int, then: str) -> None:
         """`then`: `cut` ends the connection, `stall` passes nothing more on."""
         self._server_port = server_port
-        self._limit = limit
+        self.limit = limit
         self._then = then
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -189,7 +189,7 @@ class BadLine:
         self._tasks |= {up, down}
         try:
             await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
-            if self._then == "stall" and self.passed >= self._limit:
+            if self._then == "stall" and self.passed >= self.limit:
                 await asyncio.Event().wait()
         finally:
             for task in (up, down):
@@ -201,7 +201,7 @@ class BadLine:
         while data := await reader.read(65536):
             if counted:
                 self.passed += len(data)
-                if self.passed >= self._limit:
+                if self.passed >= self.limit:
                     return
             writer.write(data)
             await writer.drain()

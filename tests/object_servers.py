@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
-from urllib.request import Request, urlopen
+from urllib.parse import quote
+from urllib.request import ProxyHandler, Request, build_opener, urlopen
 
 import boto3  # type: ignore[import-untyped]
 from aiohttp import web
@@ -149,6 +150,15 @@ def google_storage(folder: Path, bucket: str) -> Iterator[ObjectServer]:
     options = ("--in-memory", "--default-bucket", bucket)
     with _running((sys.executable, *words, *options), port, folder / "google.log") as server:
         yield server
+
+
+def read_object(server: ObjectServer, bucket: str, name: str, *, described: bool = False) -> bytes:
+    """What the emulator of Google has under a name: the content, or the JSON that describes it."""
+    query = "" if described else "?alt=media"
+    address = f"{server.url}/storage/v1/b/{bucket}/o/{quote(name, safe='')}{query}"
+    with build_opener(ProxyHandler({})).open(address, timeout=10) as answer:
+        content: bytes = answer.read()
+    return content
 
 
 @dataclass

@@ -14,17 +14,17 @@ from urllib.parse import parse_qs, urlsplit
 import structlog
 
 from distro_plugins.google_cloud.client import Answer, Call, Upload
-from distro_plugins.google_cloud.objects import check_md5, object_resource
+from distro_plugins.google_cloud.objects import check_md5, object_resource, stored_md5
 from distro_plugins.google_cloud.requests import GoogleRequests, read_json
 from distro_sdk.errors import TransportError
 from distro_sdk.network_failures import raised
-from distro_sdk.object_storage.failures import BUCKET_MISSING, HASH_WRONG, REMOTE_FAILURE, UPLOAD_LOST
+from distro_sdk.object_storage.failures import BUCKET_MISSING, HASH_WRONG, REMOTE_FAILURE, REQUEST_REFUSED, UPLOAD_LOST
 from distro_sdk.object_storage.parts import Budget, Part, ReadPart, plan_parts, send_parts
 from distro_sdk.object_storage.patience import repeated
 from distro_sdk.transports import FileSource, Progress, hash_of
 
 QUANTUM = 256 * 1024
-"""Bytes of which what Google has confirmed is a multiple, until the end."""
+"""Bytes of which Google keeps multiples. Less than one is nothing: servers say `0-0` before they have a byte."""
 
 READ_AHEAD = 2
 """Chunks in memory: one is read while the other travels."""
@@ -105,8 +105,12 @@ class ResumableUpload:
                 whole=whole,
                 at_once=READ_AHEAD,
             )
-            await self._check(sent[-1], recorded or (whole.hexdigest() if whole is not None else ""))
+            await self._check(sent[-1], _expected(recorded, whole))
         except TransportError as error:
+            # The answer to the last chunk may have been lost on its way: then the upload is gone, for it succeeded.
+            if error.code == UPLOAD_LOST.code and await self._stands(_expected(recorded, whole)):
+                await progress(source.size)
+                return
             continued = error.retryable and error.code not in {HASH_WRONG.code, UPLOAD_LOST.code, "SOURCE_UNREADABLE"}
             if continued and recorded is not None:
                 self._unfinished.keep(place, self._upload)
@@ -160,7 +164,7 @@ class ResumableUpload:
                 position = confirmed
             broken = True
             while position < part.offset + part.size:
-                answer = await self._put(read, position)
+                answer = await self._put_once(read, position)
                 if isinstance(answer, dict):
                     return answer
                 if answer <= position:
@@ -170,6 +174,18 @@ class ResumableUpload:
 
         async with self._turn:
             return await repeated(once)
+
+    async def _put_once(self, read: ReadPart, position: int) -> int | Resource:
+        try:
+            return await self._put(read, position)
+        except TransportError as error:
+            # The client, or a proxy, may have sent the chunk twice: the first arrived, and the second was refused.
+            if error.code != REQUEST_REFUSED.code:
+                raise
+            confirmed = await self._confirmed()
+            if isinstance(confirmed, int) and confirmed <= position:
+                raise
+            return confirmed
 
     async def _put(self, read: ReadPart, position: int) -> int | Resource:
         start = position - read.part.offset
@@ -193,12 +209,20 @@ class ResumableUpload:
             return read_json(answer, self._doing)
         found = _RANGE.fullmatch(answer.headers.get("Range", "").strip())
         count = 0 if found is None else int(found[1]) + 1
-        return count if count == self._size else count - count % QUANTUM
+        return count if count >= QUANTUM else 0
 
     async def _check(self, resource: Resource | None, md5: str) -> None:
         if resource is None:
             raise raised(REMOTE_FAILURE, f"cannot {self._doing}: the storage has all bytes but made no object")
         await check_md5(self._requests, self._key, resource, md5, self._doing)
+
+    async def _stands(self, md5: str) -> bool:
+        try:
+            answer = await self._requests.make(Call("GET", self._requests.object(self._key), self._doing), 200)
+        except TransportError:
+            return False
+        resource = read_json(answer, self._doing)
+        return stored_md5(resource) == md5 and str(resource.get("size")) == str(self._size)
 
     async def _cancel(self) -> None:
         """Throw away what was sent, even when we are being cancelled ourselves."""
@@ -220,6 +244,13 @@ class ResumableUpload:
     def _call(self, method: str, headers: Mapping[str, str], content: Upload | bytes) -> Call:
         address = self._requests.uploads(uploadType="resumable", name=self._key, upload_id=self._upload)
         return Call(method, address, self._doing, {"Content-Type": "application/octet-stream", **headers}, content)
+
+
+def _expected(recorded: str | None, whole: hashlib._Hash | None) -> str:
+    """The MD5 that the object must have, hexadecimal: as it was recorded, or else of what was read."""
+    if recorded is not None:
+        return recorded
+    return "" if whole is None else whole.hexdigest()
 
 
 def _parts_from(offset: int, size: int) -> Sequence[Part]:
