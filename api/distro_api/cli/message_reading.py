@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from distro_api.cli.message import INVALID, AssetFolder, Plugins, app, explained, log_to_stderr
+from distro_api.cli.faults import INVALID, explained
+from distro_api.cli.message import AssetFolder, app, log_to_stderr
+from distro_api.cli.message_options import Plugins
 
 if TYPE_CHECKING:
     from distro_core.messages.comparison import Difference, Told
@@ -46,10 +48,11 @@ def read(
 
     Files are named as the message names them. With --assets they are compared with what it says, and described.
     """
+    from distro_core.messages.input_files import load_message
     from distro_core.messages.reading import describe_files
 
     with explained(message):
-        found = asyncio.run(_read(message.read_bytes(), schemas, plugins or []))
+        found = asyncio.run(_read(load_message(message), schemas, plugins or []))
         described = [() if assets is None else describe_files(release, assets) for release in found.releases]
     files = [
         _release_file(release, [asset.model_dump(mode="json", exclude_none=True) for asset in known])
@@ -108,9 +111,10 @@ async def _read(content: bytes, schemas: Path | None, plugins: Sequence[str]) ->
 def _told(file: Path, assets: Path | None, schemas: Path | None, plugins: Sequence[str]) -> Told:
     """A release as a message or a release file tells it; the content decides which of them it is."""
     from distro_core.messages.comparison import Told
+    from distro_core.messages.input_files import load_either
 
-    content = file.read_bytes()
-    if not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    content, is_xml = load_either(file)
+    if not is_xml:
         return Told(complete=_read_release_file(content, assets))
     found = asyncio.run(_read(content, schemas, plugins))
     if len(found.releases) != 1:

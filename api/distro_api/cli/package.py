@@ -7,27 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from distro_api.cli.message import (
-    INVALID,
-    MessageKind,
-    Plugins,
-    explained,
-    log_to_stderr,
-    print_faults,
-    read_dpid,
-    read_moment,
-    read_settings,
-)
-from distro_sdk.errors import DomainError, DomainErrors, PluginError
-from distro_sdk.models.message import HashAlgorithm, MessageOptions, ReleaseProfile, TakedownForm
+from distro_api.cli.faults import INVALID, explained, explained_by_release
+from distro_api.cli.message import log_to_stderr
+from distro_api.cli.message_options import MessageChoices, MessageKind, read_settings, with_message_choices
 
 if TYPE_CHECKING:
     from distro_core.messages.packages import BuiltPackage, PackageOrder, PackedRelease
@@ -49,6 +37,7 @@ def read_batch_id(value: str) -> str:
 
 
 @app.command("build")
+@with_message_choices
 def build(
     *,
     releases: Annotated[
@@ -58,87 +47,51 @@ def build(
     choreography: Annotated[str, typer.Option(help="How it is laid out, such as batch or ddex-sftp.")],
     assets: Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder with the files of assets.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to make; must not exist, or be empty.")],
-    format: Annotated[str, typer.Option(help="Format of the messages, such as ern/3.8.2 or apple/5.3.")] = "ern/4.3",
-    kind: Annotated[MessageKind, typer.Option("--type", help="What to tell.")] = MessageKind.INITIAL,
-    sender: Annotated[str | None, typer.Option(parser=read_dpid, help="Sender's party id; else the label's.")] = None,
-    recipient: Annotated[
-        str | None, typer.Option(parser=read_dpid, help="Recipient's party id; else the platform's.")
-    ] = None,
-    platform: Annotated[
-        str | None, typer.Option(help="Platform whose terms and genres hold; else one that takes the format.")
-    ] = None,
     message_ids: Annotated[
         list[str] | None, typer.Option("--message-id", help="Id of each message, in order; else fresh ones.")
     ] = None,
     batch_id: Annotated[
         str | None, typer.Option(parser=read_batch_id, help="Id of the batch; else the moment of the messages.")
     ] = None,
-    created: Annotated[datetime | None, typer.Option(parser=read_moment, help="When it was made; else now.")] = None,
-    profile: Annotated[ReleaseProfile | None, typer.Option(help="Profile; else each release decides.")] = None,
-    takedown_form: Annotated[TakedownForm, typer.Option(help="How a takedown is said.")] = TakedownForm.NO_DEALS,
-    hash_algorithm: Annotated[HashAlgorithm, typer.Option(help="Hash of the files.")] = HashAlgorithm.MD5,
-    immersive: Annotated[bool, typer.Option("--immersive", help="Deliver immersive twins of recordings.")] = False,
-    update_indicator: Annotated[
-        bool, typer.Option("--update-indicator", help="Say OriginalMessage or UpdateMessage (ERN 3.8.2).")
-    ] = False,
-    companions: Annotated[
-        list[str] | None, typer.Option("--companion", help="Format of a message that travels beside: mead/1.1.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the format; VALUE is JSON.")
-    ] = None,
     choreography_settings: Annotated[
         list[str] | None,
         typer.Option("--set-choreography", metavar="NAME=VALUE", help="A setting of the choreography; VALUE is JSON."),
     ] = None,
-    test: Annotated[bool, typer.Option("--test", help="Mark the messages as tests.")] = False,
-    plugins: Plugins = None,
+    choices: MessageChoices,
 ) -> None:
     """Write the package of some releases with all files; exit code 1 with every reason where there is none."""
     from distro_core.messages.message_id import new_message_id
-    from distro_core.messages.packages import MAX_RELEASES, PackageOrder
-    from distro_core.messages.standalone import StandaloneOrder
+    from distro_core.messages.packages import PackageOrder
 
-    if kind is MessageKind.CATALOG_LIST:
-        raise typer.BadParameter("a list of a catalogue travels without a package: use `message build`")
-    if len(releases) > MAX_RELEASES:
-        raise typer.BadParameter(f"a package has at most {MAX_RELEASES} releases")
-    if message_ids and len(message_ids) != len(releases):
-        raise typer.BadParameter("name an id for each release, or none")
-    message = StandaloneOrder(
-        format=format,
-        platform=platform,
-        subtype=kind.subtype,
-        message_id="",
-        created_at=created or datetime.now(UTC),
-        test=test,
-        sender=sender,
-        recipient=recipient,
-        profile=profile,
-        options=MessageOptions(
-            takedown_form=TakedownForm.PURGE if kind is MessageKind.PURGE else takedown_form,
-            hash_algorithm=hash_algorithm,
-            immersive_audio=immersive,
-            update_indicator=update_indicator,
-            companions=tuple(companions or ()),
-        ),
-        settings=read_settings(settings or ()),
-    )
+    _check(releases, message_ids, choices)
     order = PackageOrder(
         choreography=choreography,
-        message=message,
+        message=choices.order(message_id=""),
         message_ids=message_ids or [new_message_id() for _ in releases],
         settings=read_settings(choreography_settings or ()),
         batch_id=batch_id,
     )
     packed = _read_all(releases, assets)
-    with _explained_by_release(releases, output):
-        built = asyncio.run(_build(packed, order, plugins or []))
+    with explained_by_release(releases, whole=output):
+        built = asyncio.run(_build(packed, order, choices.plugins or []))
         _write(built, output)
+
+
+def _check(releases: Sequence[Path], message_ids: Sequence[str] | None, choices: MessageChoices) -> None:
+    """Raise `BadParameter` where the options do not fit together."""
+    from distro_core.messages.packages import MAX_RELEASES
+
+    if choices.kind is MessageKind.CATALOG_LIST:
+        raise typer.BadParameter("a list of a catalogue travels without a package: use `message build`")
+    if len(releases) > MAX_RELEASES:
+        raise typer.BadParameter(f"a package has at most {MAX_RELEASES} releases")
+    if message_ids and len(message_ids) != len(releases):
+        raise typer.BadParameter("name an id for each release, or none")
 
 
 def _read_all(releases: Sequence[Path], assets: Path) -> Sequence[PackedRelease]:
     """Every release with its files; leaves with what is wrong with any of them."""
+    from distro_core.messages.input_files import load_release_file
     from distro_core.messages.packages import read_packed_release
 
     read: list[PackedRelease] = []
@@ -146,7 +99,7 @@ def _read_all(releases: Sequence[Path], assets: Path) -> Sequence[PackedRelease]
         typer.echo(f"Reading {release} ({number} of {len(releases)})", err=True)
         try:
             with explained(release):
-                read.append(read_packed_release(release.read_bytes(), assets))
+                read.append(read_packed_release(load_release_file(release), assets))
         except typer.Exit:
             continue
     if len(read) < len(releases):
@@ -171,24 +124,3 @@ def _write(built: BuiltPackage, output: Path) -> None:
 
     size = write_package(built, output, tell)
     typer.echo(f"{output}: {len(built.package.files)} files, {size} bytes", err=True)
-
-
-@contextmanager
-def _explained_by_release(releases: Sequence[Path], output: Path) -> Iterator[None]:
-    """Print what is wrong with each release, and with the package, and leave with 1."""
-    try:
-        yield
-    except PluginError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(INVALID) from error
-    except DomainError as error:
-        faults = error.errors if isinstance(error, DomainErrors) else (error,)
-        of_package = [fault for fault in faults if fault.path[:1] != ("releases",)]
-        if of_package:
-            print_faults(output, of_package)
-        for place, release in enumerate(releases):
-            own = [fault for fault in faults if fault.path[:2] == ("releases", place)]
-            if own:
-                inner = [DomainError(fault.code, fault.message, fault.path[2:]) for fault in own]
-                print_faults(release, inner, within="release")
-        raise typer.Exit(INVALID) from error

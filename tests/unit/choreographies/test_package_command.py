@@ -295,3 +295,25 @@ def test_what_breaks_off_leaves_nothing_behind(
     assert built.exit_code == 1
     assert isinstance(built.exception, OSError)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["assets"]
+
+
+def test_images_and_a_booklet_that_a_partner_does_not_take_do_not_travel(assets: Path, tmp_path: Path) -> None:
+    (assets / "back.jpg").write_bytes(cover())
+    (assets / "book.pdf").write_bytes(b"%PDF-1.7\n1 0 obj\n<< >>\nendobj\ntrailer\n<< >>\n%%EOF\n")
+    file = release_file(tmp_path, FIRST, booklet_asset_id="book")
+    given = json.loads(file.read_text("utf-8"))
+    given["release"]["images"].append({"asset_id": "back", "type": "BackCover"})
+    given["assets"] += [
+        {"id": "back", "kind": "image", "file": "back.jpg"},
+        {"id": "book", "kind": "document", "file": "book.pdf"},
+    ]
+    file.write_text(json.dumps(given), "utf-8")
+
+    whole = build([file], assets, tmp_path / "whole", "flat")
+    bare = build([file], assets, tmp_path / "bare", "flat", "--cover-only", "--no-booklet")
+
+    assert (whole.exit_code, bare.exit_code) == (0, 0), whole.output + bare.output
+    left_out = {Path(name).name for name in files(tmp_path / "whole")} - {
+        Path(name).name for name in files(tmp_path / "bare")
+    }
+    assert {f"{FIRST}_02.jpg", f"{FIRST}_booklet.pdf"} <= left_out
