@@ -23,7 +23,8 @@ from distro_core.store.driver import Driver, close_client, open_client
 from distro_core.store.migrations import COLLECTION as SCHEMA_COLLECTION
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-LOOPBACK = {id: {"private_networks": ["127.0.0.0/8", "::1/128"]} for id in ("ftp", "http-api", "json-dsp", "s3", "sftp")}
+LOCAL = ("azure-blob", "ftp", "google-cloud", "http-api", "json-dsp", "s3", "sftp")
+LOOPBACK = {id: {"private_networks": ["127.0.0.0/8", "::1/128"]} for id in LOCAL}
 """Test servers stand on this machine, which targets may not name unless the operator allows it."""
 
 LEAST_MEMORY = 4 * 1024**3

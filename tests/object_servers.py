@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener, urlopen
 
@@ -154,8 +154,16 @@ def google_storage(folder: Path, bucket: str) -> Iterator[ObjectServer]:
 
 def read_object(server: ObjectServer, bucket: str, name: str, *, described: bool = False) -> bytes:
     """What the emulator of Google has under a name: the content, or the JSON that describes it."""
-    query = "" if described else "?alt=media"
-    address = f"{server.url}/storage/v1/b/{bucket}/o/{quote(name, safe='')}{query}"
+    return _get(f"{server.url}/storage/v1/b/{bucket}/o/{quote(name, safe='')}{'' if described else '?alt=media'}")
+
+
+def list_objects(server: ObjectServer, bucket: str) -> list[dict[str, Any]]:
+    """What the emulator of Google says of each object."""
+    found: list[dict[str, Any]] = json.loads(_get(f"{server.url}/storage/v1/b/{bucket}/o"))["items"]
+    return found
+
+
+def _get(address: str) -> bytes:
     with build_opener(ProxyHandler({})).open(address, timeout=10) as answer:
         content: bytes = answer.read()
     return content
