@@ -14,6 +14,7 @@ from distro_core.databases import CONTROL_DOCUMENTS, CONTROL_SCHEMA, TENANT_DOCU
 from distro_core.delivery.sessions import SessionPool
 from distro_core.embedded import embedded_services
 from distro_core.identity.documents import TenantDocument
+from distro_core.marketplace.marketplace import Marketplace, open_shelf
 from distro_core.notifications.service import NotificationService
 from distro_core.objects.open import open_object_storage
 from distro_core.objects.port import ObjectStorage
@@ -78,6 +79,7 @@ class Platform:
     broadcast: Broadcast
     sealer: Sealer
     runtimes: RuntimeHolder
+    marketplace: Marketplace
     memory: TenantMemory
     sessions: SessionPool | None = None
 
@@ -156,13 +158,17 @@ async def open_platform(
         control = ControlStore(client, announcer.written)
         await migrate(control.database, CONTROL_SCHEMA)
         objects = await stack.enter_async_context(open_object_storage(settings))
+        shelf = await stack.enter_async_context(open_shelf(settings, control, objects, broadcast, find))
         runtimes = await stack.enter_async_context(
             open_runtimes(
                 settings=settings.plugins,
                 hook_timeout=settings.plugin_timeout,
                 trace=settings.trace_plugins,
-                find=find,
+                find=shelf.installed.find,
             )
+        )
+        marketplace = await stack.enter_async_context(
+            shelf.marketplace(settings, runtimes, queue, clock or SystemClock())
         )
         platform = Platform(
             settings=settings,
@@ -174,6 +180,7 @@ async def open_platform(
             broadcast=broadcast,
             sealer=EnvelopeSealer(control, KeyFile(settings.data_path / "keys" / "wrapping.json")),
             runtimes=runtimes,
+            marketplace=marketplace,
             memory=memory,
         )
         for tenant in await platform.tenants():

@@ -21,6 +21,7 @@ from distro_core.delivery.sweeper import sweep_until
 from distro_core.imports.service import TASK as IMPORT_TASK
 from distro_core.imports.service import ImportService
 from distro_core.logs import bind_log_context
+from distro_core.marketplace.install.jobs import TASK as PLUGIN_TASK
 from distro_core.platform import Platform
 from distro_core.platforms.housekeeping import keep_house_until
 from distro_core.platforms.polling import platform_statuses
@@ -82,12 +83,16 @@ def task_handlers(platform: Platform) -> Mapping[str, TaskHandler]:
         with bind_log_context(tenant_id=payload["tenant_id"]):
             await Prober(await platform.scope(payload["tenant_id"], SYSTEM_ACTOR)).probe(payload["target_id"])
 
+    async def run_plugin_job(payload: Mapping[str, Any]) -> None:
+        await platform.marketplace.jobs.run(payload["job_id"])
+
     async def run_bulk(payload: Mapping[str, Any]) -> None:
         with bind_log_context(tenant_id=payload["tenant_id"]):
             scope = await platform.scope(payload["tenant_id"], SYSTEM_ACTOR)
             await BulkService(scope).work(payload["bulk_id"])
 
     return {
+        PLUGIN_TASK: run_plugin_job,
         DELIVER_TASK: run_delivery,
         ACKNOWLEDGE_TASK: run_acknowledgements,
         IMPORT_TASK: run_import,

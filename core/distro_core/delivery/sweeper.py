@@ -41,7 +41,8 @@ async def sweep(platform: Platform) -> int:
     """Ask for everything of all tenants that is due and that nobody works on; how much that was."""
     tenants = [tenant for tenant in await platform.tenants() if tenant.active]
     scopes = [await platform.scope(tenant.id, SYSTEM_ACTOR) for tenant in tenants]
-    return await wake_due(scopes) + sum([await _sweep_the_rest(scope) for scope in scopes])
+    jobs = await platform.marketplace.jobs.wake_stale()
+    return jobs + await wake_due(scopes) + sum([await _sweep_the_rest(scope) for scope in scopes])
 
 
 async def sweep_tenant(scope: Scope) -> int:

@@ -13,13 +13,13 @@ from distro_core.marketplace.install.desk import Desk
 from distro_core.marketplace.install.documents import (
     INSTALL_STEPS,
     InstalledPlugin,
-    JobKind,
     JobStep,
     PluginJobDocument,
 )
 from distro_core.marketplace.install.plugin_set import check_place, key_taken
 from distro_core.marketplace.install.trial import try_plugin
 from distro_core.marketplace.install.trial_process import TrialReport, TrialRequest
+from distro_core.marketplace.install.usage import PluginUsage
 from distro_core.marketplace.registry.format import PluginVersion
 from distro_core.marketplace.registry.offers import Offer
 from distro_core.marketplace.registry.sources import read_blocks, resolve_address
@@ -49,6 +49,7 @@ class Installation:
         self._version: PluginVersion
         self._inspected: InspectedWheel
         self._trial = TrialReport()
+        self._usage = PluginUsage(desk.control, desk.clock)
 
     @property
     def steps(self) -> Mapping[JobStep, Callable[[], Awaitable[None]]]:
@@ -156,7 +157,9 @@ class Installation:
 
     async def _activate(self) -> None:
         before = (await self._desk.plugin_set.read()).plugins.get(self._job.plugin_id)
-        await self._report({"needs_restart": self._job.kind is JobKind.UPGRADE})
+        if before is not None and before.sha256 != self._version.sha256:
+            used = self._desk.installed.has_imported(before) or await self._usage.tenants_with(before.id)
+            await self._report({"needs_restart": bool(used)})
         await self._desk.plugin_set.put(self._plugin())
         await self._desk.installed.sync(self._desk.runtimes)
         if before is not None and before.sha256 != self._version.sha256:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from distro_core.identity.documents import TenantDocument
 from distro_core.store.collection import Change
+from distro_core.store.driver import DriverDatabase
 from distro_core.store.stores import ControlStore
 
 
@@ -14,20 +15,17 @@ def own_prefix(plugin: str) -> str:
 
 async def purge(control: ControlStore, plugin: str) -> None:
     """Remove a plugin's data from every tenant and from the control database; again changes nothing."""
-    await _drop_collections(control, plugin)
-    tenants = control.collection(TenantDocument)
-    async for raw in tenants.raw.find({}, {"key": 1}):
-        database = control.tenant(raw["_id"], raw["key"]).database
-        for name in await database.list_collection_names():
-            if name.startswith(own_prefix(plugin)):
-                await database.drop_collection(name)
-        await _forget(control, raw["_id"], plugin)
+    await _drop_collections(control.database, plugin)
+    raw = control.collection(TenantDocument).raw.find({}, {"key": 1})
+    for tenant in await raw.to_list(length=None):
+        await _drop_collections(control.tenant(tenant["_id"], tenant["key"]).database, plugin)
+        await _forget(control, tenant["_id"], plugin)
 
 
-async def _drop_collections(control: ControlStore, plugin: str) -> None:
-    for name in await control.database.list_collection_names():
+async def _drop_collections(database: DriverDatabase, plugin: str) -> None:
+    for name in await database.list_collection_names():
         if name.startswith(own_prefix(plugin)):
-            await control.database.drop_collection(name)
+            await database.command({"drop": name})
 
 
 async def _forget(control: ControlStore, tenant_id: str, plugin: str) -> None:

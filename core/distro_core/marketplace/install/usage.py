@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from distro_core.clock import Clock
-from distro_core.delivery.documents import BatchDocument, BatchStatus, TargetDocument
+from distro_core.delivery.documents import BatchDocument, BatchStatus
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.identity.documents import TenantDocument
 from distro_core.marketplace.install.documents import InstalledPlugin
 from distro_core.store.collection import Change
@@ -48,7 +49,7 @@ class PluginUsage:
         moment for a tenant with the plugin, whose hooks it may call.
         """
         raw = self._tenants.raw.find({}, {"key": 1, "enabled_plugins": 1})
-        async for tenant in raw:
+        for tenant in await raw.to_list(length=None):
             hooked = plugin.id in tenant.get("enabled_plugins", ())
             if await self._delivers(tenant["_id"], tenant["key"], plugin, hooked=hooked):
                 message = f"deliveries of tenant {tenant['key']} are under way with plugin {plugin.id}"
@@ -81,5 +82,5 @@ class PluginUsage:
         if not naming:
             return False
         targets = store.collection(TargetDocument).raw.find({"$or": naming}, {"_id": 1})
-        ids = [target["_id"] async for target in targets]
+        ids = [target["_id"] for target in await targets.to_list(length=None)]
         return bool(ids) and await batches.count({"status": BatchStatus.OPEN, "target_id": {"$in": ids}}) > 0
