@@ -70,6 +70,11 @@ def parse_message(content: bytes, *, max_size: int = MAX_MESSAGE_BYTES) -> Parse
     return ParsedMessage(content, root)
 
 
+def as_parsed(content: bytes | ParsedMessage) -> ParsedMessage:
+    """A message parsed, unless it is already; raises as `parse_message` does."""
+    return content if isinstance(content, ParsedMessage) else parse_message(content)
+
+
 def find_illegal_texts(value: object, path: Path = ()) -> Iterator[DomainError]:
     """Each text in a model that holds a character which no XML 1.0 document can carry, with its place.
 

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from distro_core.messages.input_files import load_message
 from distro_core.messages.reading import check_hash, find_file, read_message
 from distro_core.validation.schemas import SchemaLibrary
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.messages import MessageReader, ReadMessage, ReadRelease
 from distro_sdk.models.catalogue import ReleaseStatus
-from distro_sdk.xml import MAX_MESSAGE_BYTES, parse_message
+from distro_sdk.xml import parse_message
 
 MOST_MESSAGES: Final = 20_000
 _ERN: Final = re.compile(r"http://ddex\.net/xml/ern/[0-9]+", re.ASCII)
@@ -68,10 +69,10 @@ def find_messages(
         raise DomainError("FILES_TOO_MANY", f"an import takes at most {MOST_MESSAGES} XML files, here are {len(paths)}")
     for path in paths:
         try:
-            content = _read(path)
-            if not _ERN.fullmatch(parse_message(content).namespace):
+            message = parse_message(load_message(path))
+            if not _ERN.fullmatch(message.namespace):
                 continue
-            yield MessageFile(path, read_message(content, known, schemas))
+            yield MessageFile(path, read_message(message, known, schemas))
         except DomainErrors as error:
             yield MessageFile(path, faults=error.errors)
         except DomainError as error:
@@ -137,13 +138,6 @@ def _slots(read: ReadRelease) -> dict[Slot, str]:
     if release.booklet_asset_id:
         slots[("booklet",)] = release.booklet_asset_id
     return slots
-
-
-def _read(path: Path) -> bytes:
-    size = path.stat().st_size
-    if size > MAX_MESSAGE_BYTES:
-        raise DomainError("XML_TOO_LARGE", f"the message has {size} bytes, at most {MAX_MESSAGE_BYTES} are read")
-    return path.read_bytes()
 
 
 def _age(told: ToldRelease) -> tuple[datetime, str]:

@@ -10,6 +10,7 @@ from typing import TypedDict
 from lxml import etree
 
 from distro_core.assets.description import describe_file
+from distro_core.messages.reading import find_file
 from distro_core.messages.told_files import nearest
 from distro_core.validation.figures import duration_fits, size_fits
 from distro_sdk.errors import DomainError
@@ -18,6 +19,7 @@ from distro_sdk.models.validation import Severity, ValidationIssue
 from distro_sdk.xml import ParsedMessage
 
 _ALGORITHMS = {"MD5": "md5", "SHA1": "sha1", "SHA-1": "sha1", "SHA256": "sha256", "SHA-256": "sha256"}
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class FolderContents:
     def _judge(self, file: ToldFile) -> Iterator[ValidationIssue]:
         path = self._find(file.uri)
         if path is None:
-            message = f"{file.uri} is not in the folder of assets"
+            message = f"{file.uri[:_LONGEST_NAME]} is not in the folder of assets"
             yield ValidationIssue(code="CONTENT_FILE_MISSING", message=message, **_place(file.element))
             return
         try:
@@ -60,12 +62,10 @@ class FolderContents:
         yield from _compare(file, asset)
 
     def _find(self, uri: str) -> Path | None:
-        root = self.folder.resolve()
-        for candidate in (root / uri, root / uri.rsplit("/", 1)[-1]):
-            path = candidate.resolve()
-            if path.is_relative_to(root) and path.is_file():
-                return path
-        return None
+        try:
+            return find_file(uri, self.folder, self.folder)
+        except DomainError:
+            return None
 
 
 def _told_files(message: ParsedMessage) -> Iterator[ToldFile]:

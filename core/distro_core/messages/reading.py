@@ -14,21 +14,23 @@ from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.messages import FileDetails, MessageReader, ReadMessage, ReadRelease
 from distro_sdk.models.assets import Asset, FileHashes
 from distro_sdk.models.message import HashAlgorithm
-from distro_sdk.xml import ParsedMessage, parse_message
+from distro_sdk.xml import ParsedMessage, as_parsed
 
 MOST_FINDINGS: Final = 100
 _LONGEST_FINDING: Final = 300
 _RESOURCES: Final = "resources"
 
 
-def read_message(content: bytes, readers: Iterable[MessageReader], schemas: SchemaLibrary | None = None) -> ReadMessage:
-    """What a message says; blocks, so call it in a thread.
+def read_message(
+    content: bytes | ParsedMessage, readers: Iterable[MessageReader], schemas: SchemaLibrary | None = None
+) -> ReadMessage:
+    """What a message says; blocks, so call it in a thread. What is parsed is not parsed again.
 
     `schemas`: where the official schema of the message's version is among them, a message that breaks it is refused;
     without it, whatever can be understood is read. Raises `DomainErrors` NAMESPACE_UNKNOWN, SCHEMA_INVALID, what
     `parse_message` raises and what the reader does, each with its place in the text.
     """
-    message = parse_message(content)
+    message = as_parsed(content)
     reader = find_reader(message.namespace, readers)
     if schemas is not None:
         _check_schema(message, schemas)
@@ -130,9 +132,10 @@ def _check_schema(message: ParsedMessage, schemas: SchemaLibrary) -> None:
     official = schemas.find(schema_set) if schema_set else None
     if official is None:
         return
+    found = official.judge(message.root, len(message.content))[:MOST_FINDINGS]
     findings = [
-        DomainError("SCHEMA_INVALID", f"{entry.path or '/'} (line {entry.line}): {entry.message[:_LONGEST_FINDING]}")
-        for entry in list(official.judge(message.root))[:MOST_FINDINGS]
+        DomainError("SCHEMA_INVALID", f"{one.path or '/'} (line {one.line or '?'}): {one.message[:_LONGEST_FINDING]}")
+        for one in found
     ]
     if findings:
         raise DomainErrors(findings)

@@ -19,20 +19,24 @@ from distro_core.messages.writing import WrittenMessage, write_message
 from distro_core.plugins.discovery import FoundPlugin, find_plugins
 from distro_core.plugins.port import TenantPlugins
 from distro_core.plugins.runtime import PluginSettings, open_runtimes
-from distro_core.validation.pipeline import JudgedFormat, validate_message
+from distro_core.validation.pipeline import JudgedFormat, unreadable, validate_message
 from distro_core.validation.schemas import SchemaLibrary
-from distro_sdk.errors import DomainError
+from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.genres import GenreMapper
 from distro_sdk.messages import CatalogListBuilder, Choreography, MessageBuilder
-from distro_sdk.models.catalogue import CompleteRelease
+from distro_sdk.models.catalogue import CompleteRelease, Party
 from distro_sdk.models.message import MessageOptions, MessagePlan, MessageSubtype, MessagingParty, ReleaseProfile
 from distro_sdk.models.validation import ValidationResult
 from distro_sdk.platforms import PlatformProfile
-from distro_sdk.xml import parse_message
+from distro_sdk.xml import ParsedMessage, as_parsed
 
 GENERIC = "generic"
 NOBODY = "PADPIDA0000000000Q"
 """A party id with a right check character that DDEX has given to nobody: for messages that are only tried out."""
+
+
+_MOST_LABELS = 20
+"""Labels that a refusal names."""
 
 
 class _HasNamespace(JudgedFormat, Protocol):
@@ -155,11 +159,17 @@ def plan_standalone(
 
 
 def build_catalog_list(completes: Sequence[CompleteRelease], order: StandaloneOrder, plugins: TenantPlugins) -> bytes:
-    """The list of some releases (row MSG-05); raises `DomainErrors`, MESSAGE_TYPE_UNSUPPORTED among them."""
+    """The list of some releases (row MSG-05).
+
+    Raises `DomainErrors`: MESSAGE_TYPE_UNSUPPORTED for another version, CATALOG_SENDER_UNCLEAR for releases of several
+    labels where nothing says in whose name they are listed.
+    """
     builder = _builder(order, plugins)
     if not isinstance(builder, CatalogListBuilder):
         message = f"{order.format} has no CatalogListMessage, which exists in ERN 3.8 only"
         raise DomainError("MESSAGE_TYPE_UNSUPPORTED", message)
+    if order.sender is None:
+        _check_one_label(completes)
     platform = _platform(order, plugins)
     recipient = order.recipient or platform.dpid or NOBODY
     return builder.build_catalog_list(
@@ -175,26 +185,30 @@ def build_catalog_list(completes: Sequence[CompleteRelease], order: StandaloneOr
 
 
 def judge_message(
-    content: bytes, plugins: TenantPlugins, schemas: SchemaLibrary, folder: Path | None = None
+    content: bytes | ParsedMessage, plugins: TenantPlugins, schemas: SchemaLibrary, folder: Path | None = None
 ) -> ValidationResult:
     """The verdict of all stages that can run; the format is told by the message's namespace.
 
     `folder`: where the files lie that the message names, None where they are not at hand.
     """
+    try:
+        message = as_parsed(content)
+    except DomainError as error:
+        return unreadable(error)
     builders: list[_HasNamespace] = [*plugins.message_builders.values(), *plugins.companion_builders.values()]
     return validate_message(
-        content,
-        builder=find_builder(content, builders),
+        message,
+        builder=find_builder(message, builders),
         validators=plugins.validators,
         schemas=schemas,
         contents=None if folder is None else FolderContents(folder),
     )
 
 
-def find_builder(content: bytes, builders: Iterable[B]) -> B | None:
+def find_builder(content: bytes | ParsedMessage, builders: Iterable[B]) -> B | None:
     """The builder of the message's own format, or None where it is of another or is no XML."""
     try:
-        namespace = parse_message(content).namespace
+        namespace = as_parsed(content).namespace
     except DomainError:
         return None
     return next((builder for builder in builders if builder.namespace == namespace), None)
@@ -204,8 +218,22 @@ def _find_plugins() -> Sequence[FoundPlugin]:
     return [found for found in find_plugins() if not found.manifest or MESSAGE_HOOKS & set(found.manifest.hooks)]
 
 
+def _check_one_label(completes: Iterable[CompleteRelease]) -> None:
+    """A list has one sender: the label of all its releases, told by its party id or else by its name."""
+    labels = [label for label in map(_label, completes) if label is not None]
+    senders = {label.dpid or label.name: label.name for label in labels}
+    if len(senders) > 1:
+        names = ", ".join(list(senders.values())[:_MOST_LABELS])
+        text = f"the releases are of {len(senders)} labels ({names}): name the sender of their list"
+        raise DomainErrors([DomainError("CATALOG_SENDER_UNCLEAR", text, ("sender",))])
+
+
+def _label(complete: CompleteRelease) -> Party | None:
+    return next((party for party in complete.parties if party.id == complete.release.label_party_id), None)
+
+
 def _sender(complete: CompleteRelease, dpid: str | None) -> MessagingParty:
-    label = next((party for party in complete.parties if party.id == complete.release.label_party_id), None)
+    label = _label(complete)
     if dpid is None:
         dpid = (label.dpid if label else None) or NOBODY
     name = _name(complete, dpid)

@@ -20,7 +20,7 @@ from distro_core.validation.schemas import SchemaLibrary, schema_set_of
 from distro_sdk.errors import DomainError
 from distro_sdk.messages import MessageValidator
 from distro_sdk.models.validation import Severity, ValidationIssue, ValidationResult, ValidationStage
-from distro_sdk.xml import ParsedMessage, parse_message
+from distro_sdk.xml import ParsedMessage, as_parsed
 
 log = structlog.get_logger("distro.validation")
 
@@ -49,22 +49,22 @@ class ContentCheck(Protocol):
 
 
 def validate_message(
-    content: bytes,
+    content: bytes | ParsedMessage,
     *,
     builder: JudgedFormat | None,
     validators: Sequence[MessageValidator],
     schemas: SchemaLibrary,
     contents: ContentCheck | None = None,
 ) -> ValidationResult:
-    """Judge a message in all stages that can run; blocks, so call it in a thread.
+    """Judge a message in all stages that can run; blocks, so call it in a thread. What is parsed is not parsed again.
 
     `builder`: names format and schema set, None for a message of a format that no plugin builds: a DDEX schema judges
     it all the same where it is installed; `contents`: None where no files are at hand, which leaves that stage out.
     """
     try:
-        message = parse_message(content)
+        message = as_parsed(content)
     except DomainError as error:
-        return ValidationResult(xml_valid=False, errors=(ValidationIssue(code=error.code, message=error.message),))
+        return unreadable(error)
     format = builder.format if builder else schema_set_of(message.namespace)
     if format is None:
         text = f"no plugin knows {{{message.namespace}}}{message.name}"
@@ -85,6 +85,11 @@ def validate_message(
         warnings=tuple([issue for issue in (*issues, *unjudged) if issue.severity is Severity.WARNING][:MAX_TOLD]),
         schema_judge=verdict.judge if verdict else None,
     )
+
+
+def unreadable(error: DomainError) -> ValidationResult:
+    """The verdict on what could not be parsed. `error`: why."""
+    return ValidationResult(xml_valid=False, errors=(ValidationIssue(code=error.code, message=error.message),))
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,28 @@ async def test_a_catalogue_is_listed_in_the_version_that_has_lists() -> None:
     assert (newer.value.code, newer.value.path) == ("MESSAGE_TYPE_UNSUPPORTED", ())
 
 
+@pytest.mark.proves("MSG-05")
+async def test_releases_of_several_labels_are_listed_in_a_name_that_is_given() -> None:
+    first = example_release()
+    label = first.release.label_party_id
+    others = tuple(
+        party.model_copy(update={"name": "Southern Dark", "dpid": None}) if party.id == label else party
+        for party in first.parties
+    )
+    both = [first, first.model_copy(update={"parties": others})]
+    async with open_plugins() as plugins:
+        with pytest.raises(DomainErrors) as refused:
+            build_catalog_list(both, standalone("ern/3.8.2"), plugins)
+        named = replace(standalone("ern/3.8.2"), sender="PADPIDA2014120301U")
+        listed = parse_message(build_catalog_list(both, named, plugins))
+
+    (fault,) = refused.value.errors
+    assert (fault.code, fault.path) == ("CATALOG_SENDER_UNCLEAR", ("sender",))
+    assert first.party(label or "").name in fault.message
+    assert "Southern Dark" in fault.message
+    assert listed.root.findtext("MessageHeader/MessageSender/PartyId") == "PADPIDA2014120301U"
+
+
 async def test_every_release_that_cannot_be_listed_is_told_with_its_place() -> None:
     nameless = with_fields(example_release(), icpn=None, display_artist="", label_party_id=None)
     wrong = with_fields(example_release(), icpn="0094631432058")

@@ -84,3 +84,22 @@ def test_a_video_of_another_length_than_the_message_says_is_found(tmp_path: Path
 
     assert true == []
     assert {issue.code for issue in false} == {"CONTENT_DURATION_WRONG"}
+
+
+@pytest.mark.proves("VAL-06")
+@pytest.mark.parametrize("name", ["0094631432057%5F01%5F001.wav", "resources%2F0094631432057_01_001.wav"])
+def test_a_name_is_found_without_its_escapes(name: str, folder: Path) -> None:
+    content = message_of(Ern432Builder(), {}, folder).replace(b"0094631432057_01_001.wav", name.encode())
+
+    assert [issue.code for issue in FolderContents(folder).check(parse_message(content))] == []
+
+
+@pytest.mark.proves("VAL-06")
+@pytest.mark.parametrize("name", ["a" * 5000, "%00.wav", "../" * 2000 + "etc/passwd", "/etc/passwd"])
+def test_a_name_that_no_file_system_takes_is_a_missing_file(name: str, folder: Path) -> None:
+    content = message_of(Ern432Builder(), {}, folder).replace(b"0094631432057_01_001.wav", name.encode())
+
+    (issue,) = FolderContents(folder).check(parse_message(content))
+
+    assert issue.code == "CONTENT_FILE_MISSING"
+    assert len(issue.message) < 300
