@@ -94,7 +94,7 @@ class Line:
         elif error is None and self._connected:
             await self._went_well()
         await self._circuits.give_back(self.target.id, self.trial)
-        if self._pool.was_busy(self._prefix):
+        if not isinstance(error, MustWait) and self._pool.was_busy(self._prefix):
             await end_waits(self._scope, self.target.id, WaitReason.CONNECTIONS, most=1)
 
     @asynccontextmanager

@@ -1,6 +1,6 @@
 """A session that comes back by itself when the line breaks while files travel (rows PRO-12, RTS-01, ERR-04).
 
-The broken connection is replaced at once, at most three times in a row, and what was under way is done again;
+The broken connection is replaced at once, at most three times for each file, and what was under way is done again;
 transports continue a large file where it stopped. The attempt goes on, and none is counted. Credentials that have
 expired are read anew and used once.
 """
@@ -24,7 +24,7 @@ log = structlog.get_logger("distro.delivery")
 T = TypeVar("T")
 
 MOST_IMMEDIATE = 3
-"""Reconnections in a row (row RTS-01); anything that succeeds begins a new row."""
+"""How often a file, or any other request, is tried again at once (row RTS-01)."""
 
 MOST_COMPARED = 1 << 20
 """Bytes of a file that is read back to see whether it had arrived before the line broke."""
@@ -58,9 +58,7 @@ class ReconnectingSession:
         self._refresh = refresh
         self._discard = discard
         self._succeeded = succeeded
-        self._in_a_row = 0
         self._refreshed = False
-        self._proven = False
         self._told = False
         self._lost: TransportError | None = None
         self._changing = asyncio.Lock()
@@ -112,36 +110,37 @@ class ReconnectingSession:
 
     async def _do(self, work: Callable[[TransportSession], Awaitable[T]], *, sends: bool = False) -> T:
         broke: TransportError | None = None
+        tries = 0
         while True:
             used = self.current
             try:
                 done = await work(used.session)
             except TransportError as error:
-                await self._mend(used, error)
-                broke = error
+                await self._mend(used, error, tries)
+                broke, tries = error, tries + 1
                 continue
             except _Undecided:
                 assert broke is not None  # only what is repeated is looked at first
                 raise broke from None
-            self._in_a_row = 0
-            self._proven = True
             if sends and not self._told:
                 self._told = True
                 await self._succeeded()
             return done
 
-    async def _mend(self, used: OpenSession, error: TransportError) -> None:
+    async def _mend(self, used: OpenSession, error: TransportError, tries: int) -> None:
         """Have a connection that works, or raise: files that travel at once break together, one of them reconnects."""
         async with self._changing:
             if self._lost is not None:
                 raise self._lost
             if used is not self.current:
+                if tries >= MOST_IMMEDIATE:
+                    raise error
                 return
-            open_anew = self._way_back(used, error)
+            open_anew = self._way_back(error, tries)
             if open_anew is None:
                 raise error
             self.reconnections += 1
-            log.info("reconnects", code=error.code, reason=error.message, in_a_row=self._in_a_row)
+            log.info("reconnects", code=error.code, reason=error.message, tries=tries)
             await self._discard(used)
             try:
                 self.current = await open_anew()
@@ -149,19 +148,13 @@ class ReconnectingSession:
                 self._lost = failure
                 raise
 
-    def _way_back(self, used: OpenSession, error: TransportError) -> Reopen | None:
+    def _way_back(self, error: TransportError, tries: int) -> Reopen | None:
         if error.category is ErrorCategory.AUTH_EXPIRED and not self._refreshed:
             self._refreshed = True
             return self._refresh
         if error.retry_after is not None or not error.retryable or not _is_broken_line(error):
             return None
-        if used.reused and not self._proven:
-            # It broke while it rested: that says nothing about the target.
-            return self._reopen
-        if self._in_a_row >= MOST_IMMEDIATE:
-            return None
-        self._in_a_row += 1
-        return self._reopen
+        return self._reopen if tries < MOST_IMMEDIATE else None
 
     async def _arrived(self, session: TransportSession, path: str, source: FileSource) -> bool:
         """Whether a file stands at the receiver whole, although the answer to it was lost.

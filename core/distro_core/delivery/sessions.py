@@ -31,7 +31,6 @@ class OpenSession:
 
     def __init__(self, key: str) -> None:
         self.key = key
-        self.reused = False
         self.session: TransportSession
         self.slot: Slot | None = None
         self._closing = asyncio.Event()
@@ -133,7 +132,6 @@ class SessionPool:
         if not resting:
             del self._resting[key]
         taken.wake()
-        taken.reused = True
         return taken
 
     async def give_back(self, session: OpenSession, *, sound: bool) -> None:

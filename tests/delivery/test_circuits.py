@@ -1,0 +1,269 @@
+"""A target that fails again and again is left alone, by all workers, and tried by exactly one of them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from distro_core.delivery.circuit_documents import CircuitDocument, CircuitState
+from distro_core.delivery.circuits import CircuitOpen, Circuits
+from distro_core.delivery.documents import BatchDocument, LogLevel, WaitReason
+from distro_core.delivery.failures import describe_failure
+from distro_core.delivery.probes import Prober
+from distro_core.delivery.sweeper import sweep_tenant
+from distro_core.delivery.target_documents import TargetDocument, TargetLimits
+from distro_core.notifications.documents import NotificationSeverity, NotificationType
+from distro_core.notifications.service import NotificationService
+from distro_core.notifications.wording import CIRCUIT_ACTION
+from distro_core.platform import Platform
+from distro_core.store.outbox import OutboxRelay
+from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.models.delivery import DeliveryStatus as Status
+from tests.delivery.clocks import START, FixedClock
+from tests.delivery.label import Label
+from tests.delivery.test_retries import cut_always, with_line
+from tests.delivery.transports import HookedTransport, cut, pass_on
+
+FAILURE = describe_failure(cut())
+
+
+async def state_of(label: Label, target: TargetDocument) -> CircuitDocument:
+    return await label.scope.store.collection(CircuitDocument).get(target.id)
+
+
+async def opened(label: Label, target: TargetDocument, times: int = 3) -> Circuits:
+    """The circuits of a label whose target has just failed so often."""
+    circuits = Circuits(label.scope)
+    for _ in range(times):
+        await circuits.fail(target, None, FAILURE)
+    return circuits
+
+
+@pytest.mark.proves("CIR-01", "CIR-05")
+async def test_after_three_failures_nothing_connects_any_more_and_what_waits_is_not_counted(label: Label) -> None:
+    clock, line = FixedClock(), HookedTransport(connecting=cut_always)
+    label = with_line(label, line, clock)
+    releases = [await label.release() for _ in range(4)]
+    target = await label.target(transport="hooked")
+    failed = [await label.deliver([release.id], target.id) for release in releases[:3]]
+
+    waiting = await label.deliver([releases[3].id], target.id)
+    again = await label.work(waiting)
+
+    batch = await label.scope.store.collection(BatchDocument).get(waiting.batch_id)
+    assert [each.status for each in failed] == [Status.RETRYING] * 3
+    assert (await state_of(label, target)).state is CircuitState.OPEN
+    assert line.connections == 3
+    assert (waiting.status, waiting.attempts, batch.attempt) == (Status.CREATED, (), 0)
+    assert waiting.waiting is not None
+    assert waiting.waiting.reason is WaitReason.CIRCUIT_OPEN
+    assert waiting.waiting.message == f"Circuit breaker OPEN for {target.id}"
+    assert (waiting.waiting.until, batch.due_at) == (START + timedelta(seconds=60), START + timedelta(seconds=60))
+    assert again == waiting
+    (told,) = (await label.deliveries.logs(waiting.id, LogLevel.WARNING)).documents
+    assert (told.step, told.message) == ("waiting", waiting.waiting.message)
+
+
+@pytest.mark.proves("CIR-02", "CIR-05")
+async def test_after_a_minute_to_the_millisecond_one_may_try(label: Label) -> None:
+    clock = FixedClock()
+    label = label.with_scope(clock=clock)
+    target = await label.target()
+    circuits = await opened(label, target)
+
+    clock.set(START + timedelta(milliseconds=59_999))
+    with pytest.raises(CircuitOpen) as shut:
+        await circuits.enter(target)
+    clock.set(START + timedelta(milliseconds=60_001))
+    trial = await circuits.enter(target)
+
+    assert (shut.value.code, shut.value.until) == ("CIRCUIT_OPEN", START + timedelta(seconds=60))
+    assert trial is not None
+    assert (await state_of(label, target)).state is CircuitState.HALF_OPEN
+
+
+@pytest.mark.proves("CIR-04", "CIR-09")
+async def test_of_two_workers_that_ask_at_once_one_gets_the_trial(label: Label, platform: Platform) -> None:
+    clock = FixedClock()
+    label = label.with_scope(clock=clock)
+    target = await label.target()
+    await opened(label, target)
+    clock.advance(61)
+    workers = [Circuits(replace(await platform.scope(label.scope.tenant_id, "system"), clock=clock)) for _ in range(2)]
+
+    answers = await asyncio.gather(*(worker.enter(target) for worker in workers * 5), return_exceptions=True)
+
+    assert len([answer for answer in answers if isinstance(answer, str)]) == 1
+    assert len([answer for answer in answers if isinstance(answer, CircuitOpen)]) == 9
+
+
+@pytest.mark.proves("CIR-04")
+async def test_a_trial_closes_the_circuit_or_opens_it_again(label: Label) -> None:
+    clock = FixedClock()
+    label = label.with_scope(clock=clock)
+    target = await label.target()
+    circuits = await opened(label, target)
+    clock.advance(61)
+
+    await circuits.fail(target, await circuits.enter(target), FAILURE)
+    failed = await state_of(label, target)
+    with pytest.raises(CircuitOpen):
+        await circuits.enter(target)
+    clock.advance(61)
+    await circuits.succeed(target.id, await circuits.enter(target))
+    closed = await state_of(label, target)
+
+    assert (failed.state, failed.opened_at, failed.openings) == (CircuitState.OPEN, START + timedelta(seconds=61), 1)
+    assert (closed.state, closed.failures, closed.trial, closed.probe_at) == (CircuitState.CLOSED, 0, None, None)
+    assert await circuits.enter(target) is None
+
+
+async def test_a_trial_of_a_worker_that_died_goes_to_another_after_a_while(label: Label) -> None:
+    clock = FixedClock()
+    label = label.with_scope(clock=clock)
+    target = await label.target()
+    circuits = await opened(label, target)
+    clock.advance(61)
+    lost = await circuits.enter(target)
+
+    with pytest.raises(CircuitOpen):
+        await circuits.enter(target)
+    clock.advance(180)
+    taken = await circuits.enter(target)
+    await circuits.succeed(target.id, lost)
+
+    assert taken is not None
+    assert taken != lost
+    assert (await state_of(label, target)).state is CircuitState.HALF_OPEN
+
+
+async def test_successes_end_a_row_of_failures(label: Label) -> None:
+    target = await label.target()
+    circuits = await opened(label, target, 2)
+
+    await circuits.succeed(target.id, None)
+    await opened(label, target, 2)
+
+    assert (await state_of(label, target)).state is CircuitState.CLOSED
+
+
+@pytest.mark.proves("CIR-06")
+async def test_a_target_has_numbers_of_its_own(label: Label) -> None:
+    clock = FixedClock()
+    label = label.with_scope(clock=clock)
+    target = await label.target(limits=TargetLimits(circuit_failures=1, circuit_reset=5))
+    circuits = await opened(label, target, 1)
+
+    with pytest.raises(CircuitOpen) as shut:
+        await circuits.check(target)
+    clock.advance(5)
+
+    assert shut.value.until == START + timedelta(seconds=5)
+    assert await circuits.enter(target) is not None
+
+
+@pytest.mark.proves("CIR-03", "NOT-02", "CIR-09")
+async def test_people_are_told_once_however_many_workers_see_it_open(
+    platform: Platform, label: Label, other_label: Label
+) -> None:
+    target = await label.target(name="Shop")
+    await asyncio.gather(*(Circuits(label.scope).fail(target, None, FAILURE) for _ in range(12)))
+    await OutboxRelay(platform).relay_tenant(label.scope.tenant_id)
+    await OutboxRelay(platform).relay_tenant(label.scope.tenant_id)
+
+    (notification,) = (await NotificationService(label.scope).page()).documents
+    assert (notification.type, notification.severity) == (
+        NotificationType.CIRCUIT_BREAKER,
+        NotificationSeverity.WARNING,
+    )
+    assert (notification.type.value, notification.target_id) == ("circuit-breaker", target.id)
+    assert (notification.title, notification.message) == ("Shop does not answer", "the line was cut")
+    assert notification.action == CIRCUIT_ACTION
+    assert (notification.delivery_id, notification.status) == (None, None)
+    assert (await NotificationService(other_label.scope).page()).documents == []
+
+
+@pytest.mark.proves("CIR-04", "CIR-01")
+async def test_what_waited_is_delivered_when_the_target_is_back(label: Label) -> None:
+    clock, line = FixedClock(), HookedTransport(connecting=cut_always)
+    label = with_line(label, line, clock)
+    release = await label.release()
+    target = await label.target(transport="hooked", limits=TargetLimits(circuit_failures=1))
+    broken = await label.deliver([release.id], target.id)
+    clock.advance(31)
+    held = await label.work(broken)
+
+    line.connecting = pass_on
+    clock.advance(30)
+    delivered = await label.work(held)
+
+    assert (broken.status, held.status, len(held.attempts)) == (Status.RETRYING, Status.RETRYING, 1)
+    assert held.waiting is not None
+    assert (delivered.status, delivered.waiting, len(delivered.attempts)) == (Status.DISTRIBUTED, None, 2)
+    assert (await state_of(label, target)).state is CircuitState.CLOSED
+
+
+async def test_what_is_not_the_targets_fault_opens_nothing(label: Label) -> None:
+    async def busy(path: str) -> None:
+        raise TransportError(ErrorCategory.API_RATE_LIMIT, "RATE_LIMITED", "not so fast", retryable=True)
+
+    label = with_line(label, HookedTransport(connecting=busy), FixedClock())
+    release = await label.release()
+    target = await label.target(transport="hooked", limits=TargetLimits(circuit_failures=1))
+
+    await label.deliver([release.id], target.id)
+
+    assert await Circuits(label.scope).find(target.id) is None
+
+
+@pytest.mark.proves("CIR-07")
+async def test_a_probe_in_the_background_closes_the_circuit_and_lets_go_on_what_waits(
+    label: Label, other_label: Label
+) -> None:
+    clock, line = FixedClock(), HookedTransport(connecting=cut_always)
+    label = with_line(label, line, clock)
+    release = await label.release()
+    target = await label.target(transport="hooked", limits=TargetLimits(circuit_failures=1))
+    broken = await label.deliver([release.id], target.id)
+    clock.advance(40)
+    waiting = await label.work(broken)
+    prober = Prober(label.scope)
+
+    too_early = await prober.probe(target.id)
+    clock.advance(20)
+    swept = await sweep_tenant(label.scope)
+    foreign = await Prober(other_label.with_scope(clock=clock).scope).ask_for_due()
+    failed = await prober.probe(target.id)
+    line.connecting = pass_on
+    clock.advance(60)
+    closed = await prober.probe(target.id)
+
+    batch = await label.scope.store.collection(BatchDocument).get(waiting.batch_id)
+    assert (too_early, foreign, failed, closed) == (False, 0, False, True)
+    assert swept >= 1
+    assert (await state_of(label, target)).state is CircuitState.CLOSED
+    assert batch.due_at <= clock.now()
+    assert label.files() == []
+    assert (await label.work(waiting)).status is Status.DISTRIBUTED
+
+
+async def test_what_waits_during_a_trial_goes_on_when_the_trial_succeeds(label: Label) -> None:
+    clock = FixedClock()
+    label = label.with_scope(clock=clock)
+    release, target = await label.release(), await label.target()
+    circuits = await opened(label, target)
+    clock.advance(61)
+    trial = await circuits.enter(target)
+    waiting = await label.deliver([release.id], target.id)
+    batches = label.scope.store.collection(BatchDocument)
+    held = await batches.get(waiting.batch_id)
+
+    await circuits.succeed(target.id, trial)
+    woken = await batches.get(waiting.batch_id)
+
+    assert (held.waits_for, held.due_at) == (WaitReason.CIRCUIT_OPEN, clock.now() + timedelta(seconds=180))
+    assert woken.due_at == clock.now()
+    assert (await label.work(waiting)).status is Status.DISTRIBUTED
