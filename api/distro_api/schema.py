@@ -38,6 +38,7 @@ from distro_api.graphql.metadata_connections import MetadataConnectionMutations
 from distro_api.graphql.node import NodeQueries
 from distro_api.graphql.notifications import NotificationMutations, NotificationQueries
 from distro_api.graphql.parties import PartyMutations, PartyQueries
+from distro_api.graphql.platform_operations import PlatformMutations, PlatformQueries
 from distro_api.graphql.plugins import PluginMutations, PluginQueries
 from distro_api.graphql.readiness import ReadinessQueries
 from distro_api.graphql.release_operations import ReleaseMutations, ReleaseQueries
@@ -60,6 +61,7 @@ QUERIES = (
     NodeQueries,
     NotificationQueries,
     PartyQueries,
+    PlatformQueries,
     PluginQueries,
     ReadinessQueries,
     ReleaseQueries,
@@ -78,6 +80,7 @@ MUTATIONS = (
     MetadataConnectionMutations,
     NotificationMutations,
     PartyMutations,
+    PlatformMutations,
     PluginMutations,
     ReleaseMutations,
     TargetMutations,

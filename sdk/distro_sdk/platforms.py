@@ -26,6 +26,19 @@ class PlatformCategory(StrEnum):
     VIDEO = "video"
 
 
+class DeliveryMethod(StrEnum):
+    """How a platform wants to be delivered to (row TAP-07); `hybrid`: files by FTP, the rest by its interface."""
+
+    API = "api"
+    FTP = "ftp"
+    HYBRID = "hybrid"
+    MANUAL = "manual"
+
+
+LinkTemplate = Annotated[str, Field(max_length=500, pattern=r"^https://[^\s{}]+\{id\}[^\s{}]*$")]
+"""An address of a platform with `{id}` in the place of one of its ids."""
+
+
 class AudioRequirements(Model):
     """What audio must be beyond its format (row WLK-01).
 
@@ -48,16 +61,19 @@ class AudioRequirements(Model):
 class ImageRequirements(Model):
     """What the front cover must be beyond its size in pixels (row WLK-08).
 
-    `largest_file`: bytes; `colour_modes`: as the file is encoded, such as `RGB`.
+    `largest_file`: bytes; `longest_side`: pixels, None for any; `colour_modes`: as the file is encoded, such as `RGB`;
+    `quality`: of JPEG files that are made of others, from 1 to 95.
     """
 
     formats: tuple[ImageFormat, ...] = Field(
         default=(ImageFormat.JPEG, ImageFormat.PNG), min_length=1, max_length=len(ImageFormat)
     )
     largest_file: int = Field(default=10_000_000, ge=1, le=1_000_000_000)
+    longest_side: int | None = Field(default=None, ge=1, le=100_000)
     colour_modes: tuple[Annotated[str, Field(min_length=1, max_length=20)], ...] = Field(
         default=("RGB",), min_length=1, max_length=10
     )
+    quality: int = Field(default=95, ge=1, le=95)
 
 
 class RateLimit(Model):
@@ -85,7 +101,8 @@ class PlatformProfile(Model):
     `formats`: the message formats that it takes, the preferred one first (row ERN-04); `minimum_cover`: pixels of
     either side; `lead_time`: the least days between submission and release date, `advised_lead_time`: the days that
     are better; `territories`: where it serves anybody; `rules`: what it asks for beyond all others; `error_words`: how
-    its refusals are to be read, the first phrase that fits wins.
+    its refusals are to be read, the first phrase that fits wins. `api_endpoint`: where
+    its interface lies; `links`: where a release is found by its ids, by their namespace (row MAN-04).
     """
 
     key: Key
@@ -105,6 +122,11 @@ class PlatformProfile(Model):
     territories: Territories = Territories()
     rate_limit: RateLimit = RateLimit()
     rules: tuple[PlatformRule, ...] = Field(default=(), max_length=50)
+    delivery_method: DeliveryMethod | None = None
+    api_endpoint: Annotated[str, Field(max_length=1000, pattern=r"^https://[^\s/]+[^\s]*$")] | None = None
+    links: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,49}$")], LinkTemplate], Field(max_length=20)
+    ] = Field(default_factory=dict)
     error_words: tuple[ErrorWords, ...] = Field(default=(), max_length=100)
 
     @property

@@ -14,6 +14,7 @@ from distro_core.delivery.projections import DeliveryPhase, PlatformWord, QueueS
 from distro_core.delivery.readiness_issues import ReadinessGroup
 from distro_core.identity.documents import Role, TenantType
 from distro_core.notifications.documents import NotificationSeverity
+from distro_core.platforms.health import HealthStatus
 from distro_sdk.adapters import AdapterAction, ConnectionType
 from distro_sdk.errors import ErrorCategory
 from distro_sdk.models.assets import AssetKind, AudioFormat, ImageFormat, VideoFormat
@@ -44,7 +45,7 @@ from distro_sdk.models.enrichment_words import (
 from distro_sdk.models.message import HashAlgorithm, MessageSubtype, ReleaseProfile, TakedownForm
 from distro_sdk.models.validation import Severity, ValidationStage
 from distro_sdk.platform_rules import RuleKind
-from distro_sdk.platforms import PlatformCategory
+from distro_sdk.platforms import DeliveryMethod, PlatformCategory
 
 ENUMS: dict[type[Enum], str] = {
     AcknowledgementStatus: "What a platform said of a message, in one vocabulary for all formats.",
@@ -59,12 +60,14 @@ ENUMS: dict[type[Enum], str] = {
     ConnectionType: "How a platform is reached; `manual`: by a person.",
     ConnectionLayer: "Where a connection fails, from the outside in.",
     ContributorRole: "What a contributor did (DDEX ContributorRole).",
+    DeliveryMethod: "How a platform wants to be delivered to; `hybrid`: files by FTP, the rest by its interface.",
     DeliveryPhase: "Where a delivery stands, in five coarse words.",
     DeliveryStatus: "Where a delivery stands.",
     DistributionStatus: "The status of a release on all its platforms.",
     ErrorCategory: "Why a delivery failed.",
     FileKind: "What a file of a package is.",
     HashAlgorithm: "By which hash a message tells of its files.",
+    HealthStatus: "How a platform does, by the latest deliveries to it.",
     ImageFormat: "Image files that the platform reads.",
     ImageType: "What an image of a release shows.",
     Instrument: "What is played.",

@@ -11,7 +11,7 @@ from distro_sdk.models.assets import AudioFormat, ImageFormat
 from distro_sdk.models.commerce import CommercialModel
 from distro_sdk.models.validation import Severity
 from distro_sdk.platform_rules import RuleKind
-from distro_sdk.platforms import PlatformCategory
+from distro_sdk.platforms import DeliveryMethod, PlatformCategory
 
 
 @strawberry.type(description="What a platform asks of audio beyond its format.")
@@ -72,4 +72,7 @@ class Platform:
     advised_lead_time: int = strawberry.field(description="Days between submission and release that are better.")
     territories: Territories = strawberry.field(description="Where it serves anybody.")
     rate_limit: RateLimit = strawberry.field(description="How much it takes.")
+    delivery_method: DeliveryMethod | None = strawberry.field(description="How it wants to be delivered to.")
+    api_endpoint: str | None = strawberry.field(description="Where its interface lies.")
+    links: JSON = strawberry.field(description="Where releases are found by the platform's ids, by their namespace.")
     rules: list[PlatformRule] = strawberry.field(description="What it asks for beyond all others.")

@@ -33,10 +33,16 @@ class StoreCheck(Model):
 
 
 class ArchivedReceipt(Model):
-    """Where a receipt lies since it left its delivery (row RCP-05). `key`: in object storage."""
+    """Where a receipt lies since it left its delivery (row RCP-05), and what reports need of it.
+
+    `key`: in object storage.
+    """
 
     id: str
     key: str
+    protocol: str
+    files: int
+    bytes: int
     at: datetime
 
 

@@ -27,6 +27,7 @@ from distro_core.messages.message_id import new_message_id
 from distro_core.messages.notices import find_plan_notices
 from distro_core.messages.omissions import leave_out
 from distro_core.messages.preview import MessageService, as_issues
+from distro_core.platforms.readiness import find_interface_faults
 from distro_core.scope import Scope
 from distro_core.store.collection import not_found
 from distro_core.store.documents import Document
@@ -185,6 +186,7 @@ class ReadinessService:
     def _platform_faults(
         self, complete: CompleteRelease, target: TargetDocument, elsewhere: tuple[GivenElsewhere, ...]
     ) -> Iterator[ReadinessIssue]:
+        yield from find_interface_faults(self._scope, complete, target)
         profile = self._profile(target)
         if profile is None:
             return

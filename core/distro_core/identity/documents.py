@@ -11,6 +11,7 @@ from pydantic import Field
 from distro_core.store.documents import Document, Index
 from distro_sdk.models.base import Model
 from distro_sdk.models.delivery import DeliveryStatus
+from distro_sdk.platforms import PlatformProfile
 
 NOTIFIED_STATUSES: tuple[DeliveryStatus, ...] = (
     DeliveryStatus.LIVE,
@@ -36,7 +37,8 @@ class TenantDocument(Document):
 
     `active`: its database stands and its users may sign in; `enabled_plugins`: ids of the plugins that the tenant has
     switched on beyond those that are on for everybody; `notified_statuses`: the statuses of deliveries of which it
-    is notified; `require_validation`: whether only messages that pass validation are delivered (row VAL-10).
+    is notified; `platforms`: those that it describes itself; `require_validation`: whether only messages that pass
+    validation are delivered (row VAL-10).
     """
 
     collection: ClassVar[str] = "tenants"
@@ -61,6 +63,7 @@ class TenantDocument(Document):
     enabled_plugins: tuple[str, ...] = ()
     notified_statuses: tuple[DeliveryStatus, ...] = NOTIFIED_STATUSES
     require_validation: bool = True
+    platforms: tuple[PlatformProfile, ...] = ()
     plugin_configuration: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 

@@ -35,7 +35,14 @@ async def archive_receipts(scope: Scope) -> int:
         key = f"{scope.tenant_key}/receipts/{receipt.id}.json"
         await scope.objects.put(key, write_receipt(receipt))
         same = {"id": delivery.id, "receipt.id": receipt.id, "status": delivery.status}
-        kept = ArchivedReceipt(id=receipt.id, key=key, at=now)
+        kept = ArchivedReceipt(
+            id=receipt.id,
+            key=key,
+            protocol=receipt.target_protocol,
+            files=receipt.total_files,
+            bytes=receipt.total_bytes,
+            at=now,
+        )
         change = Change(set={"receipt": None, "aftermath.archived_receipt": kept})
         archived += await deliveries.try_update(same, change) is not None
     return archived

@@ -21,6 +21,7 @@ from distro_sdk.models.events import Event
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.plugin import PluginContext
+from distro_sdk.preparation import AssetPreparer
 from distro_sdk.transports import Transport
 
 FLOW_HOOKS = (
@@ -47,6 +48,7 @@ class Selection:
     genre_mappers: Mapping[str, GenreMapper]
     platforms: Mapping[str, PlatformProfile]
     platform_adapters: Mapping[str, PlatformAdapter]
+    asset_preparers: Mapping[str, AssetPreparer]
     license_verifiers: Mapping[str, LicenseVerifier]
     hooks: Mapping[str, Sequence[tuple[str, Callable[..., Awaitable[Any]]]]]
 
@@ -63,6 +65,7 @@ def select(manager: HookManager, registries: Registries, plugins: Sequence[str])
         genre_mappers=registries.genre_mappers.offered_by(plugins),
         platforms=registries.platforms.offered_by(plugins),
         platform_adapters=registries.platform_adapters.offered_by(plugins),
+        asset_preparers=registries.asset_preparers.offered_by(plugins),
         license_verifiers=registries.license_verifiers.offered_by(plugins),
         hooks=MappingProxyType({hook: manager.implementations(hook, plugins) for hook in FLOW_HOOKS}),
     )
@@ -79,8 +82,10 @@ class EnabledPlugins:
         self.choreographies = selection.choreographies
         self.transports = selection.transports
         self.genre_mappers = selection.genre_mappers
-        self.platforms = selection.platforms
+        own = {profile.key: profile for profile in tenant.platforms if profile.key not in selection.platforms}
+        self.platforms: Mapping[str, PlatformProfile] = {**selection.platforms, **own} if own else selection.platforms
         self.platform_adapters = selection.platform_adapters
+        self.asset_preparers = selection.asset_preparers
         self.license_verifiers = selection.license_verifiers
         self._tenant = tenant
         self._hooks = selection.hooks
