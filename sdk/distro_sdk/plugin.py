@@ -23,6 +23,7 @@ from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import Event
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.platforms import PlatformProfile
+from distro_sdk.preparation import AssetPreparer
 from distro_sdk.registries import RegistrySource
 from distro_sdk.transports import Transport
 
@@ -102,6 +103,11 @@ class Plugin:
     @hookspec
     def register_platform_adapters(self) -> Sequence[PlatformAdapter]:
         """Return adapters of platforms."""
+        return ()
+
+    @hookspec
+    def register_asset_preparers(self) -> Sequence[AssetPreparer]:
+        """Return what makes files that receivers take of files that they do not take."""
         return ()
 
     @hookspec

@@ -47,6 +47,10 @@ def icpn(number: int) -> str:
     return f"{body}{-(odd + 3 * even) % 10}"
 
 
+def _ending(content: bytes) -> str:
+    return "wav" if content.startswith(b"RIFF") else "mp3"
+
+
 @dataclass
 class Label:
     """What a label does, in as few words as a test needs."""
@@ -78,7 +82,7 @@ class Label:
             TrackDraft(
                 title=f"Track {place}",
                 isrc=f"DEA1226{number:03d}{place:02d}",
-                audio_asset_id=await self.asset(AssetKind.AUDIO, f"take {place}.wav", content),
+                audio_asset_id=await self.asset(AssetKind.AUDIO, f"take {place}.{_ending(content)}", content),
                 contributors=(ContributorDraft(name="Ada Writer", roles=("Composer",)),),
                 p_line=RightsLineDraft(year=2026, company="Northern Lights"),
                 language="en",

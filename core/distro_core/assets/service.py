@@ -10,6 +10,7 @@ from distro_core.assets.documents import AssetDocument
 from distro_core.assets.intake import ReceivedFile, receive_blocks
 from distro_core.assets.names import sanitise_file_name
 from distro_core.catalogue.documents import ReleaseDocument
+from distro_core.preparation.cleanup import forget_prepared
 from distro_core.scope import Scope
 from distro_core.settings import Settings
 from distro_core.store.collection import Filter, Order, Page
@@ -83,6 +84,7 @@ class AssetService:
         # The document goes first: bytes without a document are merely lost room, the reverse is a broken asset.
         await self._assets.delete(id)
         await self._scope.objects.delete(document.object_key)
+        await forget_prepared(self._scope, document.hashes.sha256)
         return document
 
     def _document(

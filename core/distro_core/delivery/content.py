@@ -22,6 +22,8 @@ _OF_THE_TARGET = (
     "commercial_terms",
     "genre_provider",
 )
+_ONLY_WHERE_SET = ("audio_formats", "images")
+"""Left out where they say nothing, so that what was sent before there were these fields keeps its hash."""
 
 
 def content_hash(complete: CompleteRelease, target: TargetDocument) -> str:
@@ -33,5 +35,6 @@ def content_hash(complete: CompleteRelease, target: TargetDocument) -> str:
     parties = {party.id: party.model_dump(mode="json") for party in complete.parties}
     assets = {asset.id: [asset.hashes.sha256, asset.size] for asset in complete.assets}
     told = target.model_dump(mode="json", include=set(_OF_THE_TARGET))
+    told |= target.model_dump(mode="json", include=set(_ONLY_WHERE_SET), exclude_none=True)
     canonical = json.dumps([release, parties, assets, told], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -14,6 +14,7 @@ from distro_core.scope import Scope
 
 INITIALIZATION = "initialization"
 TARGET_CONFIGURATION = "target_configuration"
+ASSET_PREPARATION = "asset_preparation"
 VALIDATION = "validation"
 PACKAGE_PREPARATION = "package_preparation"
 DELIVERY_EXECUTION = "delivery_execution"

@@ -15,6 +15,8 @@ from distro_core.delivery.labels import LabelledSource, file_labels
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.messages.capabilities import read_choreography_settings
 from distro_core.objects.port import BLOCK_SIZE
+from distro_core.preparation.cleanup import drop_broken
+from distro_core.preparation.releases import find_sent_assets
 from distro_core.scope import Scope
 from distro_sdk.choreography.files import hash_bytes
 from distro_sdk.errors import DomainError
@@ -143,8 +145,9 @@ async def pack_batch(
     )
     package = await asyncio.to_thread(choreography.lay_out, told)
     wanted = {file.asset_id for file in package.files if file.asset_id is not None}
-    assets = await scope.store.collection(AssetDocument).get_many(wanted)
+    assets = await find_sent_assets(scope, deliveries, wanted)
     broken = await _prove(scope, list(assets.values()))
+    await drop_broken(scope, [assets[asset_id].object_key for asset_id in broken])
     broken |= {asset_id: _gone(asset_id) for asset_id in wanted - assets.keys()}
     files = tuple(
         _packed(scope, file, assets, file_labels(file, batch.id, deliveries))
@@ -234,4 +237,4 @@ def _batched(delivery: DeliveryDocument, message: bytes, companions: tuple[Compa
 
 
 def _gone(asset_id: str) -> DomainError:
-    return DomainError("ASSET_NOT_FOUND", f"asset {asset_id} is gone")
+    return DomainError("ASSET_NOT_FOUND", f"asset {asset_id}, or what was made of it for the target, is gone")

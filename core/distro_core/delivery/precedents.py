@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.transitions import TRANSFERRED
 from distro_core.scope import Scope
 from distro_core.store.collection import Order
+from distro_sdk.models.assets import Asset
 from distro_sdk.models.delivery import DeliveryStatus
 from distro_sdk.models.message import MessageSubtype
 
@@ -33,8 +36,13 @@ async def has_release(scope: Scope, release_id: str, target: TargetDocument) -> 
     return told is not None and told.subtype is not MessageSubtype.TAKEDOWN
 
 
-async def find_files_there(scope: Scope, release_id: str, target: TargetDocument) -> frozenset[str]:
-    """The assets whose files the platform got since it was last told to take the release down."""
+async def find_files_there(
+    scope: Scope, release_id: str, target: TargetDocument, assets: Sequence[Asset] | None = None
+) -> frozenset[str]:
+    """The assets whose files the platform got since it was last told to take the release down.
+
+    `assets`: as they would travel now; those of which the platform has another file are left out.
+    """
     where = {
         "release_id": release_id,
         "target_id": target.id,
@@ -42,10 +50,14 @@ async def find_files_there(scope: Scope, release_id: str, target: TargetDocument
         "status": {"$in": [status.value for status in sorted(TRANSFERRED)]},
     }
     raw = scope.store.collection(DeliveryDocument).raw
-    found = await raw.find(where, {"subtype": 1, "files.asset_id": 1}).sort([("batch_id", -1)]).to_list(length=None)
-    there: set[str] = set()
+    fields = {"subtype": 1, "files.asset_id": 1, "files.hashes.sha256": 1}
+    found = await raw.find(where, fields).sort([("batch_id", -1)]).to_list(length=None)
+    there: dict[str, str] = {}
     for delivery in found:
         if delivery["subtype"] == MessageSubtype.TAKEDOWN.value:
             break
-        there.update(file["asset_id"] for file in delivery["files"])
-    return frozenset(there)
+        for file in delivery["files"]:
+            there.setdefault(file["asset_id"], file["hashes"]["sha256"])
+    if assets is None:
+        return frozenset(there)
+    return frozenset(asset.id for asset in assets if there.get(asset.id) == asset.hashes.sha256)

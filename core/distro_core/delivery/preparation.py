@@ -14,6 +14,7 @@ from distro_core.delivery.precedents import find_files_there
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.messages.omissions import leave_out
 from distro_core.messages.preview import GeneratedMessage, MessageService
+from distro_core.preparation.releases import NOTHING_PREPARED, PreparedAssets
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
 from distro_sdk.choreography.files import hash_bytes
@@ -32,24 +33,31 @@ class MessageInvalid(DomainError):
         self.validation = validation
 
 
-async def prepare_message(scope: Scope, delivery: DeliveryDocument, target: TargetDocument) -> Change:
+async def prepare_message(
+    scope: Scope, delivery: DeliveryDocument, target: TargetDocument, prepared: PreparedAssets = NOTHING_PREPARED
+) -> Change:
     """Build, judge and store the message of a delivery; what is then to be written on the delivery.
 
     Plugins amend the plan and may object to the delivery. A message with errors goes on where the tenant does not
-    require validation; its verdict is stored all the same (row VAL-10). Raises `MessageInvalid`, or `DomainErrors`
-    with every fault, among them RELEASE_STATUS_CHANGED where the release no longer is what the delivery was made for.
+    require validation; its verdict is stored all the same (row VAL-10). `prepared`: the files that are told and travel
+    instead of those of the release. Raises `MessageInvalid`, or `DomainErrors` with every fault, among them
+    RELEASE_STATUS_CHANGED where the release no longer is what the delivery was made for.
     """
     release = await scope.store.collection(ReleaseDocument).get(delivery.release_id)
     _check_status(release, delivery)
     complete = await load_complete_release(scope.store, release)
     there = frozenset[str]()
     if delivery.subtype is MessageSubtype.UPDATE:
-        there = await find_files_there(scope, release.id, target)
+        there = await find_files_there(scope, release.id, target, prepared.complete(complete).assets)
     if delivery.metadata_only:
         await check_metadata_only(scope, complete.release, target, delivery.subtype)
     travelling = await _travelling(scope, complete.release, target, delivery.subtype, there)
+    if delivery.metadata_only and travelling:
+        message = "the target takes other files than it was given before: deliver the release with its files"
+        raise DomainError("RESOURCES_CHANGED", message)
+    travelling = [prepared.in_place_of(asset) for asset in travelling]
     generated = await MessageService(scope).generate(
-        complete,
+        prepared.complete(complete),
         target,
         message_id=delivery.message_id,
         created_at=scope.clock.now(),

@@ -12,7 +12,7 @@ import structlog
 
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import AttemptStatus, BatchDocument, DeliveryDocument, LogLevel
-from distro_core.delivery.failures import describe_failure
+from distro_core.delivery.file_preparation import leave_or_raise, prepare_files
 from distro_core.delivery.lanes import Link, Load, share_out
 from distro_core.delivery.logs import (
     DELIVERY_EXECUTION,
@@ -28,12 +28,13 @@ from distro_core.delivery.packaging import PackedBatch, pack_batch
 from distro_core.delivery.preparation import MessageInvalid, prepare_message
 from distro_core.delivery.progress import AttemptProgress, DeliveryCancelled
 from distro_core.delivery.receipts import make_receipt
-from distro_core.delivery.runs import BatchRun, ask_for_attention, begin_attempts, regroup
+from distro_core.delivery.runs import BatchRun, begin_attempts, regroup
 from distro_core.delivery.settling import arrived_status
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.targets import TargetService
 from distro_core.delivery.transfer import Transfer
 from distro_core.platforms.answering import find_answering
+from distro_core.preparation.releases import NOTHING_PREPARED
 from distro_core.store.collection import Change
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.messages import Choreography
@@ -88,6 +89,7 @@ async def find_route(run: BatchRun) -> Route:
 
 async def write_messages(run: BatchRun, route: Route) -> None:
     """Build and judge the messages that do not exist yet; a release that fails leaves, the others go on."""
+    prepared = await prepare_files(run, route.target)
     unwritten = [delivery for delivery in run.deliveries.values() if delivery.message_key is None]
     if not unwritten:
         return
@@ -96,11 +98,12 @@ async def write_messages(run: BatchRun, route: Route) -> None:
             if delivery.status is not Status.VALIDATING:
                 await run.move(delivery.id, Status.VALIDATING)
             try:
-                change = await prepare_message(run.scope, delivery, route.target)
+                files = prepared.get(delivery.id, NOTHING_PREPARED)
+                change = await prepare_message(run.scope, delivery, route.target, files)
             except DomainError as error:
                 if isinstance(error, MessageInvalid):
                     await run.note(delivery.id, Change(set={"validation": error.validation}))
-                await _leave_or_raise(run, delivery.id, error)
+                await leave_or_raise(run, delivery.id, error)
             else:
                 await run.move(delivery.id, Status.QUEUED, change=change)
                 await _warn_of_errors(run, delivery.id)
@@ -130,7 +133,7 @@ async def pack(run: BatchRun, route: Route) -> PackedBatch | None:
                 details |= {"files": len(packed.files), "bytes": sum(file.size for file in packed.files)}
                 return packed
             for delivery_id, faults in packed.faults.items():
-                await _leave_or_raise(run, delivery_id, DomainErrors(faults))
+                await leave_or_raise(run, delivery_id, DomainErrors(faults))
     return None
 
 
@@ -278,10 +281,3 @@ def _together(transfers: Sequence[Transfer]) -> Transfer:
         last.skipped |= other.skipped
         last.reference = last.reference or other.reference
     return last
-
-
-async def _leave_or_raise(run: BatchRun, delivery_id: str, error: DomainError) -> None:
-    failure = describe_failure(error)
-    if failure.retryable:
-        raise error
-    await ask_for_attention(run, delivery_id, failure)

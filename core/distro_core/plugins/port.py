@@ -13,6 +13,7 @@ from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import Event
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.platforms import PlatformProfile
+from distro_sdk.preparation import AssetPreparer
 from distro_sdk.transports import Transport
 
 
@@ -62,6 +63,11 @@ class TenantPlugins(Protocol):
     @property
     def platform_adapters(self) -> Mapping[str, PlatformAdapter]:
         """By key."""
+        ...
+
+    @property
+    def asset_preparers(self) -> Mapping[str, AssetPreparer]:
+        """By name, in the order in which they are asked."""
         ...
 
     async def before_release(self, release: Release) -> Release:

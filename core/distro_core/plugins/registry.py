@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
-from distro_sdk.errors import PluginError
 from distro_sdk.adapters import PlatformAdapter
+from distro_sdk.errors import PluginError
 from distro_sdk.genres import GenreMapper
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.plugin import Plugin, overridden_hooks
+from distro_sdk.preparation import AssetPreparer
 from distro_sdk.registries import RegistrySource
 from distro_sdk.transports import Transport
 
@@ -71,6 +72,7 @@ class Registries:
         self.genre_mappers: Registry[GenreMapper] = Registry("genre mapper", "provider", GenreMapper)
         self.platforms: Registry[PlatformProfile] = Registry("platform", "key", PlatformProfile)
         self.platform_adapters: Registry[PlatformAdapter] = Registry("platform adapter", "key", PlatformAdapter)
+        self.asset_preparers: Registry[AssetPreparer] = Registry("asset preparer", "name", AssetPreparer)
         self.license_verifiers: Registry[LicenseVerifier] = Registry("licence verifier", "key", LicenseVerifier)
         self.registry_sources: Registry[RegistrySource] = Registry("registry source", "key", RegistrySource)
 
