@@ -118,7 +118,7 @@ async def test_a_delivery_begins_when_its_target_says_unless_it_hurries(label: L
         (await label.deliveries.create([release.id], target.id, wish))[0]
         for release, wish in zip(
             releases,
-            [Wish(), Wish(priority=Priority.URGENT), Wish(immediate=True), Wish(due_at=later)],
+            [Wish(), Wish(priority=Priority.URGENT), Wish(immediate=True), Wish(due_at=later, immediate=True)],
             strict=True,
         )
     ]

@@ -73,12 +73,11 @@ class BatchPlanner:
     def _due_at(self, target: TargetDocument, wish: Wish, planned: Sequence[DeliveryDocument]) -> datetime:
         """When they begin; neither a takedown nor what is urgent waits for the target's own schedule (row TGT-04)."""
         now = self._scope.clock.now()
-        if wish.due_at is not None:
-            return max(wish.due_at, now)
+        earliest = max(now, wish.due_at or now)
         hurried = wish.immediate or wish.priority is Priority.URGENT
         if hurried or any(delivery.subtype is MessageSubtype.TAKEDOWN for delivery in planned):
-            return now
-        return target.schedule.next_after(now) or now
+            return earliest
+        return target.schedule.next_after(earliest) or earliest
 
     def _refuse_unfit_batch(self, target: TargetDocument, planned: Sequence[DeliveryDocument]) -> None:
         """Releases that the choreography cannot put into one batch are refused together, before anything is made."""
