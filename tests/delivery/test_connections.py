@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,13 +17,14 @@ from distro_core.delivery.lines import BUSY, with_patience
 from distro_core.delivery.sessions import SessionPool, session_key
 from distro_core.delivery.target_documents import TargetLimits
 from distro_core.platform import Platform
+from distro_plugins.local_folder import LocalFolderSettings
 from distro_plugins.sftp.settings import SftpSettings
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.clocks import FixedClock
 from tests.delivery.label import Label
 from tests.delivery.test_retries import batch_of, with_line
-from tests.delivery.transports import HookedTransport, cut, pass_on
+from tests.delivery.transports import HookedSession, HookedTransport, cut, pass_on
 
 HOST_KEY = f"SHA256:{'A' * 43}"
 
@@ -34,23 +37,16 @@ class Watched(HookedTransport):
         self.open = 0
         self.most = 0
 
-    def connect(self, configuration):  # type: ignore[no-untyped-def]
-        return _watch(self, super().connect(configuration))
-
-
-class _watch:
-    def __init__(self, line: Watched, connection) -> None:  # type: ignore[no-untyped-def]
-        self.line, self.connection = line, connection
-
-    async def __aenter__(self):  # type: ignore[no-untyped-def]
-        session = await self.connection.__aenter__()
-        self.line.open += 1
-        self.line.most = max(self.line.most, self.line.open)
-        return session
-
-    async def __aexit__(self, *ending):  # type: ignore[no-untyped-def]
-        self.line.open -= 1
-        return await self.connection.__aexit__(*ending)
+    @asynccontextmanager
+    async def connect(self, configuration: LocalFolderSettings) -> AsyncIterator[HookedSession]:
+        """Open the folder."""
+        async with super().connect(configuration) as session:
+            self.open += 1
+            self.most = max(self.most, self.open)
+            try:
+                yield session
+            finally:
+                self.open -= 1
 
 
 async def held_by(label: Label, target_id: str) -> int:

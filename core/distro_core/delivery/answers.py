@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from distro_core.delivery.documents import DeliveryDocument, DeliveryError, LogLevel
-from distro_core.delivery.failures import delivery_error
+from distro_core.delivery.error_records import record_failures
+from distro_core.delivery.failures import describe_refusal
 from distro_core.delivery.logs import ACKNOWLEDGEMENT, StepLog
+from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.transitions import TRANSITIONS, UNANSWERED, WAITING, change_status
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order
-from distro_sdk.errors import DomainError, ErrorCategory
+from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import Acknowledgement, AcknowledgementStatus
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.message import MessageSubtype
+from distro_sdk.platforms import ErrorWords
 
 OUTCOMES: Mapping[MessageSubtype, Mapping[AcknowledgementStatus, Status]] = {
     MessageSubtype.INITIAL: {
@@ -117,9 +120,12 @@ async def _apply(scope: Scope, delivery: DeliveryDocument, answer: Acknowledgeme
         )
         level = LogLevel.INFO
     else:
-        error = None if outcome in _GOOD else _refused(kept)
-        change = Change(set={"acknowledgement": kept, "error": error})
-        await change_status(scope, delivery, outcome, details=kept.text or kept.code, change=change)
+        error = None if outcome in _GOOD else _refused(kept, await _words_of(scope, delivery.target_id))
+        failed_at = None if error is None else scope.clock.now()
+        change = Change(set={"acknowledgement": kept, "error": error, "failed_at": failed_at})
+        moved = await change_status(scope, delivery, outcome, details=kept.text or kept.code, change=change)
+        if error is not None:
+            await record_failures(scope, [moved], error, final=True)
         level = LogLevel.SUCCESS if outcome in _GOOD else LogLevel.ERROR
     details = kept.model_dump(mode="json", exclude={"text"})
     message = f"The platform answers: {kept.status.value}{f' ({kept.text})' if kept.text else ''}"
@@ -144,11 +150,16 @@ def _is_older(delivery: DeliveryDocument, answer: Acknowledgement) -> bool:
     return answer.received_at < known.received_at
 
 
-def _refused(answer: Acknowledgement) -> DeliveryError:
+async def _words_of(scope: Scope, target_id: str) -> Sequence[ErrorWords]:
+    """How the platform's refusals are to be read (row ERP-04)."""
+    target = await scope.store.collection(TargetDocument).find(target_id)
+    profile = scope.plugins.platforms.get((target.platform if target else None) or "")
+    return profile.error_words if profile else ()
+
+
+def _refused(answer: Acknowledgement, words: Sequence[ErrorWords]) -> DeliveryError:
     message = answer.text or f"the platform refused the message: {answer.code}"
-    return delivery_error(
-        ErrorCategory.METADATA_INVALID, "PLATFORM_REFUSED", message, retryable=False, action=_action(answer)
-    )
+    return describe_refusal(message, words, action=_action(answer))
 
 
 def _action(answer: Acknowledgement) -> str | None:
