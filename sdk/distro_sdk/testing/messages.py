@@ -42,18 +42,7 @@ class MessageBuilderConformance:
     @pytest.fixture
     def plans(self, builder: MessageBuilder) -> tuple[MessagePlan, ...]:
         """A plan for each profile of the builder, with each of its variants, and each reason to tell of a release."""
-        shapes = [
-            (profile, variants)
-            for profile in ReleaseProfile
-            if profile in builder.profiles
-            for variants in _variants(builder, profile)
-        ]
-        subtypes = [
-            subtype
-            for subtype in MessageSubtype
-            if subtype is not MessageSubtype.TAKEDOWN or TakedownForm.END_DATE in builder.takedown_forms
-        ]
-        return tuple(example_plan(subtype, *shape) for shape in shapes for subtype in subtypes)
+        return every_plan(builder)
 
     def test_says_what_it_writes(self, builder: MessageBuilder) -> None:
         assert "/" in builder.format, "a format is written as family/version, such as ern/4.3"
@@ -151,6 +140,22 @@ class MessageBuilderConformance:
 
         assert message.name == MessageType.PURGE_RELEASE
         assert {plan.release.icpn, plan.release.title} <= _texts(message.content)
+
+
+def every_plan(builder: MessageBuilder) -> tuple[MessagePlan, ...]:
+    """A plan for each profile of a builder, with each of its variants, and each reason to tell of a release."""
+    shapes = [
+        (profile, variants)
+        for profile in ReleaseProfile
+        if profile in builder.profiles
+        for variants in _variants(builder, profile)
+    ]
+    subtypes = [
+        subtype
+        for subtype in MessageSubtype
+        if subtype is not MessageSubtype.TAKEDOWN or TakedownForm.END_DATE in builder.takedown_forms
+    ]
+    return tuple(example_plan(subtype, *shape) for shape in shapes for subtype in subtypes)
 
 
 def _variants(builder: MessageBuilder, profile: ReleaseProfile) -> tuple[tuple[ProfileVariant, ...], ...]:

@@ -28,11 +28,12 @@ class Ern382Reader:
     def read(self, message: ParsedMessage) -> ReadMessage:
         """What the message says; raises `DomainErrors`.
 
-        MESSAGE_TYPE_UNKNOWN, ELEMENT_MISSING, VALUE_INVALID, REFERENCE_DANGLING, ANCHOR_DOUBLED.
+        NAMESPACE_UNKNOWN, MESSAGE_TYPE_UNKNOWN, ELEMENT_MISSING, VALUE_INVALID, REFERENCE_DANGLING, ANCHOR_DOUBLED.
         """
         return read_message(
             message,
             self.format,
+            self.namespaces,
             {
                 MessageType.NEW_RELEASE: _new_release,
                 MessageType.PURGE_RELEASE: _purge,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from distro_sdk.ern.reading.assembly import Assembler
 from distro_sdk.ern.reading.found import FoundMessage
@@ -15,9 +15,17 @@ from distro_sdk.xml import ParsedMessage
 Finder = Callable[[Node, PartyRegistry], FoundMessage]
 
 
-def read_message(message: ParsedMessage, format: str, finders: Mapping[MessageType, Finder]) -> ReadMessage:
-    """What a message says. `finders`: what finds everything in a message of each type; raises `DomainErrors`."""
+def read_message(
+    message: ParsedMessage, format: str, namespaces: Container[str], finders: Mapping[MessageType, Finder]
+) -> ReadMessage:
+    """What a message says.
+
+    `namespaces`: of its format; `finders`: what finds everything in a message of each type; raises `DomainErrors`.
+    """
     reading = Reading(message)
+    if message.namespace not in namespaces:
+        text = f"the namespace {message.namespace[:200]!r} is none of {format}"
+        reading.refuse("NAMESPACE_UNKNOWN", message.root, text)
     names = {message_type.value: message_type for message_type in finders}
     if message.name not in names:
         text = f"{message.name[:60]} is none of the messages of {format} that are read: {', '.join(sorted(names))}"
