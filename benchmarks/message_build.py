@@ -29,6 +29,7 @@ from distro_plugins.ern43 import Ern43Builder
 from distro_plugins.ern382 import Ern382Builder
 from distro_plugins.ern432 import Ern432Builder
 from distro_plugins.mead11 import Mead11Builder
+from distro_plugins.mead101 import Mead101Builder
 from distro_sdk.models.catalogue import CompleteRelease, ReleaseType
 from distro_sdk.models.enrichment import TrackEnrichment
 from distro_sdk.models.enrichment_words import Instrument, Mood, VocalRegister
@@ -86,6 +87,7 @@ FORMATS = (
     Format("ern/4.3.2", Ern432Builder().build),
     Format("apple/5.3", AppleBuilder().build, order=APPLE_ORDER),
     Format("mead/1.1", Mead11Builder().build, enrichment=TOLD),
+    Format("mead/1.0.1", Mead101Builder().build, enrichment=TOLD),
 )
 
 Node = tuple[str, dict[str, str], str | None, list["Node"]]

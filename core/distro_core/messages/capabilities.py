@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -30,6 +30,17 @@ def find_option_faults(
         if format not in companions:
             message = f"there is no companion {format}; there is {', '.join(sorted(companions)) or 'none'}"
             yield DomainError("COMPANION_UNKNOWN", message, ("options", "companions", place))
+    yield from _find_rivals(options.companions)
+
+
+def _find_rivals(formats: Sequence[str]) -> Iterator[DomainError]:
+    """Two versions of one standard, which would have the same name and say the same."""
+    first: dict[str, str] = {}
+    for place, format in enumerate(formats):
+        known = first.setdefault(format.partition("/")[0], format)
+        if known != format:
+            message = f"{known} and {format} would travel beside the same message: choose one of them"
+            yield DomainError("COMPANIONS_RIVAL", message, ("options", "companions", place))
 
 
 def find_profile_fault(builder: MessageBuilder, profile: ReleaseProfile) -> Iterator[DomainError]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from distro_sdk.choreography.files import hash_bytes
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.messages import CompanionBuilder
-from distro_sdk.models.assets import FileHashes
 from distro_sdk.models.delivery import CompanionMessage, FileKind
 from distro_sdk.models.message import CompanionFile, MessagePlan
 from distro_sdk.models.planned_resources import PlannedFile
@@ -54,12 +53,11 @@ def _refuse_unknown(plan: MessagePlan, builders: Mapping[str, CompanionBuilder])
 def _describe(companion: CompanionMessage, resource_uri: Callable[[FileKind, str], str]) -> CompanionFile:
     """A companion is no asset: its name stands for the id that an asset would have."""
     uri = resource_uri(FileKind.COMPANION, companion.name)
-    hashes = FileHashes(
-        md5=hashlib.md5(companion.content, usedforsecurity=False).hexdigest(),
-        sha1=hashlib.sha1(companion.content, usedforsecurity=False).hexdigest(),
-        sha256=hashlib.sha256(companion.content).hexdigest(),
-    )
     file = PlannedFile(
-        uri=uri, name=companion.name, asset_id=companion.name, size=len(companion.content), hashes=hashes
+        uri=uri,
+        name=companion.name,
+        asset_id=companion.name,
+        size=len(companion.content),
+        hashes=hash_bytes(companion.content),
     )
     return CompanionFile(format=companion.format, uri=uri, file=file)

@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from distro_core.messages.capabilities import check_plan, read_message_settings
+from distro_core.messages.capabilities import check_plan, find_option_faults, read_message_settings
 from distro_core.messages.planner import plan_message
 from distro_core.messages.standalone import StandaloneOrder, build_catalog_list, build_message, open_plugins
 from distro_plugins.apple53 import AppleBuilder
 from distro_plugins.ern42 import Ern42Builder
+from distro_plugins.ern43 import Ern43Builder
 from distro_plugins.ern382 import Ern382Builder
+from distro_plugins.mead11 import Mead11Builder
+from distro_plugins.mead101 import Mead101Builder
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.messages import MessageBuilder
 from distro_sdk.models.catalogue import CompleteRelease
@@ -89,6 +92,16 @@ def test_settings_are_completed_or_refused_with_their_paths() -> None:
 
 def standalone(format: str) -> StandaloneOrder:
     return StandaloneOrder(format=format, subtype=MessageSubtype.INITIAL, message_id="MSG-1", created_at=MOMENT)
+
+
+@pytest.mark.proves("MEA-29")
+def test_two_versions_of_one_companion_do_not_travel_together() -> None:
+    known = {builder.format: builder for builder in (Mead11Builder(), Mead101Builder())}
+    options = MessageOptions(companions=("mead/1.1", "mead/1.1", "mead/1.0.1"))
+
+    found = list(find_option_faults(Ern43Builder(), options, known))
+
+    assert [(fault.code, fault.path) for fault in found] == [("COMPANIONS_RIVAL", ("options", "companions", 2))]
 
 
 async def test_a_companion_without_anything_to_say_is_refused() -> None:
