@@ -18,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -28,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.measure import compare, judge
 from benchmarks.sftp_upload import MEGABYTE, fast_folder, peak_memory, random_file
 from distro_plugins.s3 import S3Settings, S3Transport
+from distro_sdk.transports import TransportSession
 from tests.object_servers import ACCESS_KEY, SECRET_KEY, LocalFile, ObjectServer, rclone, rclone_s3
 
 LEAST_SPEED_BIG = 1.3
@@ -43,18 +46,28 @@ BUCKET = "benchmark"
 async def upload(settings: S3Settings, files: list[Path]) -> None:
     """Send files to a new prefix, several at once, through one session."""
     settings = settings.model_copy(update={"prefix": uuid4().hex})
+    async with S3Transport().connect(settings) as session:
+        await send_files(session, files)
+
+
+async def send_files(session: TransportSession, files: list[Path]) -> None:
+    """Send files through one session, eight at once."""
 
     async def ignore(_: int) -> None:
         return
 
     rest = iter(files)
-    async with S3Transport().connect(settings) as session:
 
-        async def work() -> None:
-            for file in rest:
-                await session.put(file.name, LocalFile(file), ignore)
+    async def work() -> None:
+        for file in rest:
+            await session.put(file.name, LocalFile(file), ignore)
 
-        await asyncio.gather(*(work() for _ in range(FILES_AT_ONCE)))
+    await asyncio.gather(*(work() for _ in range(FILES_AT_ONCE)))
+
+
+def run_upload(settings: S3Settings, files: list[Path]) -> None:
+    """As `upload`, in a loop of its own."""
+    uvloop.run(upload(settings, files))
 
 
 def upload_with_aws(server: ObjectServer, folder: Path) -> None:
@@ -106,24 +119,37 @@ def main() -> None:
             cases = (("one large file", big, LEAST_SPEED_BIG), (f"{SMALL} files of 1 MB", small, LEAST_SPEED_SMALL))
             before = peak_memory()
             for title, folder, least in cases:
-                measure(f"S3, {title}", server, settings, folder, least)
+                files = sorted(folder.iterdir())
+                measure_upload(
+                    f"S3, {title}",
+                    files,
+                    ours=partial(run_upload, settings, files),
+                    floor=partial(upload_with_aws, server, folder),
+                    rounds=ROUNDS,
+                    least_speed=least,
+                )
                 for uploaded in bucket.iterdir():
                     shutil.rmtree(uploaded)
             print(f"memory: {before} MB before, {peak_memory()} MB at most")
 
 
-def measure(title: str, server: ObjectServer, settings: S3Settings, folder: Path, least: float) -> None:
-    """Compare both on the files of a folder, and print how much of a processor ours takes."""
-    files = sorted(folder.iterdir())
+def measure_upload(
+    title: str,
+    files: list[Path],
+    *,
+    ours: Callable[[], object],
+    floor: Callable[[], object],
+    rounds: int,
+    least_speed: float,
+) -> None:
+    """Compare both on the same files, and print how much of a processor ours takes."""
     started, used = time.perf_counter(), processor_seconds()
-    uvloop.run(upload(settings, files))
+    ours()
     share = (processor_seconds() - used) / (time.perf_counter() - started)
-    comparison = compare(
-        lambda: uvloop.run(upload(settings, files)), lambda: upload_with_aws(server, folder), rounds=ROUNDS, warm_up=1
-    )
-    judge(title, comparison, least_speed=least)
+    comparison = compare(ours, floor, rounds=rounds, warm_up=1)
     total = sum(file.stat().st_size for file in files)
-    print(f"{total / MEGABYTE / comparison.ours:.0f} MB/s sent, {share:.0%} of one processor")
+    print(f"{title}: {total / MEGABYTE / comparison.ours:.0f} MB/s sent, {share:.0%} of one processor")
+    judge(title, comparison, least_speed=least_speed)
 
 
 def processor_seconds() -> float:

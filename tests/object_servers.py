@@ -131,12 +131,13 @@ def azurite_command() -> tuple[str, ...] | None:
 
 
 @contextmanager
-def azurite(folder: Path) -> Iterator[ObjectServer]:
-    """Azure's storage emulator, with all blobs in memory."""
+def azurite(folder: Path, *, in_memory: bool = True) -> Iterator[ObjectServer]:
+    """Azure's storage emulator, with all blobs in memory or below a folder."""
     command = azurite_command()
     assert command is not None
     port = free_port()
-    options = ("--inMemoryPersistence", "--silent", "--skipApiVersionCheck", "--disableTelemetry")
+    place = ("--inMemoryPersistence",) if in_memory else ("--location", str(folder / "azurite"))
+    options = (*place, "--silent", "--skipApiVersionCheck", "--disableTelemetry")
     words = (*command, "--blobHost", "127.0.0.1", "--blobPort", str(port), *options)
     with _running(words, port, folder / "azurite.log") as server:
         yield server
