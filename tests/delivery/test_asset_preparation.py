@@ -18,6 +18,9 @@ from distro_core.assets.service import AssetService
 from distro_core.catalogue.drafts import ImageDraft, ReleaseChanges
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.drafts import TargetChanges
+from distro_core.delivery.readiness import ReadinessService
+from distro_core.delivery.readiness_issues import ReadinessGroup
+from distro_core.messages.preview import MessageService
 from distro_core.preparation import files as prepared_files
 from distro_core.preparation.documents import PreparedFileDocument
 from distro_core.scope import Scope
@@ -25,8 +28,10 @@ from distro_plugins.media_preparation import LosslessAudio
 from distro_sdk.errors import DomainError, ErrorCategory
 from distro_sdk.models.assets import Asset, AssetKind, AudioFormat, ImageFormat
 from distro_sdk.models.catalogue import ReleaseStatus
+from distro_sdk.models.commerce import CommercialModel, CommercialTerms, UseType
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.delivery import FileKind
+from distro_sdk.models.validation import Severity
 from distro_sdk.platforms import ImageRequirements
 from distro_sdk.preparation import Recipe
 from distro_sdk.xml import parse_message
@@ -39,6 +44,7 @@ SMALL_JPEG: Mapping[str, Any] = {
     "images": ImageRequirements(formats=(ImageFormat.JPEG,), longest_side=600),
     "minimum_cover": 300,
 }
+TERMS = (CommercialTerms(commercial_model=CommercialModel.SUBSCRIPTION, use_types=(UseType.ON_DEMAND_STREAM,)),)
 
 
 def samples(content: bytes | Path) -> str:
@@ -275,6 +281,57 @@ async def test_when_a_target_takes_other_files_an_update_brings_them(label: Labe
     assert [file.kind for file in update.files] == [FileKind.AUDIO]
     assert len(arrived(label, "flac")) == 1
     assert second.files == ()
+
+
+@pytest.mark.proves("TGT-03", "GDE-18")
+async def test_the_check_before_distribution_tells_what_is_prepared_and_what_is_refused(label: Label) -> None:
+    release = await label.release(tone(440), tone(660))
+    target = await label.target(platform=None, format="ern/4.3", commercial_terms=TERMS, **FLAC_ONLY, **SMALL_JPEG)
+    strict = await label.target(
+        platform=None, format="ern/4.3", commercial_terms=TERMS, audio_formats=(AudioFormat.MP3,)
+    )
+
+    readiness = await ReadinessService(label.scope).check([release.id], [target.id, strict.id])
+
+    found = {
+        (issue.target_id, issue.severity, issue.code, issue.path)
+        for issue in readiness.issues
+        if issue.group in {ReadinessGroup.AUDIO, ReadinessGroup.ARTWORK}
+    }
+    assert found == {
+        (target.id, Severity.WARNING, "AUDIO_WILL_BE_PREPARED", "tracks.0.audio_asset_id"),
+        (target.id, Severity.WARNING, "AUDIO_WILL_BE_PREPARED", "tracks.1.audio_asset_id"),
+        (target.id, Severity.WARNING, "COVER_WILL_BE_PREPARED", "images.0"),
+        (strict.id, Severity.ERROR, "AUDIO_FORMAT_UNSUITABLE", "tracks.0.audio_asset_id"),
+        (strict.id, Severity.ERROR, "AUDIO_FORMAT_UNSUITABLE", "tracks.1.audio_asset_id"),
+    }
+    assert await kept(label.scope) == []
+
+
+async def test_a_preview_tells_what_is_prepared_and_makes_nothing(label: Label) -> None:
+    release, target = await label.release(tone(440)), await label.target(**FLAC_ONLY)
+
+    before = await MessageService(label.scope).preview(release.id, target)
+    unmade = await kept(label.scope)
+    delivery = await label.deliver([release.id], target.id)
+    after = await MessageService(label.scope).preview(release.id, await label.target(**FLAC_ONLY))
+
+    assert [order.description for order in before.preparations] == ["track 1 becomes FLAC for this target"]
+    assert (unmade, before.prepared) == ([], frozenset())
+    assert after.prepared == {before.preparations[0].asset.id}
+    told_before, told_after = (
+        {file.hashes.md5 for file in preview.files if file.kind is FileKind.AUDIO} for preview in (before, after)
+    )
+    assert told_after == {file.hashes.md5 for file in delivery.files if file.kind is FileKind.AUDIO} != told_before
+
+
+async def test_a_preview_of_what_nobody_can_prepare_says_so(label: Label) -> None:
+    release, target = await label.release(tone(440)), await label.target(audio_formats=(AudioFormat.MP3,))
+
+    with pytest.raises(DomainError) as caught:
+        await MessageService(label.scope).preview(release.id, target)
+
+    assert (caught.value.code, caught.value.path) == ("AUDIO_FORMAT_UNSUITABLE", ("tracks", 0, "audio_asset_id"))
 
 
 class Clumsy:

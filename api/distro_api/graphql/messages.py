@@ -10,7 +10,7 @@ import strawberry
 from distro_api.graphql.deliveries import ValidationResult
 from distro_api.graphql.errors import UserError, as_user_errors
 from distro_api.graphql.fields import Info, query
-from distro_api.graphql.ids import local_id
+from distro_api.graphql.ids import global_id, local_id
 from distro_core.delivery.targets import TargetService
 from distro_core.identity.permissions import Permission
 from distro_core.messages.preview import MessageService
@@ -30,6 +30,17 @@ class CompanionPreview:
     content: str = strawberry.field(description="The message, XML.")
 
 
+@strawberry.type(description="A file that is made for a target that does not take the one in the catalogue.")
+class FilePreparation:
+    """A file that is made for a target."""
+
+    asset_id: strawberry.ID = strawberry.field(description="The asset of which it is made.")
+    description: str = strawberry.field(description="What it becomes, for people.")
+    made: bool = strawberry.field(
+        description="Whether it was made before; else the message tells of the asset itself until a delivery makes it."
+    )
+
+
 @strawberry.type(description="What a delivery of a release to a target would say now. Nothing is stored.")
 class MessagePreview:
     """What a delivery of a release to a target would say now."""
@@ -46,6 +57,9 @@ class MessagePreview:
     )
     files: list[str] = strawberry.field(
         default_factory=list, description="Names of the files that would travel with it, at most 2000."
+    )
+    preparations: list[FilePreparation] = strawberry.field(
+        default_factory=list, description="Files that would be made for this target, at most 2000."
     )
     validation: Verdict | None = strawberry.field(
         default=None, graphql_type=ValidationResult | None, description="What validation says of it."
@@ -86,6 +100,14 @@ class MessageQueries:
                 for beside in preview.companions
             ],
             files=[file.name for file in preview.files],
+            preparations=[
+                FilePreparation(
+                    asset_id=strawberry.ID(global_id("Asset", order.asset.id)),
+                    description=order.description,
+                    made=order.asset.id in preview.prepared,
+                )
+                for order in preview.preparations
+            ],
             validation=preview.validation,
         )
 

@@ -6,8 +6,9 @@ import strawberry
 from strawberry.scalars import JSON
 
 from distro_api.graphql.releases import Territories
+from distro_api.graphql.requirements import ImageRequirements
 from distro_api.graphql.targets import CommercialTerms
-from distro_sdk.models.assets import AudioFormat, ImageFormat
+from distro_sdk.models.assets import AudioFormat
 from distro_sdk.models.commerce import CommercialModel
 from distro_sdk.models.validation import Severity
 from distro_sdk.platform_rules import RuleKind
@@ -22,15 +23,6 @@ class AudioRequirements:
     highest_sample_rate: int = strawberry.field(description="Hz.")
     bit_depths: list[int] = strawberry.field(description="Bits a sample that lossless files may have.")
     most_channels: int = strawberry.field(description="Channels of a recording, immersive twins apart.")
-
-
-@strawberry.type(description="What a platform asks of the front cover beyond its size in pixels.")
-class ImageRequirements:
-    """What a platform asks of the front cover."""
-
-    formats: list[ImageFormat] = strawberry.field(description="Image files that it takes.")
-    largest_file: int = strawberry.field(description="Bytes.")
-    colour_modes: list[str] = strawberry.field(description="As the file is encoded, such as `RGB`.")
 
 
 @strawberry.type(description="How much a platform takes.")

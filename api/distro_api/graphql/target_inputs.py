@@ -8,6 +8,7 @@ import strawberry
 from strawberry import UNSET
 from strawberry.scalars import JSON
 
+from distro_sdk.models.assets import AudioFormat, ImageFormat
 from distro_sdk.models.commerce import CommercialModel, RightsClaimPolicy, UseType
 from distro_sdk.models.delivery import TargetType
 from distro_sdk.models.message import HashAlgorithm, ReleaseProfile, TakedownForm
@@ -73,6 +74,46 @@ class MessageOptionsInput:
     )
 
 
+@strawberry.input(description="What front covers must be, beside their least pixels.")
+class ImageRequirementsInput:
+    """What front covers must be."""
+
+    formats: list[ImageFormat] = strawberry.field(
+        default_factory=lambda: [ImageFormat.JPEG, ImageFormat.PNG], description="Files that are taken."
+    )
+    largest_file: int = strawberry.field(default=10_000_000, description="Bytes of the largest file.")
+    longest_side: int | None = strawberry.field(default=None, description="Most pixels of a side; null for any.")
+    colour_modes: list[str] = strawberry.field(
+        default_factory=lambda: ["RGB"], description="Colours as the file is encoded."
+    )
+    quality: int = strawberry.field(default=95, description="Of JPEG files that are made, from 1 to 95.")
+
+
+@strawberry.input(description="How much a target takes.")
+class TargetRateInput:
+    """How much a target takes."""
+
+    deliveries: int = strawberry.field(description="At most so many, 1 to 100000.")
+    seconds: int = strawberry.field(description="In so many seconds, 1 to 86400.")
+
+
+@strawberry.input(description="What a target is to be spared; what is left out is as for all.")
+class TargetLimitsInput:
+    """What a target is to be spared."""
+
+    attempts: int | None = strawberry.field(default=None, description="Attempts of a delivery at most, 1 to 11.")
+    circuit_failures: int | None = strawberry.field(
+        default=None, description="Failures in a row after which it is left alone, 1 to 100."
+    )
+    circuit_reset: float | None = strawberry.field(
+        default=None, description="Seconds until one request tries it again, 1 to 86400."
+    )
+    rate: TargetRateInput | None = strawberry.field(default=None, description="How much it takes.")
+    max_connections: int | None = strawberry.field(
+        default=None, description="Connections at once, of all workers together, 1 to 1000."
+    )
+
+
 @strawberry.input(description="A secret setting and its value; null removes it.")
 class SecretInput:
     """A secret setting and its value."""
@@ -116,7 +157,16 @@ class TargetFields:
     )
     genre_provider: str | None = strawberry.field(default=UNSET, description="Whose genre dictionary to use.")
     minimum_cover: int | None = strawberry.field(default=UNSET, description="Least pixels of the cover's sides.")
+    audio_formats: list[AudioFormat] | None = strawberry.field(
+        default=UNSET, description="Audio files that it takes, the best first; null for those of its platform."
+    )
+    images: ImageRequirementsInput | None = strawberry.field(
+        default=UNSET, description="Front covers that it takes; null for those of its platform."
+    )
     acknowledges: bool | None = strawberry.field(default=UNSET, description="Whether the platform answers; it does.")
+    limits: TargetLimitsInput | None = strawberry.field(
+        default=UNSET, description="What it is to be spared; replaced as a whole."
+    )
     verify_after_upload: bool | None = strawberry.field(
         default=UNSET, description="Whether to have files hashed at the receiver and compare; it does not."
     )

@@ -11,9 +11,11 @@ from strawberry.scalars import JSON
 
 from distro_api.graphql.fields import Info, derived, loaded
 from distro_api.graphql.nodes import Node, node_id
+from distro_api.graphql.requirements import ImageRequirements
 from distro_core.delivery import drafts
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.targets import TargetService
+from distro_sdk.models.assets import AudioFormat
 from distro_sdk.models.commerce import CommercialModel, RightsClaimPolicy, UseType
 from distro_sdk.models.delivery import TargetType
 from distro_sdk.models.message import HashAlgorithm, ReleaseProfile, TakedownForm
@@ -82,6 +84,25 @@ class MetadataConnection:
     secrets: list[str] = derived(lambda own: sorted(own.sealed), "Its secret settings that are set.")
 
 
+@strawberry.type(description="How much a target takes.")
+class TargetRate:
+    """How much a target takes."""
+
+    deliveries: int = strawberry.field(description="At most so many.")
+    seconds: int = strawberry.field(description="In so many seconds.")
+
+
+@strawberry.type(description="What a target is spared, where it is to be otherwise than for all; null is as for all.")
+class TargetLimits:
+    """What a target is spared."""
+
+    attempts: int | None = strawberry.field(description="Attempts of a delivery at most.")
+    circuit_failures: int | None = strawberry.field(description="Failures in a row after which it is left alone.")
+    circuit_reset: float | None = strawberry.field(description="Seconds until one request tries it again.")
+    rate: TargetRate | None = strawberry.field(description="How much it takes; null as its platform says.")
+    max_connections: int | None = strawberry.field(description="Connections at once, of all workers together.")
+
+
 @strawberry.type(description="A receiver of deliveries.")
 class Target(Node):
     """A receiver of deliveries."""
@@ -113,8 +134,15 @@ class Target(Node):
     commercial_terms: list[CommercialTerms] = strawberry.field(description="The deals that are offered.")
     genre_provider: str | None = strawberry.field(description="Whose genre dictionary is used.")
     minimum_cover: int = strawberry.field(description="Least pixels of either side of the cover.")
+    audio_formats: list[AudioFormat] | None = strawberry.field(
+        description="Audio files that it takes; null for those of its platform."
+    )
+    images: ImageRequirements | None = strawberry.field(
+        description="Front covers that it takes; null for those of its platform."
+    )
     acknowledges: bool = strawberry.field(description="Whether the platform answers messages.")
     verify_after_upload: bool = strawberry.field(description="Whether files are hashed at the receiver and compared.")
+    limits: TargetLimits = strawberry.field(description="What it is spared.")
     adapter: str | None = derived(
         lambda own: own.adapter.key if own.adapter else None,
         "Key of what speaks with its platform, where it names one.",

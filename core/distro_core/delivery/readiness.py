@@ -17,6 +17,7 @@ from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
 from distro_core.catalogue.statuses import check_queueable
 from distro_core.delivery.readiness_case import GivenElsewhere, ReadinessCase
 from distro_core.delivery.readiness_elsewhere import find_given_elsewhere
+from distro_core.delivery.readiness_files import find_file_issues
 from distro_core.delivery.readiness_issues import ReadinessGroup, ReadinessIssue, of_release
 from distro_core.delivery.readiness_requirements import find_unmet_requirements
 from distro_core.delivery.readiness_rules import find_broken_rules
@@ -188,10 +189,12 @@ class ReadinessService:
     ) -> Iterator[ReadinessIssue]:
         yield from find_interface_faults(self._scope, complete, target)
         profile = self._profile(target)
+        preparers = tuple(self._scope.plugins.asset_preparers.values())
         if profile is None:
+            yield from find_file_issues(complete, target, None, preparers)
             return
         taken = complete.model_copy(update={"release": leave_out(complete.release, target.options)})
-        case = ReadinessCase(complete.release, taken, target, profile, self._scope.clock.now(), elsewhere)
+        case = ReadinessCase(complete.release, taken, target, profile, self._scope.clock.now(), elsewhere, preparers)
         yield from find_unmet_requirements(case)
         yield from find_broken_rules(case)
 

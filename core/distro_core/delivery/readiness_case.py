@@ -12,6 +12,7 @@ from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import CompleteRelease, Release, ResourceType, Track
 from distro_sdk.models.validation import Severity
 from distro_sdk.platforms import PlatformProfile
+from distro_sdk.preparation import AssetPreparer
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class GivenElsewhere:
 class ReadinessCase:
     """One release on its way to one platform. `complete`: without what the target does not take.
 
-    `original`: the release with all it has; `now`: the moment of the check, in UTC.
+    `original`: the release with all it has; `now`: the moment of the check, in UTC; `preparers`: what
+    makes other files of those that the platform does not take.
     """
 
     original: Release
@@ -36,6 +38,7 @@ class ReadinessCase:
     profile: PlatformProfile
     now: datetime
     elsewhere: tuple[GivenElsewhere, ...] = ()
+    preparers: tuple[AssetPreparer, ...] = ()
 
     @property
     def release(self) -> Release:

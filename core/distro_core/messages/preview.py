@@ -17,6 +17,8 @@ from distro_core.messages.order import MessageOrder
 from distro_core.messages.planner import plan_message, resource_files
 from distro_core.messages.subtype import decide_subtype
 from distro_core.messages.writing import WrittenMessage, write_message
+from distro_core.preparation.orders import FileOrder
+from distro_core.preparation.releases import foresee
 from distro_core.scope import Scope
 from distro_core.store.codec import encode
 from distro_core.validation.pipeline import ContentCheck, validate_message
@@ -43,13 +45,19 @@ class GeneratedMessage:
 
 @dataclass(frozen=True)
 class MessagePreview:
-    """What would be told to a target now."""
+    """What would be told to a target now.
+
+    `preparations`: files that are made for the target; `prepared`: assets of which they are there already, so that
+    the message tells them. Of the others it tells what they are made of.
+    """
 
     subtype: MessageSubtype
     content: bytes
     validation: ValidationResult
     files: tuple[ResourceFile, ...] = ()
     companions: tuple[CompanionMessage, ...] = ()
+    preparations: tuple[FileOrder, ...] = ()
+    prepared: frozenset[str] = frozenset()
 
 
 class MessageService:
@@ -59,21 +67,36 @@ class MessageService:
         self._scope = scope
 
     async def preview(self, release_id: str, target: TargetDocument) -> MessagePreview:
-        """What a delivery to this target would say now; nothing is stored (row ERN-09). Raises as `generate` does."""
+        """What a delivery to this target would say now; nothing is stored (row ERN-09).
+
+        Raises as `generate` does, and with every file that the target does not take and nobody can prepare.
+        """
         release = await self._scope.store.collection(ReleaseDocument).get(release_id)
         subtype = decide_subtype(release.status, await has_release(self._scope, release_id, target))
+        complete = await load_complete_release(self._scope.store, release)
+        outlook = await foresee(self._scope, complete, target)
+        outlook.check()
+        complete = outlook.there.complete(complete)
         there = frozenset[str]()
         if subtype is MessageSubtype.UPDATE:
-            there = await find_files_there(self._scope, release_id, target)
+            there = await find_files_there(self._scope, release_id, target, complete.assets)
         generated = await self.build(
-            await load_complete_release(self._scope.store, release),
+            complete,
             target,
             message_id=new_message_id(),
             created_at=self._scope.clock.now(),
             subtype=subtype,
             already_delivered=there,
         )
-        return MessagePreview(subtype, generated.content, generated.validation, generated.files, generated.companions)
+        return MessagePreview(
+            subtype,
+            generated.content,
+            generated.validation,
+            generated.files,
+            generated.companions,
+            tuple(outlook.orders),
+            frozenset(outlook.there.files),
+        )
 
     async def generate(
         self,

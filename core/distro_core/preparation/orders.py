@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.messages.omissions import leave_out
-from distro_core.plugins.port import TenantPlugins
 from distro_core.preparation.recipes import Judgement, Refusal, judge_audio, judge_cover
 from distro_core.preparation.requirements import FileRequirements, requirements_of
 from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import CompleteRelease, ImageType, Release, ResourceType
+from distro_sdk.platforms import PlatformProfile
 from distro_sdk.preparation import AssetPreparer, AudioRecipe, ImageRecipe, Recipe
 
 
@@ -47,14 +47,17 @@ class FileRefusal:
 
 
 def find_orders(
-    complete: CompleteRelease, target: TargetDocument, plugins: TenantPlugins
+    complete: CompleteRelease,
+    target: TargetDocument,
+    profile: PlatformProfile | None,
+    preparers: Sequence[AssetPreparer],
 ) -> tuple[list[FileOrder], list[FileRefusal]]:
     """What is to be made, and what cannot be, of the recordings and the front cover that a target takes."""
-    wanted = requirements_of(target, plugins.platforms.get(target.platform or ""))
+    wanted = requirements_of(target, profile)
     orders: dict[str, FileOrder] = {}
     refused: list[FileRefusal] = []
     for asset, what, path in _named(leave_out(complete.release, target.options), complete):
-        judgement = _judge(asset, wanted, tuple(plugins.asset_preparers.values()))
+        judgement = _judge(asset, wanted, preparers)
         refused += [FileRefusal(asset, refusal, what, path) for refusal in judgement.refusals]
         if judgement.recipe is not None and judgement.preparer is not None:
             orders.setdefault(asset.id, FileOrder(asset, judgement.recipe, judgement.preparer, what, path))
@@ -74,7 +77,7 @@ def _named(release: Release, complete: CompleteRelease) -> Iterator[tuple[Asset,
             yield asset, "the cover", ("images", place)
 
 
-def _judge(asset: Asset, wanted: FileRequirements, preparers: tuple[AssetPreparer, ...]) -> Judgement:
+def _judge(asset: Asset, wanted: FileRequirements, preparers: Sequence[AssetPreparer]) -> Judgement:
     return judge_audio(asset, wanted, preparers) if asset.audio else judge_cover(asset, wanted, preparers)
 
 

@@ -47,10 +47,16 @@ class Outlook:
     refusals: Sequence[FileRefusal]
     there: PreparedAssets
 
+    def check(self) -> None:
+        """Raise `DomainErrors` with every file that the target does not take and nobody can prepare."""
+        if self.refusals:
+            raise DomainErrors([DomainError(each.refusal.code, each.message, each.path) for each in self.refusals])
+
 
 async def foresee(scope: Scope, complete: CompleteRelease, target: TargetDocument) -> Outlook:
     """What a delivery to a target would prepare, and what it would be refused for; nothing is made."""
-    orders, refusals = find_orders(complete, target, scope.plugins)
+    profile = scope.plugins.platforms.get(target.platform or "")
+    orders, refusals = find_orders(complete, target, profile, tuple(scope.plugins.asset_preparers.values()))
     return Outlook(orders, refusals, PreparedAssets(await PreparedFiles(scope).find(orders)))
 
 
@@ -60,8 +66,7 @@ async def prepare_all(scope: Scope, outlook: Outlook) -> PreparedAssets:
     Raises `DomainErrors` with every file that the target does not take and nobody can prepare, before anything is
     made, and what `PreparedFiles.make` raises.
     """
-    if outlook.refusals:
-        raise DomainErrors([DomainError(each.refusal.code, each.message, each.path) for each in outlook.refusals])
+    outlook.check()
     made = dict(outlook.there.files)
     for order in outlook.orders:
         if order.asset.id not in made:
