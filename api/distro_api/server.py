@@ -5,6 +5,7 @@ from __future__ import annotations
 import uvicorn
 
 from distro_api.app import create_app
+from distro_api.recycling import watching_for_recycling
 from distro_core.logs import configure_logging
 from distro_core.platform import open_platform
 from distro_core.settings import Settings
@@ -13,11 +14,20 @@ GRACE = 10
 """Seconds that requests under way get when the process is asked to end."""
 
 
-async def serve(settings: Settings) -> None:
-    """Serve the API until the process is asked to end."""
+async def serve(settings: Settings) -> bool:
+    """Serve the API until the process is asked to end; True where it is to be recycled instead."""
     configure_logging(settings)
     async with open_platform(settings) as platform:
-        await http_server(create_app(platform), settings).serve()
+        server = http_server(create_app(platform), settings)
+        drained = False
+
+        def drain() -> None:
+            nonlocal drained
+            drained = server.should_exit = True
+
+        async with watching_for_recycling(platform, drain):
+            await server.serve()
+        return drained
 
 
 def http_server(app: object, settings: Settings) -> uvicorn.Server:

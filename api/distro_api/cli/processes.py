@@ -28,18 +28,26 @@ PortOption = Annotated[int | None, typer.Option(help="Port to listen on; default
 
 def serve(host: HostOption = None, port: PortOption = None) -> None:
     """Serve the GraphQL API."""
+    from distro_api.recycling import recycle
     from distro_api.server import serve as serve_api
 
     given = {"host": host, "port": port}
-    asyncio.run(serve_api(Settings(**{name: value for name, value in given.items() if value is not None})))  # type: ignore[arg-type]
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    if asyncio.run(serve_api(settings)):
+        recycle()
 
 
 def worker() -> None:
     """Work on deliveries and imports; any number of workers may run."""
-    asyncio.run(_work(Settings()))
+    from distro_api.recycling import recycle
+
+    if asyncio.run(_work(Settings())):
+        recycle()
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings) -> bool:
+    """Work until the process is asked to end; True where it is to be recycled instead."""
+    from distro_api.recycling import watching_for_recycling
     from distro_core.logs import configure_logging
     from distro_core.platform import open_platform
     from distro_core.worker import run_worker
@@ -49,8 +57,16 @@ async def _work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with open_platform(settings) as platform:
+    drain = asyncio.Event()
+
+    def begin_to_drain() -> None:
+        if not stop.is_set():
+            drain.set()
+            stop.set()
+
+    async with open_platform(settings) as platform, watching_for_recycling(platform, begin_to_drain):
         await run_worker(platform, stop)
+    return drain.is_set()
 
 
 def dev(host: HostOption = None, port: PortOption = None) -> None:

@@ -39,7 +39,9 @@ class Uninstallation:
         OperatorRules(self._desk.settings).check_change(self._job.plugin_id)
         plugin = await self._plugin()
         if plugin is not None:
-            await self._report({"version": plugin.version, "sha256": plugin.sha256})
+            facts = {"version": plugin.version, "sha256": plugin.sha256}
+            self._job = self._job.model_copy(update=facts)
+            await self._report(facts)
         elif self._job.sha256 is None:
             message = f"plugin {self._job.plugin_id} was not installed from a registry"
             raise DomainError("PLUGIN_NOT_INSTALLED", message, ("id",))

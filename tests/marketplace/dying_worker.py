@@ -1,0 +1,48 @@
+"""A worker that is killed in the middle of a plugin's job, as by `kill -9`: in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+from multiprocessing.context import ForkServerContext
+
+from distro_core.marketplace.install.documents import JobStep
+from distro_core.marketplace.install.installation import Installation
+from distro_core.marketplace.install.uninstallation import Uninstallation
+from distro_core.platform import open_platform
+from distro_core.settings import Settings
+
+
+def fork_server() -> ForkServerContext:
+    """Starts processes that have imported everything already."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
+def work_until(settings: Settings, job_id: str, step: JobStep, *, after: bool) -> None:
+    """Run a job and die when a step begins, or when it has ended and nothing was written of that."""
+    for kind in (Installation, Uninstallation):
+        _kill_in(kind, step, after=after)
+    asyncio.run(_work(settings, job_id))
+
+
+async def _work(settings: Settings, job_id: str) -> None:
+    async with open_platform(settings) as platform:
+        await platform.marketplace.jobs.run(job_id)
+
+
+def _kill_in(kind: type[Installation] | type[Uninstallation], step: JobStep, *, after: bool) -> None:
+    method = f"_{step.value}"
+    original = getattr(kind, method, None)
+    if original is None:
+        return
+
+    async def die(self: object) -> None:
+        if after:
+            await original(self)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(kind, method, die)
