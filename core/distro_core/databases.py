@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.deletions import ReleaseDeletionDocument
 from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
+from distro_core.delivery.bulk_documents import BulkDistributionDocument
 from distro_core.delivery.circuit_documents import CircuitDocument
 from distro_core.delivery.connection_slots import ConnectionSlotsDocument
-from distro_core.delivery.bulk_documents import BulkDistributionDocument
 from distro_core.delivery.documents import (
     AcknowledgementFileDocument,
     BatchDocument,
@@ -23,6 +23,7 @@ from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.webhook_documents import WebhookCallDocument
 from distro_core.identity.documents import CONTROL_DOCUMENTS as IDENTITY_DOCUMENTS
 from distro_core.imports.documents import ImportDocument, ImportRowDocument
+from distro_core.manual.documents import ManualExportDocument
 from distro_core.marketplace.install.documents import PluginJobDocument, PluginSetDocument
 from distro_core.marketplace.registry.documents import RegistryStateDocument
 from distro_core.notifications.documents import NotificationDocument
@@ -61,6 +62,7 @@ TENANT_DOCUMENTS: tuple[type[Document], ...] = (
     AcknowledgementFileDocument,
     NotificationDocument,
     WebhookCallDocument,
+    ManualExportDocument,
 )
 """Every type of document in a tenant's database."""
 

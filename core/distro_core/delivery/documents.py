@@ -257,9 +257,10 @@ class DeliveryDocument(Document):
 
 
 class BatchStatus(StrEnum):
-    """Whether a batch still has to travel."""
+    """Whether a batch still has to travel; `with_person`: somebody carries it out by hand."""
 
     OPEN = "open"
+    WITH_PERSON = "with_person"
     SENT = "sent"
     FAILED = "failed"
     CANCELLED = "cancelled"

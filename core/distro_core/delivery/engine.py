@@ -26,6 +26,7 @@ from distro_core.delivery.targets import TargetService
 from distro_core.delivery.transitions import TRANSFERRED, LeaseLost
 from distro_core.delivery.waits import put_off, stop_waiting
 from distro_core.platform import Platform
+from distro_core.manual.walk import hand_to_person, is_manual
 from distro_core.platforms.answering import find_answering
 from distro_core.platforms.submission import submit
 from distro_core.scope import SYSTEM_ACTOR, Scope
@@ -93,6 +94,9 @@ async def _attempt(run: BatchRun) -> None:
     route = await find_route(run)
     await check_network(run, route)
     await write_messages(run, route)
+    if is_manual(run.scope, route.target):
+        await hand_to_person(run)
+        return
     packed = await pack(run, route)
     if packed is None:
         return

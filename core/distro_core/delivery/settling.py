@@ -53,7 +53,7 @@ async def settle(scope: Scope, delivery: DeliveryDocument, target: TargetDocumen
         details = _why(delivery, last)
         await change_status(scope, delivery, last, details=details, via=passed, holder=delivery.holder)
     if not delivery.test and delivery.subtype is not MessageSubtype.TAKEDOWN:
-        await _mark_delivered(scope, delivery.release_id)
+        await mark_delivered(scope, delivery.release_id)
 
 
 def _why(delivery: DeliveryDocument, status: Status) -> str:
@@ -89,7 +89,7 @@ async def ask_for_statuses(scope: Scope, target_id: str, at: datetime) -> None:
     await ask(scope, STATUS_TASK, id=target_id, payload={"target_id": target_id}, at=at)
 
 
-async def _mark_delivered(scope: Scope, release_id: str) -> None:
+async def mark_delivered(scope: Scope, release_id: str) -> None:
     """Make a ready release a delivered one; done here and not by the catalogue, whose plugins may refuse edits."""
     releases = scope.store.collection(ReleaseDocument)
     while (release := await releases.find_one({"id": release_id, "status": ReleaseStatus.READY})) is not None:

@@ -1,0 +1,209 @@
+"""Tables as people and portals take them: CSV, Excel, JSON and XML, written and read back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from lxml import etree
+from openpyxl import Workbook, load_workbook
+
+from distro_core.manual.documents import ExportFormat
+from distro_sdk.errors import DomainError
+from distro_sdk.xml import parse_message
+
+Row = Mapping[str, str]
+
+MOST_ROWS = 5000
+MOST_COLUMNS = 100
+MOST_BYTES = 5 << 20
+MOST_UNPACKED = 50 << 20
+"""Bytes of a workbook when it is unpacked."""
+
+LONGEST_CELL = 5000
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet would run (OWASP, CSV injection)."""
+
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DECLARATIONS = [(encoding, word) for encoding in ("utf-8", "utf-16-le", "utf-16-be") for word in ("DOCTYPE", "ENTITY")]
+_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]{0,49}$")
+_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
+"""What workbooks say of when they were made, so that the same table gives the same bytes."""
+
+
+def write_table(format: ExportFormat, columns: Sequence[str], rows: Sequence[Row]) -> bytes:
+    """A table in a format; the same table gives the same bytes."""
+    clean = [{name: _ILLEGAL.sub("", row.get(name, "")) for name in columns} for row in rows]
+    return _WRITERS[format](columns, clean)
+
+
+def read_table(format: ExportFormat, content: bytes) -> list[dict[str, str]]:
+    """The rows of a table by the names of its columns, in any of the formats.
+
+    Raises TABLE_TOO_LARGE, or TABLE_UNREADABLE for what is no table of that format.
+    """
+    if len(content) > MOST_BYTES:
+        raise DomainError("TABLE_TOO_LARGE", f"a table has at most {MOST_BYTES} bytes", ("content",))
+    rows = _READERS[format](content)
+    if len(rows) > MOST_ROWS:
+        raise DomainError("TABLE_TOO_LARGE", f"a table has at most {MOST_ROWS} rows", ("content",))
+    return rows
+
+
+def _write_csv(columns: Sequence[str], rows: Sequence[Row]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({name: _guarded(value) for name, value in row.items()} for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _write_json(columns: Sequence[str], rows: Sequence[Row]) -> bytes:
+    return json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _write_xml(columns: Sequence[str], rows: Sequence[Row]) -> bytes:
+    root = etree.Element("export")
+    for row in rows:
+        line = etree.SubElement(root, "row")
+        for name in columns:
+            etree.SubElement(line, name).text = row[name]
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+def _write_excel(columns: Sequence[str], rows: Sequence[Row]) -> bytes:
+    book = Workbook()
+    sheet = book.active
+    if sheet is None:
+        raise DomainError("TABLE_UNREADABLE", "the workbook has no sheet")
+    sheet.title = "Export"
+    for place, line in enumerate([list(columns), *([row[name] for name in columns] for row in rows)], 1):
+        for column, value in enumerate(line, 1):
+            cell = sheet.cell(place, column, value)
+            cell.data_type = "s"  # a text that begins with = is a text, and no formula
+    book.properties.created = book.properties.modified = _MOMENT.replace(tzinfo=None)
+    written = io.BytesIO()
+    book.save(written)
+    return _same_bytes(written.getvalue())
+
+
+def _same_bytes(content: bytes) -> bytes:
+    """The workbook without the moments at which its parts were packed."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
+        for entry in sorted(source.namelist()):
+            written = source.read(entry)
+            if entry == "docProps/core.xml":
+                moment = _MOMENT.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+                written = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", moment, written)
+            target.writestr(zipfile.ZipInfo(entry, _MOMENT.timetuple()[:6]), written, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def _read_csv(content: bytes) -> list[dict[str, str]]:
+    try:
+        lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _unreadable(f"this is no CSV in UTF-8: {error}") from error
+    return _of_lines([[_unguarded(value) for value in line] for line in lines])
+
+
+def _read_json(content: bytes) -> list[dict[str, str]]:
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable("this is no JSON") from error
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise _unreadable("the JSON is no list of objects")
+    return [{_name(name): _cell(value) for name, value in row.items()} for row in found]
+
+
+def _read_xml(content: bytes) -> list[dict[str, str]]:
+    root = parse_message(content).root
+    if root.tag != "export":
+        raise _unreadable("the XML is no export")
+    return [{_name(str(cell.tag)): _cell(cell.text) for cell in row} for row in root]
+
+
+def _read_excel(content: bytes) -> list[dict[str, str]]:
+    try:
+        _check_workbook(content)
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        lines = [
+            [_cell(value) for value in line]
+            for line in sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS + 1, values_only=True)
+        ]
+    except DomainError:
+        raise
+    except Exception as error:  # openpyxl raises whatever its parsers meet
+        raise _unreadable("this is no Excel workbook") from error
+    return _of_lines(lines)
+
+
+def _check_workbook(content: bytes) -> None:
+    """Refuse what unpacks to too much, and document type declarations, with which entities come (row SEC-16)."""
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        if sum(entry.file_size for entry in packed.infolist()) > MOST_UNPACKED:
+            raise DomainError("TABLE_TOO_LARGE", f"a workbook has at most {MOST_UNPACKED} bytes", ("content",))
+        for entry in packed.infolist():
+            part = packed.read(entry)
+            if any("<!".encode(encoding) + word.encode(encoding) in part for encoding, word in _DECLARATIONS):
+                raise _unreadable("a workbook has no document type declarations")
+
+
+def _of_lines(lines: Sequence[Sequence[str]]) -> list[dict[str, str]]:
+    """Rows below a line with the names of the columns; lines without any content are passed over."""
+    if not lines:
+        raise _unreadable("the table has no line with the names of its columns")
+    names = [_name(name) for name in lines[0] if name]
+    if len(set(names)) != len(names):
+        raise _unreadable("two columns have one name")
+    return [dict(zip(names, line, strict=False)) for line in lines[1:] if any(line)]
+
+
+def _name(name: str) -> str:
+    if not _NAME.fullmatch(name.strip()):
+        raise _unreadable("a column has no name of letters, digits and _")
+    return name.strip()
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else str(value).strip()
+    if len(text) > LONGEST_CELL:
+        raise DomainError("TABLE_TOO_LARGE", f"a cell has at most {LONGEST_CELL} characters", ("content",))
+    return text
+
+
+def _guarded(value: str) -> str:
+    return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def _unguarded(value: str) -> str:
+    text = _cell(value)
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+
+
+def _unreadable(reason: str) -> DomainError:
+    return DomainError("TABLE_UNREADABLE", reason, ("content",))
+
+
+_WRITERS: Mapping[ExportFormat, Callable[[Sequence[str], Sequence[Row]], bytes]] = {
+    ExportFormat.XML: _write_xml,
+    ExportFormat.EXCEL: _write_excel,
+    ExportFormat.JSON: _write_json,
+    ExportFormat.CSV: _write_csv,
+}
+_READERS: Mapping[ExportFormat, Callable[[bytes], list[dict[str, str]]]] = {
+    ExportFormat.XML: _read_xml,
+    ExportFormat.EXCEL: _read_excel,
+    ExportFormat.JSON: _read_json,
+    ExportFormat.CSV: _read_csv,
+}
