@@ -54,7 +54,7 @@ async def failure(shop: Shop, plugin: str, **options: Any) -> str:
     return job.error.code
 
 
-@pytest.mark.proves("MKT-04", "CLI-17")
+@pytest.mark.proves("MKT-04")
 async def test_a_plugin_is_installed_and_used_without_a_restart(
     shop: Shop, tenant_a: TenantDocument, tenant_b: TenantDocument
 ) -> None:

@@ -66,7 +66,7 @@ def _lasting(collection: str, document: dict[str, Any]) -> dict[str, Any]:
     return {field: value for field, value in document.items() if field not in passing}
 
 
-@pytest.mark.proves("PLG-03", "CLI-18")
+@pytest.mark.proves("PLG-03")
 async def test_after_an_uninstallation_the_database_and_the_hooks_are_as_before(
     shop: Shop, tenant_a: TenantDocument
 ) -> None:

@@ -40,9 +40,12 @@ class SearchPage:
 
 @dataclass(frozen=True)
 class _Indexed:
+    """An offer with what is compared. `publisher`: id and plain name; `words`: all of its texts."""
+
     offer: Offer
     name: str
-    names: frozenset[str]
+    publisher: frozenset[str]
+    license_model: LicenseModel | None
     words: str
     compatible: bool
 
@@ -62,7 +65,9 @@ class SearchIndex:
         if not 1 <= first <= MOST_RESULTS:
             raise DomainError("PAGE_SIZE_INVALID", f"a page holds 1 to {MOST_RESULTS} entries, not {first}", ("first",))
         words = _words(search.query)
-        found = [one for one in self._indexed if _passes(one, search) and all(word in one.words for word in words)]
+        found = _passing(self._indexed, search)
+        for word in words:
+            found = [one for one in found if word in one.words]
         if words:
             found.sort(key=lambda one: _rank(one, words))
         begin = 0 if after is None else _place(found, after) + 1
@@ -77,21 +82,28 @@ def _index(offer: Offer) -> _Indexed:
     return _Indexed(
         offer=offer,
         name=name,
-        names=frozenset({entry.publisher, _plain(offer.publisher.name)}),
+        publisher=frozenset({entry.publisher, _plain(offer.publisher.name)}),
+        license_model=None if offer.shown is None else offer.shown.license_model,
         words=" ".join(map(_plain, texts)),
         compatible=not offer.problems,
     )
 
 
-def _passes(one: _Indexed, search: Search) -> bool:
-    entry, shown = one.offer.entry, one.offer.shown
-    return (
-        (search.category is None or entry.category is search.category)
-        and (search.source is None or entry.source is search.source)
-        and (search.compatible is None or one.compatible is search.compatible)
-        and (search.publisher is None or _plain(search.publisher) in one.names)
-        and (search.license_model is None or (shown is not None and shown.license_model is search.license_model))
-    )
+def _passing(indexed: Sequence[_Indexed], search: Search) -> list[_Indexed]:
+    """What passes the filters, one filter after the other: each looks only at what is left."""
+    found = list(indexed)
+    if search.category is not None:
+        found = [one for one in found if one.offer.entry.category is search.category]
+    if search.license_model is not None:
+        found = [one for one in found if one.license_model is search.license_model]
+    if search.source is not None:
+        found = [one for one in found if one.offer.entry.source is search.source]
+    if search.publisher is not None:
+        publisher = _plain(search.publisher)
+        found = [one for one in found if publisher in one.publisher]
+    if search.compatible is not None:
+        found = [one for one in found if one.compatible is search.compatible]
+    return found
 
 
 def _rank(one: _Indexed, words: Sequence[str]) -> int:
