@@ -24,11 +24,16 @@ from strawberry.types.graphql import OperationType
 from distro_api.graphql import enums  # noqa: F401 (gives the words of the field their GraphQL types)
 from distro_api.graphql.api_keys import ApiKeyMutations, ApiKeyQueries
 from distro_api.graphql.assets import AssetMutations, AssetQueries
+from distro_api.graphql.attention import AttentionMutations
 from distro_api.graphql.auth import AuthMutations, AuthQueries
+from distro_api.graphql.bulk import BulkMutations, BulkQueries
+from distro_api.graphql.circuits import CircuitQueries
 from distro_api.graphql.context import RequestContext
 from distro_api.graphql.deliveries import Delivery
 from distro_api.graphql.delivery_operations import DeliveryMutations, DeliveryQueries, DeliverySubscriptions
+from distro_api.graphql.distribution_operations import DistributionMutations
 from distro_api.graphql.distributions import DistributionQueries
+from distro_api.graphql.error_reports import ErrorReportQueries
 from distro_api.graphql.errors import present_error
 from distro_api.graphql.fields import Guard
 from distro_api.graphql.imports import ImportMutations, ImportQueries, ImportSubscriptions
@@ -43,7 +48,9 @@ from distro_api.graphql.plugins import PluginMutations, PluginQueries
 from distro_api.graphql.readiness import ReadinessQueries
 from distro_api.graphql.release_operations import ReleaseMutations, ReleaseQueries
 from distro_api.graphql.scalars import SCALARS
+from distro_api.graphql.schedules import ScheduleMutations, ScheduleQueries
 from distro_api.graphql.target_operations import TargetMutations, TargetQueries
+from distro_api.graphql.target_pauses import TargetPauseMutations
 from distro_api.graphql.target_platforms import TargetPlatformMutations, TargetPlatformQueries
 from distro_api.graphql.tenants import TenantMutations, TenantQueries
 from distro_api.graphql.tracks import TrackMutations, TrackQueries
@@ -54,6 +61,9 @@ QUERIES = (
     ApiKeyQueries,
     AssetQueries,
     AuthQueries,
+    BulkQueries,
+    CircuitQueries,
+    ErrorReportQueries,
     DeliveryQueries,
     DistributionQueries,
     ImportQueries,
@@ -65,6 +75,7 @@ QUERIES = (
     PluginQueries,
     ReadinessQueries,
     ReleaseQueries,
+    ScheduleQueries,
     TargetPlatformQueries,
     TargetQueries,
     TenantQueries,
@@ -74,8 +85,11 @@ QUERIES = (
 MUTATIONS = (
     ApiKeyMutations,
     AssetMutations,
+    AttentionMutations,
     AuthMutations,
+    BulkMutations,
     DeliveryMutations,
+    DistributionMutations,
     ImportMutations,
     MetadataConnectionMutations,
     NotificationMutations,
@@ -83,7 +97,9 @@ MUTATIONS = (
     PlatformMutations,
     PluginMutations,
     ReleaseMutations,
+    ScheduleMutations,
     TargetMutations,
+    TargetPauseMutations,
     TargetPlatformMutations,
     TenantMutations,
     TrackMutations,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from distro_core.delivery.attention import LONGEST_NOTE, MOST_NOTES, AttentionService, Resolution
+from distro_core.delivery.attention import LONGEST_NOTE, MOST_NOTES, AttentionService, AttentionResolution
 from distro_core.delivery.documents import DeliveryDocument, LogLevel
 from distro_core.delivery.drafts import TargetChanges
 from distro_core.delivery.engine import run_batch
@@ -45,7 +45,7 @@ async def test_a_person_says_what_was_mended_elsewhere_and_the_delivery_goes_on(
     with pytest.raises(DomainError) as refused:
         await label.deliveries.retry(failed.id)
     service = AttentionService(label.scope)
-    resolved = await service.resolve(failed.id, Resolution.RETRY, "They gave us the right.", "help@dsp.example")
+    resolved = await service.resolve(failed.id, AttentionResolution.RETRY, "They gave us the right.", "help@dsp.example")
     delivery = await label.work(resolved)
 
     (note,) = delivery.support
@@ -70,8 +70,8 @@ async def test_a_delivery_that_needs_attention_is_given_up_or_kept(label: Label)
         await deliveries.update(each.id, Change(set={"status": Status.NEEDS_ATTENTION}))
     service = AttentionService(label.scope)
 
-    cancelled = await service.resolve(made[0].id, Resolution.CANCEL, "The deal is off.")
-    kept = await service.resolve(made[1].id, Resolution.KEEP, "Asked them.")
+    cancelled = await service.resolve(made[0].id, AttentionResolution.CANCEL, "The deal is off.")
+    kept = await service.resolve(made[1].id, AttentionResolution.KEEP, "Asked them.")
 
     assert (cancelled.status, kept.status) == (Status.CANCELLED, Status.NEEDS_ATTENTION)
     assert [len(each.support) for each in (await deliveries.get(made[0].id), kept)] == [1, 1]
@@ -83,7 +83,7 @@ async def test_what_goes_well_needs_nobody_and_notes_are_bounded(label: Label, o
     service = AttentionService(label.scope)
 
     with pytest.raises(DomainError) as unneeded:
-        await service.resolve(delivered.id, Resolution.RETRY, "again")
+        await service.resolve(delivered.id, AttentionResolution.RETRY, "again")
     with pytest.raises(DomainError) as empty:
         await service.note(delivered.id, "   ")
     with pytest.raises(DomainError) as long:

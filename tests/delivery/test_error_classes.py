@@ -15,7 +15,7 @@ from distro_core.delivery.error_classes import (
     SUB_CODES,
     ErrorClass,
     ErrorSeverity,
-    Recovery,
+    ErrorRecovery,
     class_of,
     severity_of,
 )
@@ -70,7 +70,7 @@ def test_the_table_of_categories() -> None:
     assert found == TABLE
     assert [name for name, *_ in TABLE] == [category.value for category in Category]
     assert {facts.severity for facts in CATEGORIES.values()} <= set(ErrorSeverity)
-    assert {facts.recovery for facts in CATEGORIES.values()} == set(Recovery)
+    assert {facts.recovery for facts in CATEGORIES.values()} == set(ErrorRecovery)
     assert all(facts.action.endswith(".") for facts in CATEGORIES.values())
     assert max(facts.retries or 0 for facts in CATEGORIES.values()) == MOST_RETRIES
 

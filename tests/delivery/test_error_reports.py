@@ -8,7 +8,7 @@ import pytest
 
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.error_records import LOGGED, ErrorRecordDocument, record_failures
-from distro_core.delivery.error_reports import Direction, ErrorFilter, ErrorReports, Timeframe
+from distro_core.delivery.error_reports import TrendDirection, ErrorFilter, ErrorReports, Timeframe
 from distro_core.delivery.failures import describe_failure
 from distro_sdk.errors import DomainError, ErrorCategory, TransportError
 from distro_sdk.models.delivery import DeliveryStatus as Status
@@ -97,7 +97,7 @@ async def test_what_recurs_is_told_week_by_week(label: Label, other_label: Label
     foreign = await ErrorReports(other_label.with_scope(clock=FixedClock()).scope).trends(4)
 
     assert (trend.category, trend.code, trend.failures) == ("NETWORK_CONNECTIVITY", "CONNECTION_LOST", 7)
-    assert trend.direction is Direction.RISING
+    assert trend.direction is TrendDirection.RISING
     assert [(each.begins, each.failures) for each in trend.weeks] == [
         (MONDAY - 3 * WEEK, 0),
         (MONDAY - 2 * WEEK, 1),
@@ -107,8 +107,8 @@ async def test_what_recurs_is_told_week_by_week(label: Label, other_label: Label
     assert foreign == ()
 
 
-@pytest.mark.parametrize(("before", "now", "direction"), [(3, 1, Direction.FALLING), (2, 2, Direction.STEADY)])
-async def test_a_trend_says_where_it_goes(label: Label, before: int, now: int, direction: Direction) -> None:
+@pytest.mark.parametrize(("before", "now", "direction"), [(3, 1, TrendDirection.FALLING), (2, 2, TrendDirection.STEADY)])
+async def test_a_trend_says_where_it_goes(label: Label, before: int, now: int, direction: TrendDirection) -> None:
     delivery = await delivery_in(label, Status.FAILED)
     await fail_at(label, delivery, START - WEEK, cut(), before)
     await fail_at(label, delivery, START, cut(), now)

@@ -11,6 +11,7 @@ from strawberry.scalars import JSON
 
 from distro_api.graphql.assets import FileHashes
 from distro_api.graphql.connections import DEFAULT_PAGE, After, Connection, First, connection
+from distro_api.graphql.failures import DeliveryError, SupportNote, Waiting
 from distro_api.graphql.fields import Info, derived, guarded, loaded
 from distro_api.graphql.ids import global_id
 from distro_api.graphql.nodes import Node, node_id
@@ -30,20 +31,9 @@ from distro_core.delivery.projections import (
 )
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.identity.permissions import Permission
-from distro_sdk.errors import ErrorCategory
+from distro_core.queue.port import Priority
 from distro_sdk.models.delivery import AcknowledgementStatus, DeliveryStatus, FileKind, TargetType
 from distro_sdk.models.message import MessageSubtype
-
-
-@strawberry.type(description="Why an attempt or a delivery failed, with what to do about it.")
-class DeliveryError:
-    """Why an attempt or a delivery failed."""
-
-    category: ErrorCategory = strawberry.field(description="Kind of failure.")
-    code: str = strawberry.field(description="Stable, finer code.")
-    message: str = strawberry.field(description="One sentence for people.")
-    retryable: bool = strawberry.field(description="Whether it may go away without anybody mending anything.")
-    action: str = strawberry.field(description="What to do.")
 
 
 @strawberry.type(description="A file in an attempt.")
@@ -240,9 +230,16 @@ class Delivery(Node):
     attempts: list[Attempt] = strawberry.field(description="Every try, the first one first.")
     history: list[StatusChange] = strawberry.field(description="Every change of status, the first one first.")
     error: DeliveryError | None = strawberry.field(description="Why it failed or needs attention.")
+    failed_at: datetime | None = strawberry.field(description="Since when it needs somebody.")
+    waiting: Waiting | None = strawberry.field(description="For what it waits although it is due.")
+    support: list[SupportNote] = strawberry.field(description="Notes of people, the first one first.")
     acknowledgement: Acknowledgement | None = strawberry.field(description="The platform's last answer.")
     receipt: Receipt | None = strawberry.field(description="Proof of the transfer.")
     logs: Connection[DeliveryLog] = loaded(_logs, "Its log in the order of writing.")
+    priority: Priority = strawberry.field(description="How soon it has its turn.")
+    metadata_only: bool = strawberry.field(description="Whether no file may travel with it.")
+    reason: str = strawberry.field(description="Why it was asked for, where that was said.")
+    notify_on_completion: bool = strawberry.field(description="Whether people are told how it ended.")
     scheduled_at: datetime | None = strawberry.field(description="When it is to begin, or be tried again.")
     started_at: datetime | None = strawberry.field(description="When the first attempt began.")
     completed_at: datetime | None = strawberry.field(description="When it was finished.")

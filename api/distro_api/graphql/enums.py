@@ -8,15 +8,25 @@ from typing import Literal
 import strawberry
 
 from distro_core.delivery.aggregation import DistributionStatus
+from distro_core.delivery.attention import AttentionResolution
+from distro_core.delivery.bulk_progress import BulkStatus
+from distro_core.delivery.circuit_documents import CircuitState
 from distro_core.delivery.connection_test import ConnectionLayer
-from distro_core.delivery.documents import AttemptStatus, LogLevel, TransferStatus
+from distro_core.delivery.documents import AttemptStatus, LogLevel, TransferStatus, WaitReason
+from distro_core.delivery.error_classes import ErrorClass, ErrorRecovery, ErrorSeverity
+from distro_core.delivery.error_reports import Timeframe, TrendDirection
 from distro_core.delivery.projections import DeliveryPhase, PlatformWord, QueueStatus, ReleaseWord
 from distro_core.delivery.readiness_issues import ReadinessGroup
+from distro_core.delivery.recurrence import Frequency
+from distro_core.delivery.schedule_documents import ScheduleStatus
+from distro_core.delivery.schedules import OnConflict
+from distro_core.delivery.target_times import TargetScheduleType
 from distro_core.identity.documents import Role, TenantType
-from distro_core.notifications.documents import NotificationSeverity
+from distro_core.notifications.documents import NotificationSeverity, NotificationType
 from distro_core.platforms.health import HealthStatus
+from distro_core.queue.port import Priority
 from distro_sdk.adapters import AdapterAction, ConnectionType
-from distro_sdk.errors import ErrorCategory
+from distro_sdk.errors import ErrorCategory, ErrorSubCode
 from distro_sdk.models.assets import AssetKind, AudioFormat, ImageFormat, VideoFormat
 from distro_sdk.models.catalogue import (
     ArtistRole,
@@ -52,10 +62,21 @@ ENUMS: dict[type[Enum], str] = {
     AdapterAction: "What an adapter of a platform may be able to do.",
     ArtistRole: "How an artist is shown to the public (DDEX DisplayArtistRole).",
     AssetKind: "What an asset is used for.",
+    AttentionResolution: "What is to become of a delivery that needed somebody; `keep`: it stays as it is.",
+    CircuitState: "Whether a target is delivered to; `half_open`: one request tries it.",
+    ErrorClass: "Whether time alone may mend a failure.",
+    ErrorRecovery: "What is done about a failure.",
+    ErrorSeverity: "How bad a failure is.",
+    ErrorSubCode: "What a category of failures leaves open.",
+    NotificationType: "What a notification is about.",
+    Timeframe: "How far back to look: a day, 7 days, 30 days.",
+    TrendDirection: "How failures of a kind develop.",
+    WaitReason: "Why a delivery waits although it is due.",
     AttemptStatus: "How an attempt ended; `partial`: some files are at the receiver, the next attempt skips them.",
     AudioCharacteristic: "How a recording sounds.",
     AudioFormat: "Audio files that the platform reads.",
     ContentAdvisory: "Why advice for parents is given.",
+    BulkStatus: "Where a bulk distribution stands; `partial`: all has ended, some of it badly.",
     CommercialModel: "How the consumer pays (DDEX CommercialModelType).",
     ConnectionType: "How a platform is reached; `manual`: by a person.",
     ConnectionLayer: "Where a connection fails, from the outside in.",
@@ -66,6 +87,7 @@ ENUMS: dict[type[Enum], str] = {
     DistributionStatus: "The status of a release on all its platforms.",
     ErrorCategory: "Why a delivery failed.",
     FileKind: "What a file of a package is.",
+    Frequency: "How often something comes again; a day that a month lacks is its last day.",
     HashAlgorithm: "By which hash a message tells of its files.",
     HealthStatus: "How a platform does, by the latest deliveries to it.",
     ImageFormat: "Image files that the platform reads.",
@@ -90,10 +112,17 @@ ENUMS: dict[type[Enum], str] = {
     RightsClaimPolicy: "What a service does with users' content that contains the recording.",
     Role: "What a user may do: `admin` all, `manager` catalogue and deliveries, `viewer` look at the catalogue.",
     RuleKind: "What a special rule of a platform is about; `offer` tells what it has and asks for nothing.",
+    Priority: (
+        "How soon a delivery has its turn. What has waited longest is next, and each counts as having waited longer: "
+        "urgent by 24 hours, high by 4, normal by 1."
+    ),
+    OnConflict: "Where the same release and target have a schedule: the new one is refused, or takes its place.",
+    ScheduleStatus: "Whether a schedule still has something before it; `failed`: its last run could not be made.",
     Season: "The time of the year that music is for.",
     Severity: "An error stops a delivery, a warning is told.",
     TakedownForm: "How a message says that a release is withdrawn.",
     TempoDescription: "How fast music is: to 60, 80, 120, 140 beats a minute, or faster.",
+    TargetScheduleType: "How deliveries to a target are timed that say nothing else.",
     TargetType: "What kind of receiver a target is.",
     TenantType: "What kind of organisation a tenant is.",
     TransferStatus: "How far a file has come in an attempt.",
@@ -105,7 +134,7 @@ ENUMS: dict[type[Enum], str] = {
     ValidationStage: "A stage of validation, in the order in which they run.",
 }
 
-_NAMED_BY_KEY = frozenset({HashAlgorithm, ReleaseWord})
+_NAMED_BY_KEY = frozenset({HashAlgorithm, ReleaseWord, NotificationType})
 """Those with a value that is no name in GraphQL, such as `SHA-256`."""
 
 for _enum, _description in ENUMS.items():

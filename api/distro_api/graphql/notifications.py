@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated, ClassVar
 
@@ -16,31 +15,39 @@ from distro_api.graphql.ids import global_id, local_id
 from distro_api.graphql.nodes import Node, node_id
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.identity.permissions import Permission
-from distro_core.notifications.documents import NotificationDocument, NotificationSeverity
+from distro_core.notifications.documents import NotificationDocument, NotificationSeverity, NotificationType
 from distro_core.notifications.service import NotificationService
 from distro_sdk.models.delivery import DeliveryStatus
 
 
-def _delivery(root: strawberry.Parent[NotificationDocument], info: Info) -> Awaitable[DeliveryDocument | None]:
-    return info.context.loaders.deliveries.load(root.delivery_id)
+async def _delivery(root: strawberry.Parent[NotificationDocument], info: Info) -> DeliveryDocument | None:
+    return None if root.delivery_id is None else await info.context.loaders.deliveries.load(root.delivery_id)
 
 
-@strawberry.type(description="What the tenant is told of a delivery that came to a status it wants to hear of.")
+def _global(kind: str, id: str | None) -> strawberry.ID | None:
+    return None if id is None else global_id(kind, id)
+
+
+@strawberry.type(description="What the tenant is told: of a delivery that came to a chosen status, or of a target.")
 class Notification(Node):
-    """What the tenant is told of a delivery."""
+    """What the tenant is told."""
 
     model: ClassVar[type] = NotificationDocument
 
     id: strawberry.ID = node_id()
+    type: NotificationType = strawberry.field(description="What it is about.")
     severity: NotificationSeverity = strawberry.field(description="How it is meant.")
     title: str = strawberry.field(description="What happened, in one line: the release, the status and the target.")
     message: str = strawberry.field(description="Why it happened, or what to do.")
-    status: DeliveryStatus = strawberry.field(description="The status to which the delivery came.")
-    delivery_id: strawberry.ID = derived(
-        lambda own: global_id("Delivery", own.delivery_id), "Global id of the delivery."
+    action: str = strawberry.field(description="What to do; empty where nothing.")
+    status: DeliveryStatus | None = strawberry.field(description="The status to which the delivery came.")
+    delivery_id: strawberry.ID | None = derived(
+        lambda own: _global("Delivery", own.delivery_id), "Global id of the delivery; null where it is of a target."
     )
     delivery: Delivery | None = loaded(_delivery, "The delivery as it is now.")
-    release_id: strawberry.ID = derived(lambda own: global_id("Release", own.release_id), "Global id of the release.")
+    release_id: strawberry.ID | None = derived(
+        lambda own: _global("Release", own.release_id), "Global id of the release; null where it is of a target."
+    )
     target_id: strawberry.ID = derived(lambda own: global_id("Target", own.target_id), "Global id of the target.")
     read_at: datetime | None = strawberry.field(description="Since when it counts as read, for everybody.")
     expires_at: datetime = strawberry.field(description="When it is dropped.")

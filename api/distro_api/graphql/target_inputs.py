@@ -8,6 +8,8 @@ import strawberry
 from strawberry import UNSET
 from strawberry.scalars import JSON
 
+from distro_core.delivery.recurrence import Frequency
+from distro_core.delivery.target_times import TargetScheduleType
 from distro_sdk.models.assets import AudioFormat, ImageFormat
 from distro_sdk.models.commerce import CommercialModel, RightsClaimPolicy, UseType
 from distro_sdk.models.delivery import TargetType
@@ -122,6 +124,28 @@ class SecretInput:
     value: str | None = strawberry.field(description="Its value, which is sealed and never told again.")
 
 
+@strawberry.input(description="When deliveries to a target begin that say nothing else.")
+class TargetScheduleInput:
+    """When deliveries to a target begin that say nothing else."""
+
+    type: TargetScheduleType = strawberry.field(description="How they are timed.")
+    timezone: str = strawberry.field(default="UTC", description="IANA name of the place, such as `Europe/Berlin`.")
+    time: str | None = strawberry.field(default=None, description="Time of the day there, such as `03:30`.")
+    frequency: Frequency | None = strawberry.field(default=None, description="How often, where they are recurring.")
+    starts_on: str | None = strawberry.field(
+        default=None, description="The day from which a series counts; else Mondays, or the first of the month."
+    )
+
+
+@strawberry.input(description="The hours of a day at which a target may be delivered to.")
+class OffPeakInput:
+    """The hours of a day at which a target may be delivered to."""
+
+    timezone: str = strawberry.field(default="UTC", description="IANA name of the place, such as `Europe/Berlin`.")
+    begins: str = strawberry.field(description="When they begin there, such as `01:00`.")
+    ends: str = strawberry.field(description="When they end; before `begins` for past midnight.")
+
+
 @strawberry.input(description="Fields of a target.")
 class TargetFields:
     """What a new target and changes of one have in common."""
@@ -169,6 +193,12 @@ class TargetFields:
     )
     verify_after_upload: bool | None = strawberry.field(
         default=UNSET, description="Whether to have files hashed at the receiver and compare; it does not."
+    )
+    schedule: TargetScheduleInput | None = strawberry.field(
+        default=UNSET, description="When deliveries begin that say nothing else; at once."
+    )
+    off_peak: OffPeakInput | None = strawberry.field(
+        default=UNSET, description="The hours in which it may be delivered to; null for all."
     )
 
 

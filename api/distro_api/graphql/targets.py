@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from datetime import time as clock_time
 from decimal import Decimal
 from typing import ClassVar
 
@@ -13,7 +14,9 @@ from distro_api.graphql.fields import Info, derived, loaded
 from distro_api.graphql.nodes import Node, node_id
 from distro_api.graphql.requirements import ImageRequirements
 from distro_core.delivery import drafts
+from distro_core.delivery.recurrence import Frequency
 from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.target_times import TargetScheduleType
 from distro_core.delivery.targets import TargetService
 from distro_sdk.models.assets import AudioFormat
 from distro_sdk.models.commerce import CommercialModel, RightsClaimPolicy, UseType
@@ -103,6 +106,41 @@ class TargetLimits:
     max_connections: int | None = strawberry.field(description="Connections at once, of all workers together.")
 
 
+@strawberry.type(description="When deliveries to a target begin that say nothing else.")
+class TargetSchedule:
+    """When deliveries to a target begin that say nothing else."""
+
+    type: TargetScheduleType = strawberry.field(description="How they are timed.")
+    timezone: str = strawberry.field(description="IANA name of the place whose clock is meant.")
+    time: str | None = derived(lambda own: _clock(own.time), "At what time of the day.")
+    frequency: Frequency | None = strawberry.field(description="How often, where they are recurring.")
+    starts_on: str | None = derived(
+        lambda own: own.starts_on.isoformat() if own.starts_on else None, "The day from which a series counts."
+    )
+
+
+@strawberry.type(description="The hours of a day at which a target may be delivered to.")
+class OffPeak:
+    """The hours of a day at which a target may be delivered to."""
+
+    timezone: str = strawberry.field(description="IANA name of the place whose clock is meant.")
+    begins: str = derived(lambda own: _clock(own.begins), "When they begin.")
+    ends: str = derived(lambda own: _clock(own.ends), "When they end; before `begins` for past midnight.")
+
+
+@strawberry.type(description="Why a target is held back.")
+class Pause:
+    """Why a target is held back."""
+
+    reason: str = strawberry.field(description="Why.")
+    by: str = strawberry.field(description="Who paused it: a user, an API key or `system`.")
+    at: datetime = strawberry.field(description="Since when.")
+
+
+def _clock(time: clock_time | None) -> str | None:
+    return time.isoformat("minutes") if time is not None else None
+
+
 @strawberry.type(description="A receiver of deliveries.")
 class Target(Node):
     """A receiver of deliveries."""
@@ -150,6 +188,9 @@ class Target(Node):
     webhook_since: datetime | None = derived(
         lambda own: own.webhook.created_at if own.webhook else None, "Since when its platform may call back."
     )
+    schedule: TargetSchedule = strawberry.field(description="When deliveries begin that say nothing else.")
+    off_peak: OffPeak | None = strawberry.field(description="The hours in which it may be delivered to; null for all.")
+    paused: Pause | None = strawberry.field(description="Why it is held back; null where it is not.")
     last_delivery_at: datetime | None = strawberry.field(description="When it was delivered to last.")
     created_at: datetime = strawberry.field(description="When it was stored.")
     updated_at: datetime = strawberry.field(description="When it was changed last.")

@@ -20,7 +20,7 @@ SUPPORT_STEP = "support"
 _OPEN_TO_PEOPLE = frozenset({Status.NEEDS_ATTENTION, Status.FAILED, Status.REJECTED})
 
 
-class Resolution(StrEnum):
+class AttentionResolution(StrEnum):
     """What is to become of a delivery that needed somebody."""
 
     RETRY = "retry"
@@ -54,7 +54,9 @@ class AttentionService:
         await StepLog(self._scope, (delivery_id,)).write(LogLevel.INFO, SUPPORT_STEP, note.text, details=details)
         return noted
 
-    async def resolve(self, delivery_id: str, resolution: Resolution, text: str, contact: str = "") -> DeliveryDocument:
+    async def resolve(
+        self, delivery_id: str, resolution: AttentionResolution, text: str, contact: str = ""
+    ) -> DeliveryDocument:
         """Say what was done about a delivery that needs attention, failed or was rejected, and what follows.
 
         A retry is let through although nothing has changed on our side: the note says what has changed elsewhere.
@@ -66,8 +68,8 @@ class AttentionService:
             raise DomainError("ATTENTION_NOT_NEEDED", message, ("id",))
         noted = await self.note(delivery_id, text, contact)
         service = DeliveryService(self._scope)
-        if resolution is Resolution.RETRY:
+        if resolution is AttentionResolution.RETRY:
             cleared = Change(set={"failed_as": None})
             await self._deliveries.try_update({"id": delivery_id, "status": delivery.status}, cleared)
             return await service.retry(delivery_id)
-        return await service.cancel(delivery_id) if resolution is Resolution.CANCEL else noted
+        return await service.cancel(delivery_id) if resolution is AttentionResolution.CANCEL else noted

@@ -27,7 +27,11 @@ class CircuitDocument(Document):
     """
 
     collection: ClassVar[str] = "circuits"
-    indexes: ClassVar[tuple[Index, ...]] = (Index("probe", (("probe_at", 1),)), OUTBOX)
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("probe", (("probe_at", 1),)),
+        Index("failure", (("last_failure_at", -1), ("_id", -1))),
+        OUTBOX,
+    )
 
     state: CircuitState = CircuitState.CLOSED
     failures: int = 0

@@ -6,6 +6,7 @@ try again has come, exactly one request of all of them passes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from distro_core.delivery.circuit_documents import CircuitDocument, CircuitState
@@ -13,7 +14,7 @@ from distro_core.delivery.documents import DeliveryError, WaitReason
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.waits import end_waits
 from distro_core.scope import Scope
-from distro_core.store.collection import Change
+from distro_core.store.collection import Change, Order, Page
 from distro_core.store.documents import new_id
 from distro_sdk.errors import DomainError, ErrorCategory
 from distro_sdk.models.events import CircuitOpened
@@ -30,6 +31,9 @@ COUNTED = frozenset(
     }
 )
 """Failures that are the target's. What is wrong with one release, or with our login, does not open a circuit."""
+
+
+LATEST_FAILURE = Order("last_failure_at", descending=True)
 
 
 class CircuitOpen(DomainError):
@@ -50,6 +54,13 @@ class Circuits:
     async def find(self, target_id: str) -> CircuitDocument | None:
         """The circuit of a target, None where it never failed."""
         return await self._circuits.find(target_id)
+
+    async def page(
+        self, states: Sequence[CircuitState] | None = None, first: int = 50, after: str | None = None
+    ) -> Page[CircuitDocument]:
+        """A page of circuits, those that failed last first. `states`: only those in one of these."""
+        where = {} if states is None else {"state": {"$in": list(states)}}
+        return await self._circuits.page(where, order=LATEST_FAILURE, first=first, after=after)
 
     async def check(self, target: TargetDocument) -> CircuitDocument | None:
         """The circuit, None where it never failed; raises `CircuitOpen` where a request would not pass now."""

@@ -32,7 +32,7 @@ class ErrorClass(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Recovery(StrEnum):
+class ErrorRecovery(StrEnum):
     """What is done about a failure (rows ERR-01 to ERR-10)."""
 
     TRANSFORM_CONTENT = "transform_content"
@@ -56,7 +56,7 @@ class CategoryFacts:
 
     severity: ErrorSeverity
     error_class: ErrorClass
-    recovery: Recovery
+    recovery: ErrorRecovery
     retries: int | None
     actionable: bool
     action: str
@@ -74,7 +74,7 @@ class SubCodeFacts:
 MOST_RETRIES = 10
 """Row RTS-02."""
 
-_S, _C, _R = ErrorSeverity, ErrorClass, Recovery
+_S, _C, _R = ErrorSeverity, ErrorClass, ErrorRecovery
 
 CATEGORIES: Mapping[Category, CategoryFacts] = {
     Category.CONTENT_FORMAT: CategoryFacts(

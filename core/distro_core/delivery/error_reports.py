@@ -70,7 +70,7 @@ class ErrorReport(Model):
     by_target: tuple[ErrorCount, ...]
 
 
-class Direction(StrEnum):
+class TrendDirection(StrEnum):
     """How failures of a kind develop from the week before to the last one."""
 
     RISING = "rising"
@@ -91,7 +91,7 @@ class ErrorTrend(Model):
     category: ErrorCategory
     code: str
     failures: int
-    direction: Direction
+    direction: TrendDirection
     weeks: tuple[WeekCount, ...]
 
 
@@ -214,8 +214,8 @@ def _trend(group: dict[str, Any], begins: Sequence[datetime]) -> ErrorTrend:
     counted = {each["begins"]: each["failures"] for each in group["weeks"]}
     weeks = tuple(WeekCount(begins=begin, failures=counted.get(begin, 0)) for begin in begins)
     before, last = weeks[-2].failures, weeks[-1].failures
-    rising, falling = Direction.RISING, Direction.FALLING
-    direction = Direction.STEADY if last == before else (rising if last > before else falling)
+    rising, falling = TrendDirection.RISING, TrendDirection.FALLING
+    direction = TrendDirection.STEADY if last == before else (rising if last > before else falling)
     return ErrorTrend(
         category=ErrorCategory(group["_id"]["category"]),
         code=group["_id"]["code"],
