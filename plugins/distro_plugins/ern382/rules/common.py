@@ -59,6 +59,7 @@ KINDS = (
         ("CollectionWorkReference", "CueWorkReference", "ResourceMusicalWorkReference", "RightShareWorkReference"),
     ),
 )
+TERRITORIES = ("TerritoryCode", "ExcludedTerritoryCode")
 IDENTIFIERS = identifier_rules(
     "RP 1.4, 4.3(30)",
     "MessageHeader/*/PartyId[not(@Namespace)][not(@IsISNI='true')]",
@@ -70,10 +71,9 @@ VALUES = value_rules("RP 1.4, 4.3(31)", "RP 1.4, 4.3(22)")
 
 def _other_territories(message: Judged) -> Iterator[Hit]:
     """4.3(25): two letters or Worldwide; the four letters of a country that is no more need their IdentifierType."""
-    names = ("TerritoryCode", "ExcludedTerritoryCode")
-    odd = {element.text or "" for element in message.root.iter(*names)} - {"Worldwide"}
+    odd = set().union(*map(message.values, TERRITORIES)) - {"Worldwide"}
     odd = {code for code in odd if not (len(code) == 2 and code.isalpha())}
-    for element in message.root.iter(*names) if odd else ():
+    for element in message.root.iter(*TERRITORIES) if odd else ():
         code = element.text or ""
         former = (element.get("IdentifierType") or "").startswith("Dep") and len(code) == 4 and code.isalpha()
         if code in odd and not former:

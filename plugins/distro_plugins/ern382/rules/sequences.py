@@ -24,7 +24,7 @@ _PLACES = (
 _OUT_OF_PLACE = " | ".join(f"{place}[@SequenceNumber != position()]" for place in _PLACES)
 _MEMBERS = "*[self::ResourceGroup or self::ResourceGroupContentItem]"
 _ODD_MEMBERS = " | ".join(
-    f"{BLOCKS}/descendant::ResourceGroup/{name}[SequenceNumber != position()]"
+    f"{BLOCKS}/ResourceGroup/descendant-or-self::ResourceGroup/{name}[SequenceNumber != position()]"
     for name in ("ResourceGroup", "ResourceGroupContentItem")
 )
 

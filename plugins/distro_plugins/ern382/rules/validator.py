@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from distro_plugins.ern382.rules.common import GENERAL, IDENTIFIERS, KINDS, VALUES
+from distro_plugins.ern382.rules.common import GENERAL, IDENTIFIERS, KINDS, TERRITORIES, VALUES
 from distro_plugins.ern382.rules.deals import DEALS
 from distro_plugins.ern382.rules.films import LONG_FORM_VIDEO
 from distro_plugins.ern382.rules.profiles import (
@@ -52,7 +52,7 @@ PROFILES: Mapping[str, tuple[Rule, ...]] = {
 }
 PROFILE_ID = re.compile(r"CommonReleaseTypes(?:Types)?/[0-9]+/(\w+)", re.ASCII)
 
-TAGS = (*(tag for kind in KINDS for tag in kind.tags), *FORMS)
+TAGS = (*(tag for kind in KINDS for tag in kind.tags), *FORMS, *TERRITORIES)
 PROFILE_UNJUDGED = Rule(
     "PROFILE_UNJUDGED",
     "/*",
