@@ -31,6 +31,7 @@ from distro_api.graphql.circuits import CircuitQueries
 from distro_api.graphql.context import RequestContext
 from distro_api.graphql.deliveries import Delivery
 from distro_api.graphql.delivery_operations import DeliveryMutations, DeliveryQueries, DeliverySubscriptions
+from distro_api.graphql.delivery_reports import DeliveryReportQueries
 from distro_api.graphql.distribution_operations import DistributionMutations
 from distro_api.graphql.distributions import DistributionQueries
 from distro_api.graphql.error_reports import ErrorReportQueries
@@ -38,6 +39,7 @@ from distro_api.graphql.errors import present_error
 from distro_api.graphql.fields import Guard
 from distro_api.graphql.imports import ImportMutations, ImportQueries, ImportSubscriptions
 from distro_api.graphql.limits import DocumentGate, Limits
+from distro_api.graphql.manual_distribution import ManualDistributionMutations, ManualDistributionQueries
 from distro_api.graphql.messages import MessageQueries
 from distro_api.graphql.metadata_connections import MetadataConnectionMutations
 from distro_api.graphql.node import NodeQueries
@@ -65,8 +67,10 @@ QUERIES = (
     CircuitQueries,
     ErrorReportQueries,
     DeliveryQueries,
+    DeliveryReportQueries,
     DistributionQueries,
     ImportQueries,
+    ManualDistributionQueries,
     MessageQueries,
     NodeQueries,
     NotificationQueries,
@@ -91,6 +95,7 @@ MUTATIONS = (
     DeliveryMutations,
     DistributionMutations,
     ImportMutations,
+    ManualDistributionMutations,
     MetadataConnectionMutations,
     NotificationMutations,
     PartyMutations,

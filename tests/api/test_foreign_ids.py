@@ -37,11 +37,13 @@ KIND_BY_NAME = {
 KIND_OF_OWN_ID = {
     "apiKey": "ApiKey",
     "asset": "Asset",
+    "bulkDistribution": "BulkDistribution",
     "delivery": "Delivery",
     "import": "Import",
     "notification": "Notification",
     "party": "Party",
     "release": "Release",
+    "schedule": "Schedule",
     "target": "Target",
     "track": "Track",
     "user": "User",
@@ -52,7 +54,8 @@ NOT_OF_A_TENANT = {"mutation pluginConfigure", "mutation pluginDisable", "mutati
 """Operations whose `id` is a plugin's, which is the same for all tenants."""
 
 BESIDE: dict[str, dict[Path, Any]] = {
-    "mutation importCreate": {("input", "csv"): "title,artist,upc,trackTitle\nA,B,4006381333931,C\n"}
+    "mutation importCreate": {("input", "csv"): "title,artist,upc,trackTitle\nA,B,4006381333931,C\n"},
+    "mutation scheduleCreate": {("input", "timing"): {"startsAt": "2099-01-01T00:00"}},
 }
 """What an operation needs beside ids before it looks at them."""
 
@@ -108,6 +111,7 @@ def required(operation: Operation, world: World) -> dict[Path, Any]:
     for path in operation.id_paths():
         value: Any = variables
         for step in path:
+            value = value[0] if isinstance(value, list) and value else value
             value = value.get(step) if isinstance(value, dict) else None
         if value is not None:
             own[path] = world.ids[kind_of(operation, path)]

@@ -11,8 +11,11 @@ from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.drafts import PartyDraft, ReleaseDraft, TrackDraft
 from distro_core.catalogue.parties import PartyService
 from distro_core.catalogue.releases import ReleaseService
+from distro_core.delivery.bulk_documents import BulkDistributionDocument, BulkJob
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument, LogLevel
 from distro_core.delivery.logs import StepLog
+from distro_core.delivery.recurrence import Timing
+from distro_core.delivery.schedule_documents import ScheduleDocument
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.identity.api_keys import ApiKeyService
 from distro_core.identity.documents import Role
@@ -59,6 +62,25 @@ async def build_world(platform: Platform, scope: Scope) -> World:
     imported = await scope.store.collection(ImportDocument).insert(
         ImportDocument(csv_key=f"{scope.tenant_key}/imports/x.csv", total_rows=1, total_releases=1)
     )
+    bulk = await scope.store.collection(BulkDistributionDocument).insert(
+        BulkDistributionDocument(
+            jobs=(BulkJob(release_id=release.id, target_id=target.id),),
+            portion=50,
+            at_once=5,
+            stagger=0.1,
+            begin_at=scope.clock.now(),
+            next_at=None,
+            estimated_completion=scope.clock.now(),
+        )
+    )
+    schedule = await scope.store.collection(ScheduleDocument).insert(
+        ScheduleDocument(
+            release_ids=(release.id,),
+            target_id=target.id,
+            timing=Timing.model_validate({"starts_at": "2099-01-01T00:00"}),
+            next_run_at=datetime(2099, 1, 1, tzinfo=UTC),
+        )
+    )
     notification = await scope.store.collection(NotificationDocument).insert(notification_document(delivery))
     users = UserService(platform.control, scope.tenant_id)
     user = await users.create(f"member@{scope.tenant_id}.example", "Member", Role.VIEWER, password="long enough text")
@@ -67,11 +89,13 @@ async def build_world(platform: Platform, scope: Scope) -> World:
     stored = {
         "ApiKey": api_key.id,
         "Asset": asset.id,
+        "BulkDistribution": bulk.id,
         "Delivery": delivery.id,
         "Import": imported.id,
         "Notification": notification.id,
         "Party": party.id,
         "Release": release.id,
+        "Schedule": schedule.id,
         "Target": target.id,
         "Tenant": scope.tenant_id,
         "Track": release.tracks[0].id,

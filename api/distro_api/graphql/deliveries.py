@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import strawberry
 from strawberry.scalars import JSON
 
+from distro_api.documents import DocumentKind, document_url
 from distro_api.graphql.assets import FileHashes
 from distro_api.graphql.connections import DEFAULT_PAGE, After, Connection, First, connection
 from distro_api.graphql.failures import DeliveryError, SupportNote, Waiting
@@ -19,6 +20,7 @@ from distro_api.graphql.releases import Release, ValidationIssue
 from distro_api.graphql.scalars import Bytes
 from distro_api.graphql.targets import Target
 from distro_core.catalogue.documents import ReleaseDocument
+from distro_core.delivery import documents
 from distro_core.delivery.deliveries import DeliveryService
 from distro_core.delivery.documents import AttemptStatus, DeliveryDocument, LogLevel, TransferStatus
 from distro_core.delivery.projections import (
@@ -31,7 +33,9 @@ from distro_core.delivery.projections import (
 )
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.identity.permissions import Permission
+from distro_core.platforms.receipt_archive import find_receipt
 from distro_core.queue.port import Priority
+from distro_sdk.adapters import links_of
 from distro_sdk.models.delivery import AcknowledgementStatus, DeliveryStatus, FileKind, TargetType
 from distro_sdk.models.message import MessageSubtype
 
@@ -201,6 +205,38 @@ async def _logs(
     return connection(await service.logs(root.id, None, first, after))
 
 
+@strawberry.type(description="What a platform calls a release.")
+class PlatformId:
+    """What a platform calls a release."""
+
+    key: str = strawberry.field(description="The namespace, such as `spotify`.")
+    id: str = strawberry.field(description="The platform's id.")
+    url: str | None = strawberry.field(description="Where the release is found, where the platform's profile knows.")
+
+
+async def _receipt(root: strawberry.Parent[DeliveryDocument], info: Info) -> documents.Receipt | None:
+    return await find_receipt(await info.context.scope(), root)
+
+
+def _receipt_url(root: strawberry.Parent[DeliveryDocument], info: Info) -> str | None:
+    if root.receipt is None and root.aftermath.archived_receipt is None:
+        return None
+    return document_url(info.context, DocumentKind.RECEIPT, root.id)
+
+
+async def _platform_ids(root: strawberry.Parent[DeliveryDocument], info: Info) -> list[PlatformId]:
+    ids = root.aftermath.platform_ids
+    if not ids:
+        return []
+    templates = {
+        name: template
+        for profile in (await info.context.scope()).plugins.platforms.values()
+        for name, template in profile.links.items()
+    }
+    links = links_of(ids, templates)
+    return [PlatformId(key=name, id=id, url=links.get(name)) for name, id in sorted(ids.items())]
+
+
 @strawberry.type(description="One release on its way to one target.")
 class Delivery(Node):
     """One release on its way to one target."""
@@ -234,7 +270,12 @@ class Delivery(Node):
     waiting: Waiting | None = strawberry.field(description="For what it waits although it is due.")
     support: list[SupportNote] = strawberry.field(description="Notes of people, the first one first.")
     acknowledgement: Acknowledgement | None = strawberry.field(description="The platform's last answer.")
-    receipt: Receipt | None = strawberry.field(description="Proof of the transfer.")
+    receipt: Receipt | None = loaded(_receipt, "Proof of the transfer, also where it lies in the archive.")
+    receipt_url: str | None = loaded(_receipt_url, "Where the receipt may be fetched as JSON for 15 minutes.")
+    platform_reference: str | None = derived(
+        lambda own: own.aftermath.reference, "The platform's own id of the delivery."
+    )
+    platform_ids: list[PlatformId] = loaded(_platform_ids, "What the platform calls the release.")
     logs: Connection[DeliveryLog] = loaded(_logs, "Its log in the order of writing.")
     priority: Priority = strawberry.field(description="How soon it has its turn.")
     metadata_only: bool = strawberry.field(description="Whether no file may travel with it.")

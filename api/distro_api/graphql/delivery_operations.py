@@ -22,6 +22,7 @@ from distro_core.delivery.documents import DeliveryDocument, DeliveryLogDocument
 from distro_core.delivery.targets import TargetService
 from distro_core.delivery.wishes import Wish
 from distro_core.identity.permissions import Permission
+from distro_core.queue.port import Priority
 from distro_core.scope import Scope
 from distro_core.store.collection import Order
 from distro_sdk.models.delivery import DeliveryStatus
@@ -67,6 +68,14 @@ class DeliveryCreateInput:
         default=None, description="A text of your own: the same one again answers with the same deliveries."
     )
     force: bool = strawberry.field(default=False, description="Send although nothing has changed since the last time.")
+    priority: Priority = strawberry.field(default=Priority.NORMAL, description="How soon they have their turn.")
+    immediate: bool = strawberry.field(
+        default=False, description="Begin at once, whatever the target's own schedule says."
+    )
+    metadata_only: bool = strawberry.field(
+        default=False, description="An update without files; refused where audio or artwork changed."
+    )
+    notify_on_completion: bool = strawberry.field(default=False, description="Tell people how each delivery ended.")
 
 
 @strawberry.input(description="Which delivery to try again.")
@@ -165,9 +174,8 @@ class DeliveryMutations:
         """Deliver releases to a target."""
         given = fields_of(input)
         service = DeliveryService(await info.context.scope())
-        made = await service.create(
-            given["release_ids"], given["target_id"], Wish(idempotency_key=input.idempotency_key, force=input.force)
-        )
+        wish = Wish(**{name: value for name, value in given.items() if name not in {"release_ids", "target_id"}})
+        made = await service.create(given["release_ids"], given["target_id"], wish)
         return DeliveryCreatePayload(deliveries=list(made))
 
     @mutation(

@@ -22,6 +22,8 @@ from distro_core.delivery.schedule_documents import ScheduleStatus
 from distro_core.delivery.schedules import OnConflict
 from distro_core.delivery.target_times import TargetScheduleType
 from distro_core.identity.documents import Role, TenantType
+from distro_core.manual.documents import ExportFormat
+from distro_core.manual.status_import import RowOutcome
 from distro_core.notifications.documents import NotificationSeverity, NotificationType
 from distro_core.platforms.health import HealthStatus
 from distro_core.queue.port import Priority
@@ -86,6 +88,7 @@ ENUMS: dict[type[Enum], str] = {
     DeliveryStatus: "Where a delivery stands.",
     DistributionStatus: "The status of a release on all its platforms.",
     ErrorCategory: "Why a delivery failed.",
+    ExportFormat: "The format of a table for people and portals.",
     FileKind: "What a file of a package is.",
     Frequency: "How often something comes again; a day that a month lacks is its last day.",
     HashAlgorithm: "By which hash a message tells of its files.",
@@ -111,6 +114,7 @@ ENUMS: dict[type[Enum], str] = {
     ResourceType: "What a track is.",
     RightsClaimPolicy: "What a service does with users' content that contains the recording.",
     Role: "What a user may do: `admin` all, `manager` catalogue and deliveries, `viewer` look at the catalogue.",
+    RowOutcome: "What came of a row of a table; `skipped`: it says no status.",
     RuleKind: "What a special rule of a platform is about; `offer` tells what it has and asks for nothing.",
     Priority: (
         "How soon a delivery has its turn. What has waited longest is next, and each counts as having waited longer: "

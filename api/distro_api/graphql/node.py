@@ -16,7 +16,9 @@ from distro_core.assets.service import AssetService
 from distro_core.catalogue.parties import PartyService
 from distro_core.catalogue.releases import ReleaseService
 from distro_core.catalogue.tracks import TrackService
+from distro_core.delivery.bulk import BulkService
 from distro_core.delivery.deliveries import DeliveryService
+from distro_core.delivery.schedules import ScheduleService
 from distro_core.delivery.targets import TargetService
 from distro_core.identity.api_keys import ApiKeyService
 from distro_core.identity.documents import TenantDocument
@@ -67,11 +69,13 @@ async def _tenant(context: RequestContext, id: str) -> Any:
 NODE_KINDS: Mapping[str, NodeKind] = {
     "ApiKey": NodeKind(Permission.API_KEY_MANAGE, _api_key),
     "Asset": NodeKind(Permission.CATALOGUE_READ, _by(AssetService)),
+    "BulkDistribution": NodeKind(Permission.DELIVERY_READ, _by(BulkService)),
     "Delivery": NodeKind(Permission.DELIVERY_READ, _by(DeliveryService)),
     "Import": NodeKind(Permission.CATALOGUE_READ, _by(ImportService)),
     "Notification": NodeKind(Permission.DELIVERY_READ, _by(NotificationService)),
     "Party": NodeKind(Permission.CATALOGUE_READ, _by(PartyService)),
     "Release": NodeKind(Permission.CATALOGUE_READ, _by(ReleaseService)),
+    "Schedule": NodeKind(Permission.DELIVERY_READ, _by(ScheduleService)),
     "Target": NodeKind(Permission.DELIVERY_READ, _by(TargetService)),
     "Tenant": NodeKind(None, _tenant),
     "Track": NodeKind(Permission.CATALOGUE_READ, _track),
