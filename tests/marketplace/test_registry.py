@@ -20,6 +20,7 @@ from distro_core.marketplace.trust import REGISTRY_TYPE, sign_artefact, verify_a
 from distro_sdk.errors import DomainError
 from distro_sdk.manifest import LicenseModel, PluginCategory, PluginSource
 from distro_sdk.testing.clock import SettableClock
+from tests.conftest import REPOSITORY
 from tests.marketplace.market import Market, WheelDraft, new_key, public
 
 Open = Callable[..., Registries]
@@ -202,6 +203,12 @@ def test_a_signature_made_for_a_plugin_is_none_of_a_registry(market: Market) -> 
 
     with pytest.raises(DomainError, match="of another kind"):
         verify_registry(read_registry(write_registry(market.edition, signature)), [public(market.key)])
+
+
+def test_the_registry_of_the_repository_is_well_formed() -> None:
+    registry = read_registry((REPOSITORY / "plugin-registry.json").read_bytes())
+
+    assert registry.content.version == 1
 
 
 def _check(market: Market, id: str = "night-owl") -> None:
