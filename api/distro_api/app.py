@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from distro_api.documents import Documents
 from distro_api.endpoint import GraphQLEndpoint
 from distro_api.envelope import REQUEST_ID, Envelope, error_response
 from distro_api.explorer import explorer_routes
@@ -32,6 +33,7 @@ def create_app(platform: Platform) -> Starlette:
         WebSocketRoute(GRAPHQL_PATH, endpoint),
         Route("/uploads/{token}", Uploads(state).put, methods=["PUT"]),
         Route("/downloads/{token}", Downloads(state).get, methods=["GET"]),
+        Route("/documents/{token}", Documents(state).get, methods=["GET"]),
         Route("/webhooks/platforms/{token}", PlatformWebhooks(state).post, methods=["POST"]),
         Route("/health", health.health, methods=["GET"]),
         Route("/ready", health.ready, methods=["GET"]),

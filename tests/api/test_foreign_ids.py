@@ -40,6 +40,8 @@ KIND_OF_OWN_ID = {
     "bulkDistribution": "BulkDistribution",
     "delivery": "Delivery",
     "import": "Import",
+    "manualExport": "ManualExport",
+    "manualStatus": "Delivery",
     "notification": "Notification",
     "party": "Party",
     "release": "Release",

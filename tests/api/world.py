@@ -22,6 +22,7 @@ from distro_core.identity.documents import Role
 from distro_core.identity.permissions import Permission
 from distro_core.identity.users import UserService
 from distro_core.imports.documents import ImportDocument
+from distro_core.manual.documents import ExportFormat, ManualExportDocument
 from distro_core.notifications.documents import NotificationDocument, NotificationSeverity
 from distro_core.platform import Platform
 from distro_core.scope import Scope
@@ -82,6 +83,9 @@ async def build_world(platform: Platform, scope: Scope) -> World:
         )
     )
     notification = await scope.store.collection(NotificationDocument).insert(notification_document(delivery))
+    export = await scope.store.collection(ManualExportDocument).insert(
+        manual_export_document(scope, release.id, target.id)
+    )
     users = UserService(platform.control, scope.tenant_id)
     user = await users.create(f"member@{scope.tenant_id}.example", "Member", Role.VIEWER, password="long enough text")
     keys = ApiKeyService(platform.control, scope.tenant_id, platform.clock)
@@ -92,6 +96,7 @@ async def build_world(platform: Platform, scope: Scope) -> World:
         "BulkDistribution": bulk.id,
         "Delivery": delivery.id,
         "Import": imported.id,
+        "ManualExport": export.id,
         "Notification": notification.id,
         "Party": party.id,
         "Release": release.id,
@@ -151,6 +156,20 @@ def delivery_document(release_id: str, target_id: str) -> DeliveryDocument:
         message_id=f"message of {release_id}",
         content_hash="0" * 64,
         started_at=datetime(2030, 1, 1, tzinfo=UTC),
+    )
+
+
+def manual_export_document(scope: Scope, release_id: str, target_id: str) -> ManualExportDocument:
+    """A stored export, described but without bytes."""
+    return ManualExportDocument(
+        release_id=release_id,
+        target_id=target_id,
+        platform="shop",
+        format=ExportFormat.CSV,
+        key=f"{scope.tenant_key}/exports/shop/one.csv",
+        file_name="shop-one.csv",
+        size=10,
+        sha256="0" * 64,
     )
 
 

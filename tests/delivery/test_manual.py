@@ -13,6 +13,7 @@ from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryD
 from distro_core.delivery.projections import PlatformWord, platform_word
 from distro_core.delivery.sweeper import sweep_tenant
 from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.wishes import Wish
 from distro_core.manual.documents import ExportFormat
 from distro_core.manual.exports import COLUMNS, ManualExportService
 from distro_core.manual.status_import import MOST_ROWS, RowOutcome, import_statuses
@@ -48,7 +49,7 @@ async def test_a_delivery_goes_from_pending_over_its_export_to_live(label: Label
     await sweep_tenant(label.scope)
     again = await label.work(delivery)
     with pytest.raises(DomainError) as doubled:
-        await label.deliveries.create([release.id], target.id, force=True)
+        await label.deliveries.create([release.id], target.id, Wish(force=True))
 
     export = await ManualExportService(label.scope).create(release.id, target.id, ExportFormat.EXCEL)
     under_way = await label.deliveries.get(delivery.id)

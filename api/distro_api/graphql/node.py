@@ -25,6 +25,7 @@ from distro_core.identity.documents import TenantDocument
 from distro_core.identity.permissions import Permission
 from distro_core.identity.users import UserService
 from distro_core.imports.service import ImportService
+from distro_core.manual.exports import ManualExportService
 from distro_core.notifications.service import NotificationService
 from distro_sdk.errors import DomainError
 
@@ -72,6 +73,7 @@ NODE_KINDS: Mapping[str, NodeKind] = {
     "BulkDistribution": NodeKind(Permission.DELIVERY_READ, _by(BulkService)),
     "Delivery": NodeKind(Permission.DELIVERY_READ, _by(DeliveryService)),
     "Import": NodeKind(Permission.CATALOGUE_READ, _by(ImportService)),
+    "ManualExport": NodeKind(Permission.DELIVERY_READ, _by(ManualExportService)),
     "Notification": NodeKind(Permission.DELIVERY_READ, _by(NotificationService)),
     "Party": NodeKind(Permission.CATALOGUE_READ, _by(PartyService)),
     "Release": NodeKind(Permission.CATALOGUE_READ, _by(ReleaseService)),

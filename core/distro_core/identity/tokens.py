@@ -35,6 +35,7 @@ class TokenPurpose(StrEnum):
     ACCESS = "access"
     UPLOAD = "upload"
     DOWNLOAD = "download"
+    DOCUMENT = "document"
 
 
 class TokenSigner:
