@@ -96,10 +96,31 @@ class TransportError(Exception):
         return f"{self.category.value}/{self.code}: {self.message}"
 
 
-class PluginError(Exception):
-    """A plugin that cannot be set up or that broke its contract; `plugin` is its id."""
+class SetupFailure(StrEnum):
+    """Why a plugin cannot be set up.
 
-    def __init__(self, plugin: str, message: str) -> None:
+    `missing`: it is not installed, or not on this machine; `manifest`: its plugin.json; `requirements`: what it needs
+    is not there; `id_taken`, `key_taken`: another plugin has its id, or a key that it registers; `import`: its code
+    cannot be imported; `contract`: it is not what the SDK asks for; `settings`: what the operator has set; `startup`:
+    its own start.
+    """
+
+    MISSING = "missing"
+    MANIFEST = "manifest"
+    REQUIREMENTS = "requirements"
+    ID_TAKEN = "id_taken"
+    KEY_TAKEN = "key_taken"
+    IMPORT = "import"
+    CONTRACT = "contract"
+    SETTINGS = "settings"
+    STARTUP = "startup"
+
+
+class PluginError(Exception):
+    """A plugin that cannot be set up or that broke its contract; `plugin` is its id, `failure` the kind of fault."""
+
+    def __init__(self, plugin: str, message: str, failure: SetupFailure = SetupFailure.CONTRACT) -> None:
         super().__init__(f"plugin {plugin}: {message}")
         self.plugin = plugin
         self.message = message
+        self.failure = failure

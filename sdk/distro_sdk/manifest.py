@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from distro_sdk.errors import PluginError
+from distro_sdk.errors import PluginError, SetupFailure
 from distro_sdk.models.base import Model
 from distro_sdk.plugin import Plugin, hook_names, overridden_hooks
 
@@ -118,9 +118,9 @@ def load_manifest(package: Traversable, plugin: str) -> PluginManifest:
     try:
         return PluginManifest.model_validate(json.loads((package / MANIFEST_FILE).read_text("utf-8")))
     except FileNotFoundError as error:
-        raise PluginError(plugin, f"{MANIFEST_FILE} is missing") from error
+        raise PluginError(plugin, f"{MANIFEST_FILE} is missing", SetupFailure.MANIFEST) from error
     except (json.JSONDecodeError, ValidationError) as error:
-        raise PluginError(plugin, f"{MANIFEST_FILE} is not valid: {error}") from error
+        raise PluginError(plugin, f"{MANIFEST_FILE} is not valid: {error}", SetupFailure.MANIFEST) from error
 
 
 def check_class(plugin: type[Plugin], manifest: PluginManifest) -> None:
@@ -133,6 +133,10 @@ def check_class(plugin: type[Plugin], manifest: PluginManifest) -> None:
         raise PluginError(plugin.id, f"{MANIFEST_FILE} does not list the hooks it implements: {', '.join(unlisted)}")
     if missing := sorted(listed - implemented):
         raise PluginError(plugin.id, f"{MANIFEST_FILE} lists hooks it does not implement: {', '.join(missing)}")
+    if manifest.configuration is not None and manifest.configuration.model.rpartition(":")[2] != getattr(
+        plugin.configuration, "__qualname__", None
+    ):
+        raise PluginError(plugin.id, f"its class does not configure what {MANIFEST_FILE} says")
     if plugin.configuration is not None and "writeOnly" in str(plugin.configuration.model_json_schema()):
         raise PluginError(plugin.id, "its configuration has a secret; secrets belong into the settings of a transport")
 

@@ -17,7 +17,7 @@ from distro_core.plugins.requirements import (
     unmet_by_host,
     unmet_by_plugins,
 )
-from distro_sdk.errors import PluginError
+from distro_sdk.errors import PluginError, SetupFailure
 from distro_sdk.manifest import MANIFEST_FILE, PluginManifest, PluginScope, check_class, load_manifest
 from distro_sdk.plugin import ENTRY_POINT_GROUP, Plugin
 
@@ -29,7 +29,8 @@ class FoundPlugin:
     """An installed plugin whose code has not been imported.
 
     `id`: the name of its entry point; `built_in`: whether it comes with the platform; `manifest`: None where it cannot
-    be read or does not fit, for the reason in `fault`; `import_class`: imports the plugin's code.
+    be read or does not fit, for the reason in `fault`, which is of the kind `failure`; `import_class`: imports the
+    plugin's code.
     """
 
     id: str
@@ -38,6 +39,7 @@ class FoundPlugin:
     import_class: Callable[[], Any]
     manifest: PluginManifest | None = None
     fault: str | None = None
+    failure: SetupFailure | None = None
 
     @property
     def is_for_all(self) -> bool:
@@ -58,11 +60,12 @@ def find_plugins() -> Sequence[FoundPlugin]:
 def import_plugin(found: FoundPlugin) -> tuple[PluginManifest, type[Plugin]]:
     """Import a plugin's class and compare it with its manifest; raises `PluginError`."""
     if found.manifest is None:
-        raise PluginError(found.id, found.fault or "it has no manifest")
+        raise PluginError(found.id, found.fault or "it has no manifest", found.failure or SetupFailure.MANIFEST)
     try:
         plugin = found.import_class()
     except (Exception, SystemExit) as error:
-        raise PluginError(found.id, f"it cannot be imported: {type(error).__name__}: {error}") from error
+        message = f"it cannot be imported: {type(error).__name__}: {error}"
+        raise PluginError(found.id, message, SetupFailure.IMPORT) from error
     if not (isinstance(plugin, type) and issubclass(plugin, Plugin)):
         raise PluginError(found.id, "its entry point does not name a subclass of distro_sdk.Plugin")
     check_class(plugin, found.manifest)
@@ -80,7 +83,7 @@ def _inspect(entry_point: EntryPoint) -> FoundPlugin:
     try:
         return replace(found, manifest=read_manifest(entry_point.name, entry_point.module))
     except PluginError as error:
-        return replace(found, fault=error.message)
+        return replace(found, fault=error.message, failure=error.failure)
 
 
 def read_manifest(id: str, module: str, search: Sequence[str] | None = None) -> PluginManifest:
@@ -90,14 +93,15 @@ def read_manifest(id: str, module: str, search: Sequence[str] | None = None) -> 
     """
     folder = _folder_of(module, search)
     if folder is None:
-        raise PluginError(id, f"its package {module} cannot be found")
+        raise PluginError(id, f"its package {module} cannot be found", SetupFailure.MISSING)
     manifest = load_manifest(folder, id)
     if manifest.id != id:
-        raise PluginError(id, f"its entry point is named {id!r}, {MANIFEST_FILE} says {manifest.id!r}")
+        message = f"its entry point is named {id!r}, {MANIFEST_FILE} says {manifest.id!r}"
+        raise PluginError(id, message, SetupFailure.MANIFEST)
     if malformed := malformed_ranges(manifest):
-        raise PluginError(id, f"{MANIFEST_FILE}: {'; '.join(malformed)}")
+        raise PluginError(id, f"{MANIFEST_FILE}: {'; '.join(malformed)}", SetupFailure.MANIFEST)
     if reasons := unmet_by_host(manifest.sdk, manifest.python):
-        raise PluginError(id, requirements_not_met(manifest.name, reasons))
+        raise PluginError(id, requirements_not_met(manifest.name, reasons), SetupFailure.REQUIREMENTS)
     return manifest
 
 
@@ -108,7 +112,8 @@ def refuse_taken_ids(found: Iterable[FoundPlugin]) -> tuple[FoundPlugin, ...]:
     for plugin in found:
         holder = holders.setdefault(plugin.id, plugin)
         fault = f"its id is taken by the distribution {holder.distribution}"
-        judged.append(plugin if holder is plugin else replace(plugin, manifest=None, fault=fault))
+        refused = replace(plugin, manifest=None, fault=fault, failure=SetupFailure.ID_TAKEN)
+        judged.append(plugin if holder is plugin else refused)
     return tuple(judged)
 
 
@@ -125,7 +130,8 @@ def refuse_unmet(found: Sequence[FoundPlugin]) -> tuple[FoundPlugin, ...]:
 def _with_requirements(plugin: FoundPlugin, usable: Mapping[str, str]) -> FoundPlugin:
     if plugin.manifest is None or not (reasons := unmet_by_plugins(plugin.manifest.requires, usable)):
         return plugin
-    return replace(plugin, manifest=None, fault=requirements_not_met(plugin.manifest.name, reasons))
+    fault = requirements_not_met(plugin.manifest.name, reasons)
+    return replace(plugin, manifest=None, fault=fault, failure=SetupFailure.REQUIREMENTS)
 
 
 def _folder_of(module: str, search: Sequence[str] | None) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 import structlog
@@ -10,13 +11,14 @@ from pydantic import ValidationError
 
 from distro_core.identity.documents import TenantDocument
 from distro_core.plugins.discovery import FoundPlugin
+from distro_core.plugins.requirements import requirements_not_met
 from distro_core.plugins.runtime import LoadedPlugin, Runtime, RuntimeHolder
 from distro_core.plugins.tenant import context_for
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
 from distro_core.store.stores import ControlStore
-from distro_sdk.errors import DomainError, DomainErrors
+from distro_sdk.errors import DomainError, DomainErrors, SetupFailure
 from distro_sdk.manifest import PluginManifest
 from distro_sdk.models.base import Model
 from distro_sdk.models.events import PluginEnablementChanged
@@ -24,11 +26,20 @@ from distro_sdk.models.events import PluginEnablementChanged
 log = structlog.get_logger("distro.plugins")
 
 
+class PluginStatus(StrEnum):
+    """How a plugin stands with a tenant: it could be switched on, it is on, or it cannot be used."""
+
+    AVAILABLE = "available"
+    ENABLED = "enabled"
+    FAILED = "failed"
+
+
 class PluginState(Model):
     """An installed plugin as a tenant sees it.
 
-    `manifest`: None where it cannot be read; `fault`: why it cannot be used, or None; `configuration`: what the tenant
-    has configured; `configurable`: whether there is anything to configure, known once the plugin is loaded.
+    `manifest`: None where it cannot be read; `fault`: why it cannot be used, or None; `failure`: its kind;
+    `configuration`: what the tenant has configured; `configurable`: whether there is anything to configure, known once
+    the plugin is loaded.
     """
 
     id: str
@@ -36,8 +47,16 @@ class PluginState(Model):
     built_in: bool
     enabled: bool
     fault: str | None = None
+    failure: SetupFailure | None = None
     configurable: bool = False
     configuration: Mapping[str, Any]
+
+    @property
+    def status(self) -> PluginStatus:
+        """How it stands with the tenant."""
+        if self.fault is not None:
+            return PluginStatus.FAILED
+        return PluginStatus.ENABLED if self.enabled else PluginStatus.AVAILABLE
 
 
 class PluginService:
@@ -62,13 +81,15 @@ class PluginService:
     async def enable(self, plugin_id: str) -> PluginState:
         """Switch a plugin on, loading it if need be; does nothing where it is on already.
 
-        Raises NOT_FOUND for one that is not installed and PLUGIN_UNUSABLE for one that cannot be loaded.
+        Raises NOT_FOUND for one that is not installed, PLUGIN_UNUSABLE for one that cannot be loaded, and
+        PLUGIN_REQUIREMENTS_NOT_MET for one that needs another which the tenant has not switched on.
         """
         runtime = await self._runtimes.load({plugin_id})
         found = _found(runtime, plugin_id)
         loaded = runtime.loaded.get(plugin_id)
         if loaded is None:
             raise DomainError("PLUGIN_UNUSABLE", f"plugin {plugin_id}: {_fault(runtime, found)}")
+        _check_needs(runtime, loaded, await self._tenant())
         tenant, changed = await self._switch(found, on=True)
         if changed:
             await self._tell(loaded, tenant, "tenant_enabled")
@@ -132,6 +153,12 @@ def _found(runtime: Runtime, plugin_id: str) -> FoundPlugin:
     return found
 
 
+def _check_needs(runtime: Runtime, loaded: LoadedPlugin, tenant: TenantDocument) -> None:
+    needed = sorted(loaded.manifest.requires)
+    if off := [f"plugin {plugin} is not enabled" for plugin in needed if not runtime.is_enabled(plugin, tenant)]:
+        raise DomainError("PLUGIN_REQUIREMENTS_NOT_MET", requirements_not_met(loaded.manifest.name, off))
+
+
 def _fault(runtime: Runtime, found: FoundPlugin) -> str | None:
     return runtime.faults.get(found.id, found.fault)
 
@@ -144,6 +171,7 @@ def _state(runtime: Runtime, found: FoundPlugin, tenant: TenantDocument) -> Plug
         built_in=found.built_in,
         enabled=loaded is not None and runtime.is_enabled(found.id, tenant),
         fault=_fault(runtime, found),
+        failure=runtime.failures.get(found.id, found.failure),
         configurable=loaded is not None and loaded.plugin.configuration is not None,
         configuration=tenant.plugin_configuration.get(found.id, {}),
     )

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from distro_sdk.adapters import PlatformAdapter
-from distro_sdk.errors import PluginError
+from distro_sdk.errors import PluginError, SetupFailure
 from distro_sdk.genres import GenreMapper
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
@@ -37,7 +37,8 @@ class Registry(Generic[T]):
         if not isinstance(key, str) or not key:
             raise PluginError(plugin, f"its {self.kind} {type(offered).__name__} has no {self.key}")
         if (provider := self.provider(key)) is not None:
-            raise PluginError(plugin, f"its {self.kind} {key} is already provided by plugin {provider}")
+            message = f"its {self.kind} {key} is already provided by plugin {provider}"
+            raise PluginError(plugin, message, SetupFailure.KEY_TAKEN)
         self._offers.setdefault(plugin, {})[key] = offered
 
     def provider(self, key: str) -> str | None:

@@ -22,7 +22,7 @@ from distro_core.plugins.dispatcher import DEFAULT_TIMEOUT, Dispatcher, describe
 from distro_core.plugins.manager import HookManager
 from distro_core.plugins.registry import Registries
 from distro_core.plugins.tenant import EnabledPlugins, select
-from distro_sdk.errors import PluginError
+from distro_sdk.errors import PluginError, SetupFailure
 from distro_sdk.manifest import PluginManifest
 from distro_sdk.plugin import Plugin
 
@@ -50,7 +50,8 @@ class Runtime:
     """All plugins of the process at one moment; nothing in it changes.
 
     `generation`: counts the runtimes of this process, from 1; `found`: every installed plugin, imported or not;
-    `loaded`: by id, the plugins that take part; `faults`: by id, why a wanted plugin does not take part.
+    `loaded`: by id, the plugins that take part; `faults`, `failures`: by id, why a wanted plugin does not take part, in
+    words and in kind.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Runtime:
         found: Sequence[FoundPlugin],
         loaded: Sequence[LoadedPlugin],
         faults: Mapping[str, str],
+        failures: Mapping[str, SetupFailure],
         registries: Registries,
         dispatcher: Dispatcher,
     ) -> None:
@@ -67,6 +69,7 @@ class Runtime:
         self.found = MappingProxyType({plugin.id: plugin for plugin in reversed(found)})
         self.loaded = MappingProxyType({plugin.id: plugin for plugin in loaded})
         self.faults = MappingProxyType(dict(faults))
+        self.failures = MappingProxyType(dict(failures))
         self.registries = registries
         self.dispatcher = dispatcher
         self.manager = HookManager()
@@ -129,6 +132,7 @@ async def build_runtime(
         found=found,
         loaded=sorted(build.loaded.values(), key=_order),
         faults={**build.faults, **dict.fromkeys(missing, "it is not installed")},
+        failures={**build.failures, **dict.fromkeys(missing, SetupFailure.MISSING)},
         registries=build.registries,
         dispatcher=build.dispatcher,
     )
@@ -145,6 +149,7 @@ class _Build:
         self.registries = previous.registries.copy() if previous else Registries()
         self.loaded = dict(previous.loaded) if previous else {}
         self.faults: dict[str, str] = {}
+        self.failures: dict[str, SetupFailure] = {}
         for plugin in without & self.loaded.keys():
             del self.loaded[plugin]
             self.registries.drop(plugin)
@@ -161,6 +166,7 @@ class _Build:
                 raise
             log.error("plugin_refused", plugin=candidate.id, reason=error.message)
             self.faults[candidate.id] = error.message
+            self.failures[candidate.id] = error.failure
 
     async def give_up(self) -> None:
         """Shut down what was started for a runtime that will not be."""
@@ -175,7 +181,7 @@ class _Build:
         outcome = await self.dispatcher.run("startup", plugin.id, plugin.startup)
         if outcome.error is not None:
             self.registries.drop(plugin.id)
-            raise PluginError(plugin.id, f"startup failed: {describe(outcome.error)}")
+            raise PluginError(plugin.id, f"startup failed: {describe(outcome.error)}", SetupFailure.STARTUP)
         return LoadedPlugin(candidate, manifest, plugin)
 
 
@@ -268,7 +274,8 @@ def _construct(plugin_class: type[Plugin], settings: Mapping[str, Any]) -> Plugi
     try:
         return plugin_class(settings)
     except Exception as error:
-        raise PluginError(plugin_class.id, f"it does not accept its settings: {describe(error)}") from error
+        message = f"it does not accept its settings: {describe(error)}"
+        raise PluginError(plugin_class.id, message, SetupFailure.SETTINGS) from error
 
 
 def _order(loaded: LoadedPlugin) -> tuple[int, bool, str]:

@@ -26,7 +26,7 @@ from distro_core.marketplace.install.imports import PluginImports, imported_from
 from distro_core.marketplace.install.plugin_set import CHANNEL, PluginSet
 from distro_core.plugins.discovery import FoundPlugin, read_manifest, refuse_taken_ids, refuse_unmet
 from distro_core.plugins.runtime import Finder, RuntimeHolder
-from distro_sdk.errors import DomainError, PluginError
+from distro_sdk.errors import DomainError, PluginError, SetupFailure
 from distro_sdk.plugin import ENTRY_POINT_GROUP
 
 log = structlog.get_logger("distro.marketplace")
@@ -45,12 +45,16 @@ class _Present:
 
 
 class InstalledPlugins:
-    """`find`: how plugins are found that are not installed from a registry; `interval`: seconds between two looks."""
+    """`find`: how plugins are found that are not installed from a registry; `interval`: seconds between two looks.
+
+    `stale`: set once this process is to be recycled; `waiting`: by plugin id, what it is to be recycled for.
+    """
 
     def __init__(
         self, plugin_set: PluginSet, artefacts: Artefacts, folders: PluginFolders, find: Finder, interval: float
     ) -> None:
         self.stale = asyncio.Event()
+        self.waiting: dict[str, str] = {}
         self.generation = 0
         self._set = plugin_set
         self._artefacts = artefacts
@@ -179,6 +183,7 @@ class InstalledPlugins:
     def _recycle(self, plugin: str, reason: str) -> None:
         if not self.stale.is_set():
             log.warning("process_is_stale", plugin=plugin, reason=reason)
+        self.waiting[plugin] = reason
         self.stale.set()
 
     def _found(self, present: _Present) -> FoundPlugin:
@@ -190,11 +195,12 @@ class InstalledPlugins:
             built_in=False,
             import_class=entry.load,
             fault=present.fault,
+            failure=None if present.fault is None else SetupFailure.MISSING,
         )
         if present.fault is not None:
             return found
         try:
             manifest = read_manifest(plugin.id, entry.module, [str(self._folders.path(plugin.sha256))])
         except PluginError as error:
-            return replace(found, fault=error.message)
+            return replace(found, fault=error.message, failure=error.failure)
         return replace(found, manifest=manifest)
