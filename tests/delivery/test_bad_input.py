@@ -116,7 +116,7 @@ async def test_a_stored_message_that_was_changed_is_not_sent(label: Label) -> No
     assert label.files() == []
 
 
-@pytest.mark.proves("JOB-03", "VAL-01")
+@pytest.mark.proves("JOB-03", "VAL-01", "ERR-03")
 async def test_a_release_that_cannot_be_told_needs_attention_with_every_reason(label: Label) -> None:
     release, target = await label.release(), await label.target()
     (made,) = await label.deliveries.create([release.id], target.id)

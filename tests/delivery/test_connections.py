@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pydantic import Field
 
 from distro_core.delivery.connection_slots import LEASE, ConnectionSlotsDocument, take_slot
 from distro_core.delivery.documents import AttemptStatus, BatchDocument, LogLevel, WaitReason
@@ -68,6 +69,7 @@ async def test_workers_together_take_no_more_slots_than_the_target_allows(label:
     assert await held_by(label, "target") == 0
 
 
+@pytest.mark.proves("LOC-03")
 async def test_slots_weigh_what_a_session_opens_and_those_of_a_dead_worker_run_out(label: Label) -> None:
     clock = FixedClock()
     scope = replace(label.scope, clock=clock)
@@ -80,6 +82,7 @@ async def test_slots_weigh_what_a_session_opens_and_those_of_a_dead_worker_run_o
     taken = await take_slot(scope, "target", 5, 5)
 
     assert (too_much, small is not None, taken is not None) == (None, True, True)
+    assert await held_by(label, "target") == 1
     await asyncio.gather(*(slot.release() for slot in (dead, small, taken) if slot is not None))
 
 
@@ -308,8 +311,49 @@ async def test_expired_credentials_are_refreshed_once_within_the_attempt(label: 
     assert (never.status, line.connections - signed_in - renewed) == (Status.RETRYING, 2)
 
 
+class PatientSettings(LocalFolderSettings):
+    """Settings of a transport that limits a time."""
+
+    stall_timeout: float = Field(default=10, gt=0, le=30)
+
+
+class Slow(HookedTransport):
+    """Takes longer than it may, and remembers for how long it was waited."""
+
+    configuration = PatientSettings
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited: list[float] = []
+
+    @asynccontextmanager
+    async def connect(self, configuration: LocalFolderSettings) -> AsyncIterator[HookedSession]:
+        """Open the folder at the fourth try."""
+        assert isinstance(configuration, PatientSettings)
+        self.waited.append(configuration.stall_timeout)
+        if len(self.waited) < 4:
+            raise TransportError(ErrorCategory.NETWORK_TIMEOUT, "TRANSFER_STALLED", "no answer", retryable=True)
+        async with super().connect(configuration) as session:
+            yield session
+
+
 @pytest.mark.proves("ERR-08")
-async def test_after_a_timeout_the_next_try_has_more_time(label: Label) -> None:
+async def test_after_a_timeout_the_next_try_waits_longer(label: Label) -> None:
+    clock, line = FixedClock(), Slow()
+    label = with_line(label, line, clock)
+    release = await label.release()
+    target = await label.target(transport="hooked", limits=TargetLimits(circuit_failures=100))
+    (delivery,) = await label.deliveries.create([release.id], target.id)
+
+    for _ in range(4):
+        delivery = await label.work(delivery)
+        clock.advance(1000)
+
+    assert delivery.status is Status.DISTRIBUTED
+    assert line.waited == [10, 20, 30, 30]
+
+
+def test_times_grow_within_what_each_setting_may_be() -> None:
     settings = SftpSettings.model_validate(
         {"host": "127.0.0.1", "username": "label", "host_key": HOST_KEY, "password": "x", "stall_timeout": 1000}
     )

@@ -45,7 +45,7 @@ async def test_a_batch_of_another_tenant_cannot_be_run(label: Label, other_label
     assert (await label.deliveries.get(made.id)).status is Status.CREATED
 
 
-@pytest.mark.proves("LOC-02", "RTY-04")
+@pytest.mark.proves("LOC-02", "RTY-04", "JOB-11")
 async def test_a_worker_that_fell_silent_is_replaced_and_cannot_write_any_more(label: Label) -> None:
     clock, stuck, go_on = FixedClock(), asyncio.Event(), asyncio.Event()
 

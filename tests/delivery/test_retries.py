@@ -350,6 +350,20 @@ async def work_until_it_ends(label: Label, clock: FixedClock, made: DeliveryDocu
     return delays
 
 
+@pytest.mark.proves("RTS-03", "ERR-06")
+async def test_a_platform_that_is_asked_too_often_says_when_to_come_back(label: Label) -> None:
+    clock = FixedClock()
+    label = with_line(label, failing(ErrorCategory.API_RATE_LIMIT, "RATE_LIMITED", after=100), clock)
+    release, target = await label.release(), await label.target(transport="hooked")
+    (made,) = await label.deliveries.create([release.id], target.id)
+
+    delays = await work_until_it_ends(label, clock, made)
+
+    warnings = (await label.deliveries.logs(made.id, LogLevel.WARNING)).documents
+    assert delays == [100, 100, 120, 240, 480]
+    assert {line.details["strategy"] for line in warnings if line.step == "retry_scheduled"} == {"scheduled"}
+
+
 @pytest.mark.proves("RTS-02", "RTS-05", "ERR-07")
 async def test_a_platform_that_is_down_is_tried_ten_times_more_with_doubling_pauses(label: Label) -> None:
     clock = FixedClock()
