@@ -59,6 +59,20 @@ KINDS = (
         ("CollectionWorkReference", "CueWorkReference", "ResourceMusicalWorkReference", "RightShareWorkReference"),
     ),
 )
+# Written out, as every part of every block would be looked at for the stars in their place.
+FILE_PLACES = tuple(
+    f"ResourceList/{resource}/{kind}DetailsByTerritory/Technical{kind}Details/File"
+    for resource, kind in (
+        ("SoundRecording", "SoundRecording"),
+        ("MIDI", "Midi"),
+        ("Video", "Video"),
+        ("Image", "Image"),
+        ("Text", "Text"),
+        ("SheetMusic", "SheetMusic"),
+        ("Software", "Software"),
+        ("UserDefinedResource", "UserDefinedResource"),
+    )
+)
 TERRITORIES = ("TerritoryCode", "ExcludedTerritoryCode")
 IDENTIFIERS = identifier_rules(
     "RP 1.4, 4.3(30)",
@@ -115,7 +129,7 @@ GENERAL: tuple[Rule, ...] = (
     ),
     Rule(
         "FILE_HASH_MISSING",
-        "ResourceList/*/*/*/File[not(HashSum/HashSum/text())]",
+        " | ".join(f"{place}[not(HashSum/HashSum/text())]" for place in FILE_PLACES),
         "the file that travels has no hash",
         severity=Severity.WARNING,
     ),
