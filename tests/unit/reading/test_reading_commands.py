@@ -140,3 +140,15 @@ def test_a_list_of_several_releases_is_not_compared(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "a message of 2 releases cannot be compared" in done.stderr
     assert len(json.loads(_run("read", message).stdout)) == 2
+
+
+@pytest.mark.parametrize("command", [("read",), ("diff",)])
+def test_a_message_that_is_too_large_is_not_read_whole(command: tuple[str, ...], tmp_path: Path) -> None:
+    large = _message(tmp_path / "large.xml", "ern/4.3")
+    with large.open("r+b") as opened:
+        opened.truncate(50 * 1024 * 1024)
+
+    done = _run(*command, large, *([large] if command == ("diff",) else []))
+
+    assert done.exit_code == 1
+    assert "XML_TOO_LARGE" in done.stderr
