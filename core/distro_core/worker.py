@@ -22,6 +22,7 @@ from distro_core.imports.service import TASK as IMPORT_TASK
 from distro_core.imports.service import ImportService
 from distro_core.logs import bind_log_context
 from distro_core.marketplace.install.jobs import TASK as PLUGIN_TASK
+from distro_core.memory import bound_memory
 from distro_core.platform import Platform
 from distro_core.platforms.housekeeping import keep_house_until
 from distro_core.platforms.polling import platform_statuses
@@ -39,6 +40,7 @@ async def run_worker(platform: Platform, stop: asyncio.Event) -> None:
     Tasks that run when `stop` is set get some seconds to end; then they give back what they hold, and another worker
     goes on with it.
     """
+    bound_memory()
     settings = platform.settings
     sessions = SessionPool(settings.session_idle)
     platform = replace(platform, sessions=sessions)

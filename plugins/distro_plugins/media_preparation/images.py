@@ -1,28 +1,18 @@
-"""Covers in the format, size and colours that a platform takes, never enlarged (row WFL-07)."""
+"""Covers in the format, size and colours that a platform takes (row WFL-07)."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-from PIL import Image, ImageOps
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
 
 from distro_sdk.errors import DomainError
-from distro_sdk.models.assets import Asset, ImageFormat
+from distro_sdk.models.assets import Asset
 from distro_sdk.preparation import ImageRecipe, Recipe
 
-LEAST_QUALITY = 75
-"""Below it a JPEG file shows that it was made smaller."""
-
-STEP = 5
-_OPENERS = {ImageFormat.JPEG: JpegImageFile, ImageFormat.PNG: PngImageFile}
 _CONVERTED = frozenset({"RGB", "RGBA", "L", "LA", "P"})
 
 
 class CoverImages:
-    """Makes RGB images in JPEG or PNG, smaller where they have to be."""
+    """Makes RGB images in JPEG or PNG, smaller where they have to be, never larger."""
 
     name = "cover-images"
     version = "1"
@@ -36,50 +26,8 @@ class CoverImages:
 
     def prepare(self, asset: Asset, recipe: Recipe, source: Path, result: Path) -> None:
         """Convert, scale down and write; raises IMAGE_UNREADABLE, IMAGE_TRANSPARENT or IMAGE_STAYS_TOO_LARGE."""
+        from distro_plugins.media_preparation.pictures import convert  # noqa: PLC0415 - Pillow only where needed
+
         if asset.image is None or not isinstance(recipe, ImageRecipe):
             raise DomainError("IMAGE_UNREADABLE", f"{asset.file_name} is no image")
-        try:
-            with source.open("rb") as file, _OPENERS[asset.image.format](file) as opened:
-                kept = {"dpi": opened.info.get("dpi")}
-                # A profile tells the colours of the mode that it was made for.
-                kept["icc_profile"] = opened.info.get("icc_profile") if opened.mode in {"RGB", "RGBA"} else None
-                image = _scaled(_as_rgb(ImageOps.exif_transpose(opened), asset), recipe.longest_side)
-        except (OSError, SyntaxError, ValueError) as error:
-            raise DomainError("IMAGE_UNREADABLE", f"{asset.file_name} cannot be read as an image: {error}") from error
-        _write(image, recipe, result, {name: value for name, value in kept.items() if value is not None})
-        if result.stat().st_size > recipe.largest_file:
-            raise DomainError(
-                "IMAGE_STAYS_TOO_LARGE",
-                f"{asset.file_name} has {result.stat().st_size} bytes as {recipe.format.value}, "
-                f"{recipe.largest_file} are taken",
-            )
-
-
-def _as_rgb(image: Image.Image, asset: Asset) -> Image.Image:
-    """Without its opaque alpha channel; what shows through somewhere would show another background anywhere else."""
-    if image.mode in {"RGBA", "LA"} or "transparency" in image.info:
-        alpha = image.convert("RGBA").getchannel("A")
-        if alpha.getextrema() != (255, 255):
-            raise DomainError("IMAGE_TRANSPARENT", f"{asset.file_name} is transparent: save it with its background")
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _scaled(image: Image.Image, longest_side: int | None) -> Image.Image:
-    image.load()
-    if longest_side is None or max(image.size) <= longest_side:
-        return image
-    factor = longest_side / max(image.size)
-    width, height = (max(1, round(side * factor)) for side in image.size)
-    return image.resize((width, height), Image.Resampling.LANCZOS)
-
-
-def _write(image: Image.Image, recipe: ImageRecipe, result: Path, kept: dict[str, Any]) -> None:
-    if recipe.format is ImageFormat.PNG:
-        image.save(result, "PNG", **kept)
-        return
-    quality = recipe.quality
-    while True:
-        image.save(result, "JPEG", quality=quality, subsampling=0, optimize=True, **kept)
-        if result.stat().st_size <= recipe.largest_file or quality - STEP < LEAST_QUALITY:
-            return
-        quality -= STEP
+        convert(asset.file_name, asset.image.format, recipe, source, result)

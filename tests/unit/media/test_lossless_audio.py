@@ -11,8 +11,7 @@ import pytest
 import soundfile
 
 from distro_core.assets.description import describe_file
-from distro_plugins.media_preparation import LosslessAudio
-from distro_plugins.media_preparation import audio as media_audio
+from distro_plugins.media_preparation import LosslessAudio, samples
 from distro_sdk.errors import DomainError
 from distro_sdk.models.assets import Asset, AudioFormat
 from distro_sdk.preparation import AudioRecipe
@@ -24,14 +23,14 @@ def noise(path: Path, subtype: str, *, channels: int = 2, rate: int = 44_100, fr
     """A file in which every sample is another."""
     bits = int(subtype.removeprefix("PCM_").lstrip("SU"))
     values = random.Random(bits).choices(range(-(1 << bits - 1), 1 << bits - 1), k=frames * channels)
-    samples = (np.array(values, dtype="int64") << 32 - bits).astype("int32").reshape(frames, channels)
-    soundfile.write(path, samples, rate, subtype)
+    sound = (np.array(values, dtype="int64") << 32 - bits).astype("int32").reshape(frames, channels)
+    soundfile.write(path, sound, rate, subtype)
     return describe_file(path)
 
 
 def decoded(path: Path) -> np.ndarray:
-    samples: np.ndarray = soundfile.read(path, dtype="int32", always_2d=True)[0]
-    return samples
+    found: np.ndarray = soundfile.read(path, dtype="int32", always_2d=True)[0]
+    return found
 
 
 @pytest.mark.proves("WFL-05", "ADI-12")
@@ -71,10 +70,10 @@ def test_the_same_recording_gives_the_same_file(tmp_path: Path) -> None:
 
 def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
     asset = noise(tmp_path / "a.wav", "PCM_16", channels=1, frames=100_000)
-    samples = decoded(tmp_path / "a.wav")
+    sound = decoded(tmp_path / "a.wav")
     with soundfile.SoundFile(tmp_path / "long.wav", "w", 44_100, 1, "PCM_16") as long:
         for _ in range(100):
-            long.write(samples)
+            long.write(sound)
 
     tracemalloc.start()
     LosslessAudio().prepare(asset, FLAC, tmp_path / "long.wav", tmp_path / "long.flac")
@@ -126,7 +125,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 def test_a_file_with_other_samples_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asset = noise(tmp_path / "a.wav", "PCM_16", frames=1000)
-    monkeypatch.setattr(media_audio, "_digest", lambda audio: "another")
+    monkeypatch.setattr(samples, "_digest", lambda audio: "another")
 
     with pytest.raises(DomainError) as caught:
         LosslessAudio().prepare(asset, FLAC, tmp_path / "a.wav", tmp_path / "a.flac")
