@@ -207,15 +207,23 @@ async def test_what_waited_is_delivered_when_the_target_is_back(label: Label) ->
 
 
 async def test_what_is_not_the_targets_fault_opens_nothing(label: Label) -> None:
-    async def busy(path: str) -> None:
-        raise TransportError(ErrorCategory.API_RATE_LIMIT, "RATE_LIMITED", "not so fast", retryable=True)
+    failures = [
+        TransportError(ErrorCategory.API_RATE_LIMIT, "RATE_LIMITED", "not so fast", retryable=True),
+        TransportError(ErrorCategory.UNKNOWN, "SOURCE_UNREADABLE", "our disk", retryable=True),
+    ]
 
-    label = with_line(label, HookedTransport(connecting=busy), FixedClock())
+    async def busy(path: str) -> None:
+        raise failures.pop()
+
+    label = with_line(label, HookedTransport(connecting=busy), clock := FixedClock())
     release = await label.release()
     target = await label.target(transport="hooked", limits=TargetLimits(circuit_failures=1))
 
-    await label.deliver([release.id], target.id)
+    delivery = await label.deliver([release.id], target.id)
+    clock.advance(30)
+    await label.work(delivery)
 
+    assert failures == []
     assert await Circuits(label.scope).find(target.id) is None
 
 

@@ -8,6 +8,7 @@ from strawberry.scalars import JSON
 from distro_api.graphql.releases import Territories
 from distro_api.graphql.requirements import ImageRequirements
 from distro_api.graphql.targets import CommercialTerms
+from distro_sdk.errors import ErrorCategory, ErrorSubCode
 from distro_sdk.models.assets import AudioFormat
 from distro_sdk.models.commerce import CommercialModel
 from distro_sdk.models.validation import Severity
@@ -43,6 +44,15 @@ class PlatformRule:
     sentence: str = strawberry.field(description="What is asked and why, for people.")
 
 
+@strawberry.type(description="What a platform says when it refuses something, and what is meant by it.")
+class ErrorWords:
+    """What a platform says when it refuses something."""
+
+    words: str = strawberry.field(description="A phrase that its message holds.")
+    category: ErrorCategory = strawberry.field(description="The kind of failure that is meant.")
+    sub_code: ErrorSubCode | None = strawberry.field(description="What is meant more exactly.")
+
+
 @strawberry.type(description="A platform's defaults and requirements; a target made from it may differ.")
 class Platform:
     """A platform's defaults and requirements."""
@@ -68,3 +78,4 @@ class Platform:
     api_endpoint: str | None = strawberry.field(description="Where its interface lies.")
     links: JSON = strawberry.field(description="Where releases are found by the platform's ids, by their namespace.")
     rules: list[PlatformRule] = strawberry.field(description="What it asks for beyond all others.")
+    error_words: list[ErrorWords] = strawberry.field(description="How its refusals are read.")

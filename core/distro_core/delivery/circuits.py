@@ -16,11 +16,11 @@ from distro_core.delivery.waits import end_waits
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order, Page
 from distro_core.store.documents import new_id
-from distro_sdk.errors import DomainError, ErrorCategory
+from distro_sdk.errors import DomainError, ErrorCategory, ErrorSubCode
 from distro_sdk.models.events import CircuitOpened
 
-TRIAL_LEASE = timedelta(seconds=180)
-"""After which a trial of which nothing was heard is given to somebody else: its worker has died."""
+TRIAL_LEASES = 3
+"""Leases of a delivery after which a trial of which nothing was heard is somebody else's: its worker has died."""
 
 COUNTED = frozenset(
     {
@@ -31,6 +31,9 @@ COUNTED = frozenset(
     }
 )
 """Failures that are the target's. What is wrong with one release, or with our login, does not open a circuit."""
+
+OUR_OWN = frozenset({ErrorSubCode.SYSTEM_STORAGE, ErrorSubCode.SYSTEM_DATABASE})
+"""Failures on our side of the line."""
 
 
 LATEST_FAILURE = Order("last_failure_at", descending=True)
@@ -79,12 +82,11 @@ class Circuits:
             return None
         if (until := self._shut_until(circuit, target)) is not None:
             raise CircuitOpen(target.id, until)
-        now = self._scope.clock.now()
         trial = new_id()
         where = {"id": target.id, "state": circuit.state, "opened_at": circuit.opened_at, "trial": circuit.trial}
-        change = Change(set={"state": CircuitState.HALF_OPEN, "trial": trial, "trial_until": now + TRIAL_LEASE})
+        change = Change(set={"state": CircuitState.HALF_OPEN, "trial": trial, "trial_until": self._end_of_trial()})
         if await self._circuits.try_update(where, change) is None:
-            raise CircuitOpen(target.id, now + TRIAL_LEASE)
+            raise CircuitOpen(target.id, self._end_of_trial())
         return trial
 
     async def succeed(self, target_id: str, trial: str | None) -> None:
@@ -98,6 +100,11 @@ class Circuits:
         change = Change(set={**closed, "trial": None, "trial_until": None})
         if await self._circuits.try_update(where, change) is not None:
             await end_waits(self._scope, target_id, WaitReason.CIRCUIT_OPEN)
+
+    @staticmethod
+    def counts(error: DeliveryError) -> bool:
+        """Whether a failure of a transport is the target's."""
+        return error.category in COUNTED and error.sub_code not in OUR_OWN
 
     async def fail(self, target: TargetDocument, trial: str | None, error: DeliveryError) -> None:
         """A request failed by the target's fault: a trial opens the circuit again, others count."""
@@ -162,6 +169,9 @@ class Circuits:
         if circuit.state is CircuitState.HALF_OPEN and circuit.trial_until is not None and now < circuit.trial_until:
             return circuit.trial_until
         return None
+
+    def _end_of_trial(self) -> datetime:
+        return self._scope.clock.now() + timedelta(seconds=TRIAL_LEASES * self._scope.settings.delivery_lease)
 
     def _threshold(self, target: TargetDocument) -> int:
         return target.limits.circuit_failures or self._scope.settings.circuit_failures

@@ -13,7 +13,7 @@ from datetime import timedelta
 from annotated_types import Le
 from pydantic import BaseModel
 
-from distro_core.delivery.circuits import COUNTED, CircuitOpen, Circuits
+from distro_core.delivery.circuits import CircuitOpen, Circuits
 from distro_core.delivery.connection_slots import Slot, take_slot
 from distro_core.delivery.documents import DeliveryDocument, Waiting, WaitReason
 from distro_core.delivery.failures import describe_failure
@@ -88,7 +88,7 @@ class Line:
             await self._slot.release()
         if isinstance(error, TransportError):
             failure = describe_failure(error, self.words)
-            if failure.category in COUNTED:
+            if self._circuits.counts(failure):
                 await self._circuits.fail(self.target, self.trial, failure)
                 self.trial = None
         elif error is None and self._connected:
