@@ -12,7 +12,13 @@ from distro_core.marketplace.install.documents import JobStep
 from distro_core.marketplace.install.installation import Installation
 from distro_core.marketplace.install.uninstallation import Uninstallation
 from distro_core.platform import open_platform
+from distro_core.plugins.discovery import find_plugins, import_plugin
 from distro_core.settings import Settings
+
+# The server imports what every worker would: most of their time would go into it.
+for _found in find_plugins():
+    if _found.built_in:
+        import_plugin(_found)
 
 
 def fork_server() -> ForkServerContext:

@@ -13,6 +13,8 @@ from distro_sdk.models.base import Model
 
 THE_SET = "current"
 MOST_INSTALLED = 500
+KEEP_JOBS = 90 * 86_400
+"""Seconds after its end for which a job can be looked up."""
 
 
 class InstalledPlugin(Model):
@@ -119,6 +121,7 @@ class PluginJobDocument(Document):
         ),
         Index("stale", (("open", 1), ("leased_until", 1))),
         Index("tenant", (("tenant_id", 1), ("_id", -1))),
+        Index("expiry", (("finished_at", 1),), expire_after=KEEP_JOBS),
     )
 
     kind: JobKind

@@ -20,7 +20,7 @@ from distro_core.marketplace.install.installation import Installation
 from distro_core.marketplace.install.uninstallation import Uninstallation
 from distro_core.marketplace.rules import OperatorRules
 from distro_core.queue.port import TaskQueue
-from distro_core.store.collection import Change, Order, Page
+from distro_core.store.collection import Change, Order, Page, not_found
 from distro_core.store.documents import new_id
 from distro_sdk.errors import DomainError
 
@@ -92,9 +92,9 @@ class PluginJobs:
 
     async def get(self, job_id: str, tenant_id: str) -> PluginJobDocument:
         """A job that was asked for on a tenant's behalf; raises NOT_FOUND."""
-        job = await self._jobs.get(job_id)
-        if job.tenant_id != tenant_id:
-            raise DomainError("NOT_FOUND", f"there is no pluginjob with id {job_id}")
+        job = await self._jobs.find_one({"id": job_id, "tenant_id": tenant_id})
+        if job is None:
+            raise not_found(PluginJobDocument, job_id)
         return job
 
     async def page(self, tenant_id: str, first: int = 50, after: str | None = None) -> Page[PluginJobDocument]:
