@@ -15,9 +15,10 @@ from distro_core.delivery.documents import BatchDocument, BatchStatus, LogLevel
 from distro_core.delivery.failures import describe_failure, worker_lost
 from distro_core.delivery.leases import hold_batch
 from distro_core.delivery.lines import MustWait, hold_line
-from distro_core.delivery.logs import COMPLETION, StepLog
+from distro_core.delivery.logs import COMPLETION
 from distro_core.delivery.network_check import check_network
 from distro_core.delivery.progress import DeliveryCancelled
+from distro_core.delivery.run_logs import RunLog
 from distro_core.delivery.runs import BatchRun, ask_for_attention, close, fail, recover, regroup
 from distro_core.delivery.settling import note_transfer, settle
 from distro_core.delivery.steps import begin, find_route, pack, record, upload, write_messages
@@ -25,8 +26,8 @@ from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.targets import TargetService
 from distro_core.delivery.transitions import TRANSFERRED, LeaseLost
 from distro_core.delivery.waits import put_off, stop_waiting
-from distro_core.platform import Platform
 from distro_core.manual.walk import hand_to_person, is_manual
+from distro_core.platform import Platform
 from distro_core.platforms.answering import find_answering
 from distro_core.platforms.submission import submit
 from distro_core.scope import SYSTEM_ACTOR, Scope
@@ -62,7 +63,7 @@ async def run_batch(scope: Scope, batch_id: str) -> bool:
 
 
 async def _work(scope: Scope, batch: BatchDocument) -> None:
-    run = BatchRun(scope, batch, StepLog(scope, ()))
+    run = BatchRun(scope, batch, RunLog(scope))
     try:
         await run.reread()
         if run.deliveries:
@@ -86,6 +87,8 @@ async def _work(scope: Scope, batch: BatchDocument) -> None:
         await regroup(run)
     except Exception as error:  # noqa: BLE001 (whatever went wrong belongs on the delivery)
         await _give_up(run, error)
+    finally:
+        await run.log.flush()
 
 
 async def _attempt(run: BatchRun) -> None:

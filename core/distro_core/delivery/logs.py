@@ -11,6 +11,7 @@ from typing import Any
 from distro_core.delivery.documents import DeliveryDocument, DeliveryLogDocument, LogLevel
 from distro_core.delivery.live import tell
 from distro_core.scope import Scope
+from distro_core.store.codec import encode_document
 
 INITIALIZATION = "initialization"
 TARGET_CONFIGURATION = "target_configuration"
@@ -71,12 +72,16 @@ class StepLog:
         line = {"level": level, "step": step, "message": message, "details": dict(details or {}), "duration": duration}
         at = self._scope.clock.now()
         lines = [DeliveryLogDocument(delivery_id=delivery_id, at=at, **line) for delivery_id in ids]
-        await asyncio.gather(self._show(step, ids), *(self._store(line) for line in lines))
+        await asyncio.gather(self._show(step, ids), self._store(lines))
 
-    async def _store(self, line: DeliveryLogDocument) -> None:
-        stored = await self._scope.store.collection(DeliveryLogDocument).insert(line)
-        channel = log_channel(self._scope.tenant_key, line.delivery_id)
-        await tell(self._scope, channel, stored.model_dump(mode="json"))
+    async def _store(self, lines: Sequence[DeliveryLogDocument]) -> None:
+        if not lines:
+            return
+        stored = [line.model_copy(update={"created_at": line.at, "updated_at": line.at}) for line in lines]
+        raw = self._scope.store.collection(DeliveryLogDocument).raw
+        await raw.insert_many([encode_document(line) for line in stored])
+        for line in stored:
+            await tell(self._scope, log_channel(self._scope.tenant_key, line.delivery_id), line.model_dump(mode="json"))
 
     async def _show(self, step: str, ids: Sequence[str] | None = None) -> None:
         shown = {"current_step": step, "last_log_at": self._scope.clock.now()}

@@ -22,9 +22,10 @@ from distro_core.delivery.documents import (
 from distro_core.delivery.error_records import record_failures
 from distro_core.delivery.failures import delivery_error, worker_lost
 from distro_core.delivery.lines import Line
-from distro_core.delivery.logs import ERROR_HANDLING, MAX_RETRIES, RETRY_SCHEDULED, StepLog
+from distro_core.delivery.logs import ERROR_HANDLING, MAX_RETRIES, RETRY_SCHEDULED
 from distro_core.delivery.progress import DeliveryCancelled
 from distro_core.delivery.retries import RetryStrategy, most_attempts, retry_after, strategy_of
+from distro_core.delivery.run_logs import RunLog
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, LeaseLost, Via, change_status
 from distro_core.scope import Scope
@@ -49,7 +50,7 @@ class BatchRun:
 
     scope: Scope
     batch: BatchDocument
-    log: StepLog
+    log: RunLog
     line: Line = field(init=False)
     words: Sequence[ErrorWords] = ()
     deliveries: dict[str, DeliveryDocument] = field(default_factory=dict)
