@@ -268,10 +268,13 @@ async def test_what_waits_during_a_trial_goes_on_when_the_trial_succeeds(label: 
     waiting = await label.deliver([release.id], target.id)
     batches = label.scope.store.collection(BatchDocument)
     held = await batches.get(waiting.batch_id)
+    (given_up,) = await label.deliveries.create([(await label.release()).id], target.id)
+    given_up = await label.deliveries.cancel((await label.work(given_up)).id)
 
     await circuits.succeed(target.id, trial)
     woken = await batches.get(waiting.batch_id)
 
     assert (held.waits_for, held.due_at) == (WaitReason.CIRCUIT_OPEN, clock.now() + timedelta(seconds=180))
     assert woken.due_at == clock.now()
+    assert (given_up.status, given_up.waiting) == (Status.CANCELLED, None)
     assert (await label.work(waiting)).status is Status.DISTRIBUTED

@@ -157,11 +157,12 @@ class DeliveryService:
 
     async def _cancel(self, delivery: DeliveryDocument) -> DeliveryDocument:
         if delivery.status not in WAITING:
-            return await change_status(self._scope, delivery, Status.CANCELLED)
+            return await change_status(self._scope, delivery, Status.CANCELLED, change=_AT_REST)
         if delivery.committed_at is not None:
             raise DomainError("DELIVERY_COMPLETING", "the completion marker is being written: it is too late to cancel")
         via = ((Status.FAILED, "cancelled while it waited"),) if delivery.status is Status.RETRYING else ()
-        return await change_status(self._scope, delivery, Status.CANCELLED, via=via, where={"committed_at": None})
+        free = {"committed_at": None}
+        return await change_status(self._scope, delivery, Status.CANCELLED, via=via, where=free, change=_AT_REST)
 
     async def _made_before(
         self, idempotency_key: str, release_ids: Sequence[str], target_id: str
@@ -218,6 +219,10 @@ class DeliveryService:
         if alone and _keeps_its_message(delivery):
             return await reserve_again(self._scope, delivery)
         return await reserve_new(self._scope, [delivery])
+
+
+_AT_REST = Change(set={"waiting": None, "failed_at": None})
+"""A delivery that was cancelled waits for nothing and needs nobody."""
 
 
 def _keeps_its_message(delivery: DeliveryDocument) -> bool:

@@ -109,7 +109,7 @@ class Line:
         self._connected = True
 
         async def refresh() -> OpenSession:
-            return await self._open(key, transport, await self._renewed(patient))
+            return await self._open(key, transport, await self._renewed(transport, patient))
 
         session = ReconnectingSession(
             current,
@@ -154,7 +154,7 @@ class Line:
             if error.category is not ErrorCategory.AUTH_EXPIRED:
                 raise
         # Somebody may have set new credentials since the settings were read: they are read once more (row ERR-04).
-        return await self._open(key, transport, await self._renewed(configuration))
+        return await self._open(key, transport, await self._renewed(transport, configuration))
 
     async def _open(self, key: str, transport: Transport, configuration: BaseModel) -> OpenSession:
         opened = OpenSession(key)
@@ -164,11 +164,14 @@ class Line:
             opened.slot, self._slot = self._slot, None
         return opened
 
-    async def _renewed(self, configuration: BaseModel) -> BaseModel:
-        """The target's settings as they are now; those that were given, where they are of something else."""
+    async def _renewed(self, transport: Transport, configuration: BaseModel) -> BaseModel:
+        """The target's settings as they are now; those that were given, where they may be the second transport's."""
+        second = self.target.metadata_connection
+        if transport.key != self.target.transport or (second is not None and second.transport == transport.key):
+            return configuration
         service = TargetService(self._scope)
         fresh = await service.open_configuration(await service.get(self.target.id))
-        return with_patience(fresh, self._patience) if type(fresh) is type(configuration) else configuration
+        return with_patience(fresh, self._patience)
 
     async def _discard(self, session: OpenSession) -> None:
         """Close a broken session; what follows it has its slot."""
