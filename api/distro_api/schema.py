@@ -51,6 +51,7 @@ from distro_api.graphql.readiness import ReadinessQueries
 from distro_api.graphql.release_operations import ReleaseMutations, ReleaseQueries
 from distro_api.graphql.scalars import SCALARS
 from distro_api.graphql.schedules import ScheduleMutations, ScheduleQueries
+from distro_api.graphql.store_checks import StoreCheckMutations
 from distro_api.graphql.target_operations import TargetMutations, TargetQueries
 from distro_api.graphql.target_pauses import TargetPauseMutations
 from distro_api.graphql.target_platforms import TargetPlatformMutations, TargetPlatformQueries
@@ -103,6 +104,7 @@ MUTATIONS = (
     PluginMutations,
     ReleaseMutations,
     ScheduleMutations,
+    StoreCheckMutations,
     TargetMutations,
     TargetPauseMutations,
     TargetPlatformMutations,

@@ -84,6 +84,7 @@ NEEDED: dict[Permission, set[str]] = {
     },
     Permission.DELIVERY_WRITE: {
         "mutation deliveryPlatformIdsSet",
+        "mutation deliveryStoreCheck",
         "mutation manualExportCreate",
         "mutation manualStatusImport",
         "mutation manualStatusUpdate",

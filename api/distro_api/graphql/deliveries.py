@@ -205,6 +205,26 @@ async def _logs(
     return connection(await service.logs(root.id, None, first, after))
 
 
+@strawberry.type(description="Something that a store shows otherwise than the catalogue has it.")
+class StoreDifference:
+    """Something that a store shows otherwise."""
+
+    field: str = strawberry.field(description="Dotted path into the release; places count from 0.")
+    ours: str = strawberry.field(description="What the catalogue has.")
+    theirs: str = strawberry.field(description="What the store shows.")
+
+
+@strawberry.type(description="What was found in a platform's store.")
+class StoreCheck:
+    """What was found in a platform's store."""
+
+    at: datetime = strawberry.field(description="When somebody looked.")
+    available: bool = strawberry.field(description="Whether the store shows the release.")
+    differences: list[StoreDifference] = strawberry.field(description="What it shows otherwise.")
+    links: list[str] = strawberry.field(description="Where the release is found.")
+    broken_links: list[str] = strawberry.field(description="Links of the store that do not lead to the platform.")
+
+
 @strawberry.type(description="What a platform calls a release.")
 class PlatformId:
     """What a platform calls a release."""
@@ -274,6 +294,9 @@ class Delivery(Node):
     receipt_url: str | None = loaded(_receipt_url, "Where the receipt may be fetched as JSON for 15 minutes.")
     platform_reference: str | None = derived(
         lambda own: own.aftermath.reference, "The platform's own id of the delivery."
+    )
+    store_check: StoreCheck | None = derived(
+        lambda own: own.aftermath.store_check, "What was found in the platform's store when somebody looked last."
     )
     platform_ids: list[PlatformId] = loaded(_platform_ids, "What the platform calls the release.")
     logs: Connection[DeliveryLog] = loaded(_logs, "Its log in the order of writing.")

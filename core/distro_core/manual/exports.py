@@ -15,6 +15,7 @@ from distro_core.manual.walk import find_waiting, note_export
 from distro_core.scope import Scope
 from distro_core.store.collection import Order, Page
 from distro_core.store.documents import new_id
+from distro_sdk.errors import DomainError
 from distro_sdk.models.catalogue import CompleteRelease, Track
 
 COLUMNS = (
@@ -56,7 +57,9 @@ class ManualExportService:
         Raises NOT_FOUND, PARTY_NOT_FOUND or ASSET_NOT_FOUND.
         """
         scope = self._scope
-        target = await scope.store.collection(TargetDocument).get(target_id)
+        target = await scope.store.collection(TargetDocument).find(target_id)
+        if target is None:
+            raise DomainError("NOT_FOUND", f"there is no target with id {target_id}", ("target_id",))
         release = await scope.store.collection(ReleaseDocument).get(release_id)
         complete = await load_complete_release(scope.store, release)
         delivery = await find_waiting(scope, release_id, target_id)

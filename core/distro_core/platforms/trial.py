@@ -22,7 +22,9 @@ class PlatformTest:
 
 async def try_platform(scope: Scope, target_id: str) -> PlatformTest:
     """Try both ways to the platform of a target: that of the files and that of its interface; raises NOT_FOUND."""
-    target = await scope.store.collection(TargetDocument).get(target_id)
+    target = await scope.store.collection(TargetDocument).find(target_id)
+    if target is None:
+        raise DomainError("NOT_FOUND", f"there is no target with id {target_id}", ("target_id",))
     adapter = find_adapter(scope, target)
     if adapter is not None and adapter.connection_type is ConnectionType.MANUAL:
         return PlatformTest(True, ("A person delivers to this platform.",))
