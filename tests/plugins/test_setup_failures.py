@@ -97,3 +97,26 @@ async def test_a_plugin_is_enabled_only_beside_those_that_it_needs(
     others = PluginService(await platform.scope(tenant_b.id, SYSTEM_ACTOR), platform.control, runtimes)
     assert (await others.get("witness")).status is PluginStatus.AVAILABLE
     await runtimes.close()
+
+
+async def test_a_plugin_for_one_tenant_serves_no_second_one(
+    platform: Platform, tenant_a: TenantDocument, tenant_b: TenantDocument
+) -> None:
+    single = manifest("carrier", ["register_transports"]).model_copy(update={"multi_tenant": False})
+    found = (replace(installed(Carrier), manifest=single),)
+    runtimes = RuntimeHolder(await build_runtime(find=lambda: found), find=lambda: found)
+    first, second = [
+        PluginService(await platform.scope(tenant.id, SYSTEM_ACTOR), platform.control, runtimes)
+        for tenant in (tenant_a, tenant_b)
+    ]
+    await first.enable("carrier")
+    await first.enable("carrier")
+
+    with pytest.raises(DomainError) as refused:
+        await second.enable("carrier")
+
+    assert refused.value.code == "PLUGIN_SINGLE_TENANT"
+    assert (await second.get("carrier")).status is PluginStatus.AVAILABLE
+    await first.disable("carrier")
+    assert (await second.enable("carrier")).status is PluginStatus.ENABLED
+    await runtimes.close()

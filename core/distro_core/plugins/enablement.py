@@ -82,7 +82,8 @@ class PluginService:
         """Switch a plugin on, loading it if need be; does nothing where it is on already.
 
         Raises NOT_FOUND for one that is not installed, PLUGIN_UNUSABLE for one that cannot be loaded, and
-        PLUGIN_REQUIREMENTS_NOT_MET for one that needs another which the tenant has not switched on.
+        PLUGIN_REQUIREMENTS_NOT_MET for one that needs another which the tenant has not switched on, and
+        PLUGIN_SINGLE_TENANT for one that serves a single tenant and has one.
         """
         runtime = await self._runtimes.load({plugin_id})
         found = _found(runtime, plugin_id)
@@ -90,7 +91,14 @@ class PluginService:
         if loaded is None:
             raise DomainError("PLUGIN_UNUSABLE", f"plugin {plugin_id}: {_fault(runtime, found)}")
         _check_needs(runtime, loaded, await self._tenant())
+        await self._check_alone(loaded)
         tenant, changed = await self._switch(found, on=True)
+        try:
+            # Another tenant may have switched it on meanwhile: then neither keeps it.
+            await self._check_alone(loaded)
+        except DomainError:
+            await self._switch(found, on=False)
+            raise
         if changed:
             await self._tell(loaded, tenant, "tenant_enabled")
         return _state(runtime, found, tenant)
@@ -119,6 +127,13 @@ class PluginService:
         change = Change(set={f"plugin_configuration.{plugin_id}": checked})
         tenant = await self._tenants.update(self._scope.tenant_id, change)
         return _state(runtime, found, tenant)
+
+    async def _check_alone(self, loaded: LoadedPlugin) -> None:
+        if loaded.manifest.multi_tenant or loaded.found.is_for_all:
+            return
+        others = {"enabled_plugins": loaded.id, "id": {"$ne": self._scope.tenant_id}}
+        if await self._tenants.count(others):
+            raise DomainError("PLUGIN_SINGLE_TENANT", f"plugin {loaded.id} serves one tenant, and another has it")
 
     async def _tenant(self) -> TenantDocument:
         return await self._tenants.get(self._scope.tenant_id)
