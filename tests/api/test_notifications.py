@@ -119,3 +119,30 @@ async def test_notifications_come_in_pages_the_newest_first(
     shown = [node["deliveryId"] for page in (first, second) for node in page["nodes"]]
     assert shown == [global_id("Delivery", delivery.id) for delivery in reversed(made)]
     assert (first["pageInfo"]["hasNextPage"], second["pageInfo"]["hasNextPage"]) == (True, False)
+
+
+CHOOSE = "statuses"
+
+
+@pytest.mark.proves("NOT-01")
+async def test_each_user_sees_the_notifications_that_it_has_chosen(
+    platform: Platform, staff_a: Staff, label_a: Scope
+) -> None:
+    await deliver(platform, label_a, Status.UPDATED)
+    await deliver(platform, label_a, Status.FAILED)
+
+    async def seen(client: Client) -> list[str]:
+        return [notification["status"] for notification in (await listed(client))["nodes"]]
+
+    before = await seen(staff_a.manager)
+    chosen = await staff_a.manager.mutate("meNotificationsChoose", CHOOSE, statuses=["failed", "failed", "live"])
+    narrowed, admins = await seen(staff_a.manager), await seen(staff_a.admin)
+    await staff_a.manager.mutate("meNotificationsChoose", CHOOSE, statuses=[])
+    none = await seen(staff_a.manager)
+    everything = await staff_a.manager.mutate("meNotificationsChoose", CHOOSE, statuses=None)
+
+    assert before == admins == ["failed", "updated"]
+    assert chosen["statuses"] == ["failed", "live"]
+    assert (narrowed, none) == (["failed"], [])
+    assert everything["statuses"] is None
+    assert await seen(staff_a.manager) == before

@@ -14,7 +14,14 @@ from tests.api.conftest import PASSWORD, Staff
 from tests.api.operations import Operation, operations
 
 ANYBODY = {"mutation authSignIn", "mutation authRefresh"}
-SIGNED_IN = {"query me", "query tenant", "query node", "mutation authSignOut", "mutation meUpdate"}
+SIGNED_IN = {
+    "query me",
+    "query tenant",
+    "query node",
+    "mutation authSignOut",
+    "mutation meNotificationsChoose",
+    "mutation meUpdate",
+}
 NEEDED: dict[Permission, set[str]] = {
     Permission.CATALOGUE_READ: {
         "query asset",

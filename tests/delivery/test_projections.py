@@ -14,6 +14,7 @@ from distro_core.delivery.projections import (
     queue_status,
     release_word,
 )
+from distro_core.delivery.transitions import TRANSITIONS
 from distro_sdk.models.delivery import DeliveryStatus as Status
 
 
@@ -116,3 +117,51 @@ def test_a_release_is_as_far_as_on_the_platform_where_it_has_come_farthest(
     statuses: list[Status], word: ReleaseWord
 ) -> None:
     assert release_word(statuses) is word
+
+
+@pytest.mark.proves(
+    "STA-01",
+    "STA-02",
+    "STA-03",
+    "STA-04",
+    "STA-05",
+    "STA-06",
+    "STA-07",
+    "STA-08",
+    "STA-09",
+    "STA-10",
+    "STA-11",
+    "STA-12",
+    "STA-13",
+    "STA-14",
+    "STA-15",
+    "STA-16",
+    "STA-17",
+    "STA-18",
+)
+def test_every_status_has_its_word_and_can_be_reached() -> None:
+    reached = {Status.CREATED}
+    while more := {status for each in reached for status in TRANSITIONS[each]} - reached:
+        reached |= more
+
+    assert [status.value for status in Status] == [
+        "created",
+        "validating",
+        "queued",
+        "scheduled",
+        "preparing",
+        "uploading",
+        "processing_by_platform",
+        "distributed",
+        "live",
+        "failed",
+        "retrying",
+        "needs_attention",
+        "rejected",
+        "updating",
+        "updated",
+        "takedown_requested",
+        "removed",
+        "cancelled",
+    ]
+    assert reached == set(Status)

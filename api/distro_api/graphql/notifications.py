@@ -10,11 +10,12 @@ import strawberry
 from distro_api.graphql.connections import DEFAULT_PAGE, After, Connection, First, connection
 from distro_api.graphql.deliveries import Delivery
 from distro_api.graphql.errors import Payload
-from distro_api.graphql.fields import Info, derived, loaded, mutation, query
+from distro_api.graphql.fields import Access, Info, derived, loaded, mutation, query
 from distro_api.graphql.ids import global_id, local_id
 from distro_api.graphql.nodes import Node, node_id
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.identity.permissions import Permission
+from distro_core.notifications.choices import NotificationChoices
 from distro_core.notifications.documents import NotificationDocument, NotificationSeverity, NotificationType
 from distro_core.notifications.service import NotificationService
 from distro_sdk.models.delivery import DeliveryStatus
@@ -70,13 +71,34 @@ class NotificationMarkReadPayload(Payload):
     )
 
 
+@strawberry.input(description="Of which statuses of deliveries you see notifications.")
+class MeNotificationsChooseInput:
+    """Of which statuses one sees notifications."""
+
+    statuses: list[DeliveryStatus] | None = strawberry.field(
+        description="These; null for all of which the tenant has any, an empty list for none."
+    )
+
+
+@strawberry.type(description="What meNotificationsChoose answers.")
+class MeNotificationsChoosePayload(Payload):
+    """What meNotificationsChoose answers."""
+
+    statuses: list[DeliveryStatus] | None = strawberry.field(default=None, description="What was chosen.")
+
+
+def _choices(info: Info) -> NotificationChoices:
+    return NotificationChoices(info.context.state.platform.control)
+
+
 @strawberry.type
 class NotificationQueries:
     """Fields of Query."""
 
     @query(
         Permission.DELIVERY_READ,
-        "Notifications, the newest first. The tenant's notifiedStatuses say of which statuses there are any.",
+        "Notifications, the newest first. The tenant's notifiedStatuses say of which statuses there are any, and each "
+        "user's own choice which of these it sees.",
         returns=Connection[Notification],
     )
     @staticmethod
@@ -88,12 +110,24 @@ class NotificationQueries:
     ) -> Connection[NotificationDocument]:
         """Notifications."""
         service = NotificationService(await info.context.scope())
-        return connection(await service.page(unread_only=unread_only, first=first, after=after))
+        statuses = await _choices(info).of(info.context.caller.user_id)
+        return connection(await service.page(unread_only=unread_only, statuses=statuses, first=first, after=after))
 
 
 @strawberry.type
 class NotificationMutations:
     """Fields of Mutation."""
+
+    @mutation(
+        Access.SIGNED_IN,
+        MeNotificationsChoosePayload,
+        "Choose of which statuses of deliveries you see notifications, among those of which the tenant has any.",
+    )
+    @staticmethod
+    async def me_notifications_choose(info: Info, input: MeNotificationsChooseInput) -> MeNotificationsChoosePayload:
+        """Choose what one sees."""
+        chosen = await _choices(info).choose(info.context.user_id, input.statuses)
+        return MeNotificationsChoosePayload(statuses=None if chosen is None else list(chosen))
 
     @mutation(
         Permission.DELIVERY_READ,

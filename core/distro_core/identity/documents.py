@@ -83,7 +83,10 @@ class Membership(Model):
 
 
 class UserDocument(Document):
-    """A person who signs in. `email`: lower case; `password_hash`: argon2id."""
+    """A person who signs in. `email`: lower case; `password_hash`: argon2id.
+
+    `notified_statuses`: of which deliveries it wants to see notifications (row NOT-01), None for all there are.
+    """
 
     collection: ClassVar[str] = "users"
     indexes: ClassVar[tuple[Index, ...]] = (
@@ -104,6 +107,7 @@ class UserDocument(Document):
     memberships: tuple[Membership, ...] = ()
     active: bool = True
     last_login_at: datetime | None = None
+    notified_statuses: tuple[DeliveryStatus, ...] | None = None
 
     def role_in(self, tenant_id: str) -> Role | None:
         """The user's role in a tenant, or None for somebody who is no member."""

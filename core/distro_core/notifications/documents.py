@@ -23,6 +23,7 @@ class NotificationType(StrEnum):
     """What a notification is about."""
 
     DELIVERY = "delivery"
+    DELIVERY_STALE = "delivery-stale"
     CIRCUIT_BREAKER = "circuit-breaker"
     TARGET_PAUSED = "target-paused"
 

@@ -9,6 +9,7 @@ from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.error_classes import CATEGORIES
 from distro_core.delivery.target_documents import TargetDocument
+from distro_core.notifications.completion import is_awaited_end
 from distro_core.notifications.documents import NotificationDocument, NotificationSeverity, NotificationType
 from distro_core.notifications.wording import CIRCUIT_ACTION, PAUSE_ACTION, WORDING
 from distro_core.scope import Scope
@@ -29,7 +30,8 @@ class NotificationService:
         """Write a notification of a delivery that came to stand at one of some statuses; pass over anything else.
 
         Circuits that opened and targets that were paused are always told (rows NOT-02, ERR-05). A failed attempt that
-        is tried again by itself is no news. An event may be told again: it makes one notification. Raises NOT_FOUND
+        is tried again by itself is no news; the end of a delivery whose maker wants to hear of it always is (row
+        WFL-12). An event may be told again: it makes one notification. Raises NOT_FOUND
         where there is no such delivery or target.
         """
         if isinstance(event, CircuitOpened | TargetPaused):
@@ -38,7 +40,9 @@ class NotificationService:
         if isinstance(event, DeliveryStalled):
             await self._store(await self._of_stalled(event))
             return
-        if not isinstance(event, DeliveryStatusChanged) or event.in_passing or event.status not in statuses:
+        if not isinstance(event, DeliveryStatusChanged) or event.in_passing:
+            return
+        if event.status not in statuses and not await is_awaited_end(self._scope, event):
             return
         delivery = await self._scope.store.collection(DeliveryDocument).get(event.delivery_id)
         severity, way, sentence = WORDING[event.status]
@@ -61,6 +65,7 @@ class NotificationService:
         days = max(1, (event.at - event.since).days)
         return NotificationDocument(
             event_id=event.id,
+            type=NotificationType.DELIVERY_STALE,
             delivery_id=event.delivery_id,
             release_id=event.release_id,
             target_id=event.target_id,
@@ -105,10 +110,21 @@ class NotificationService:
         return await self._notifications.get(notification_id)
 
     async def page(
-        self, *, unread_only: bool = False, first: int = 50, after: str | None = None
+        self,
+        *,
+        unread_only: bool = False,
+        statuses: Collection[DeliveryStatus] | None = None,
+        first: int = 50,
+        after: str | None = None,
     ) -> Page[NotificationDocument]:
-        """`first` notifications, the newest first. `unread_only`: without those that were read."""
-        where = {"read_at": None} if unread_only else {}
+        """`first` notifications, the newest first. `unread_only`: without those that were read.
+
+        `statuses`: those of which somebody wants to see deliveries (row NOT-01), None for all; what is not about a
+        status is always shown.
+        """
+        where: dict[str, object] = {"read_at": None} if unread_only else {}
+        if statuses is not None:
+            where["$or"] = [{"status": {"$in": list(statuses)}}, {"type": {"$ne": NotificationType.DELIVERY}}]
         return await self._notifications.page(where, order=Order(descending=True), first=first, after=after)
 
     async def mark_read(self, notification_id: str) -> NotificationDocument:
