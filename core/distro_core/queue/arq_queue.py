@@ -28,6 +28,7 @@ from distro_core.queue.port import HEAD_STARTS, Priority, TaskHandler
 from distro_core.queue.scripts import BEGIN, CANCEL, ENQUEUE, NEXT, PUT_BACK
 from distro_core.redis_clients import BRIEF, PATIENT, redis_pool
 from distro_core.store.documents import new_id
+from distro_sdk.errors import DomainError
 
 log = structlog.get_logger(__name__)
 
@@ -208,6 +209,9 @@ def _runner(task: str, handler: TaskHandler) -> Callable[..., Coroutine[Any, Any
             keys = (WAITING + key, QUEUE, job_key_prefix + job_id)
             await _run(redis, PUT_BACK, keys, context["score"], job_id, _milliseconds(KEEP_WAITING))
             raise
+        except DomainError as error:
+            # Such as a tenant or a batch that is gone: a refusal that was foreseen needs no trace.
+            log.error("task failed", task=task, key=key, code=error.code, reason=error.message)
         except Exception:
             # One task's fault must not end the worker.
             log.exception("task failed", task=task, key=key)
