@@ -65,7 +65,11 @@ async def test_what_is_not_there_and_what_is_taken_is_told_apart() -> None:
     twice = refuse_taken_ids([installed(Carrier), installed(Carrier)])
     assert [plugin.failure for plugin in twice] == [None, SetupFailure.ID_TAKEN]
     wanting = replace(installed(Carrier), manifest=manifest("carrier").model_copy(update={"requires": {"gone": ">=1"}}))
-    assert [plugin.failure for plugin in refuse_unmet([wanting])] == [SetupFailure.REQUIREMENTS]
+    judged = refuse_unmet([wanting])
+    assert [plugin.failure for plugin in judged] == [SetupFailure.REQUIREMENTS]
+    # What was missing has come from elsewhere.
+    gone = replace(installed(Witness), id="gone", manifest=manifest("gone"))
+    assert [plugin.fault for plugin in refuse_unmet([*judged, gone])] == [None, None]
 
 
 async def test_a_class_that_configures_something_else_than_its_manifest_says_is_refused() -> None:

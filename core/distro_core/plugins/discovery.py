@@ -29,8 +29,8 @@ class FoundPlugin:
     """An installed plugin whose code has not been imported.
 
     `id`: the name of its entry point; `built_in`: whether it comes with the platform; `manifest`: None where it cannot
-    be read or does not fit, for the reason in `fault`, which is of the kind `failure`; `import_class`: imports the
-    plugin's code.
+    be read or does not fit this host; `fault`, `failure`: why it cannot be used, in words and in kind;
+    `import_class`: imports the plugin's code.
     """
 
     id: str
@@ -59,7 +59,7 @@ def find_plugins() -> Sequence[FoundPlugin]:
 
 def import_plugin(found: FoundPlugin) -> tuple[PluginManifest, type[Plugin]]:
     """Import a plugin's class and compare it with its manifest; raises `PluginError`."""
-    if found.manifest is None:
+    if found.manifest is None or found.fault is not None:
         raise PluginError(found.id, found.fault or "it has no manifest", found.failure or SetupFailure.MANIFEST)
     try:
         plugin = found.import_class()
@@ -118,20 +118,30 @@ def refuse_taken_ids(found: Iterable[FoundPlugin]) -> tuple[FoundPlugin, ...]:
 
 
 def refuse_unmet(found: Sequence[FoundPlugin]) -> tuple[FoundPlugin, ...]:
-    """The same plugins, with a fault where another one that a plugin requires is missing (row PLG-05)."""
+    """The same plugins, with a fault where another one that a plugin requires is missing (row PLG-05).
+
+    Judges anew what was judged among fewer plugins.
+    """
+    judged = tuple(replace(plugin, fault=None, failure=None) if _lacks_others(plugin) else plugin for plugin in found)
     while True:
-        usable = {plugin.id: plugin.manifest.version for plugin in found if plugin.manifest is not None}
-        judged = tuple(_with_requirements(plugin, usable) for plugin in found)
-        if judged == tuple(found):
+        usable = {plugin.id: plugin.manifest.version for plugin in judged if plugin.manifest and plugin.fault is None}
+        before, judged = judged, tuple(_with_requirements(plugin, usable) for plugin in judged)
+        if judged == before:
             return judged
-        found = judged
+
+
+def _lacks_others(plugin: FoundPlugin) -> bool:
+    return plugin.manifest is not None and plugin.failure is SetupFailure.REQUIREMENTS
 
 
 def _with_requirements(plugin: FoundPlugin, usable: Mapping[str, str]) -> FoundPlugin:
-    if plugin.manifest is None or not (reasons := unmet_by_plugins(plugin.manifest.requires, usable)):
+    if plugin.manifest is None or plugin.fault is not None:
+        return plugin
+    reasons = unmet_by_plugins(plugin.manifest.requires, usable)
+    if not reasons:
         return plugin
     fault = requirements_not_met(plugin.manifest.name, reasons)
-    return replace(plugin, manifest=None, fault=fault, failure=SetupFailure.REQUIREMENTS)
+    return replace(plugin, fault=fault, failure=SetupFailure.REQUIREMENTS)
 
 
 def _folder_of(module: str, search: Sequence[str] | None) -> Path | None:

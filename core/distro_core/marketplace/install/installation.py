@@ -176,7 +176,7 @@ class Installation:
 
     def _installed_versions(self) -> Mapping[str, str]:
         found = self._desk.runtimes.current.found.values()
-        return {plugin.id: plugin.manifest.version for plugin in found if plugin.manifest is not None}
+        return {plugin.id: plugin.manifest.version for plugin in found if plugin.manifest and plugin.fault is None}
 
     def _plugin(self) -> InstalledPlugin:
         return InstalledPlugin(
