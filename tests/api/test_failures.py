@@ -166,7 +166,7 @@ async def test_a_delivery_says_for_what_it_waits(admin_a: Client, label_a: Scope
 @pytest.mark.proves("CIR-06")
 async def test_a_target_has_limits_of_its_own(staff_a: Staff, label_a: Scope) -> None:
     target = await label_a.store.collection(TargetDocument).insert(target_document())
-    limits = {"attempts": 11, "circuitFailures": 5, "circuitReset": 30.0, "maxConnections": 2}
+    limits: dict[str, object] = {"attempts": 11, "circuitFailures": 5, "circuitReset": 30.0, "maxConnections": 2}
     limits |= {"rate": {"deliveries": 10, "seconds": 60}}
     selection = "target { limits { attempts circuitFailures circuitReset maxConnections rate { deliveries seconds } } }"
     id = global_id("Target", target.id)

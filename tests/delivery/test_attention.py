@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from distro_core.delivery.attention import LONGEST_NOTE, MOST_NOTES, AttentionService, AttentionResolution
+from distro_core.delivery.attention import LONGEST_NOTE, MOST_NOTES, AttentionResolution, AttentionService
 from distro_core.delivery.documents import DeliveryDocument, LogLevel
 from distro_core.delivery.drafts import TargetChanges
 from distro_core.delivery.engine import run_batch
@@ -45,7 +45,9 @@ async def test_a_person_says_what_was_mended_elsewhere_and_the_delivery_goes_on(
     with pytest.raises(DomainError) as refused:
         await label.deliveries.retry(failed.id)
     service = AttentionService(label.scope)
-    resolved = await service.resolve(failed.id, AttentionResolution.RETRY, "They gave us the right.", "help@dsp.example")
+    resolved = await service.resolve(
+        failed.id, AttentionResolution.RETRY, "They gave us the right.", "help@dsp.example"
+    )
     delivery = await label.work(resolved)
 
     (note,) = delivery.support

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -40,7 +41,7 @@ async def test_twenty_deliveries_by_two_processes_share_few_connections(
     label: Label, platform: Platform, services: ServiceUrls, tmp_path: Path
 ) -> None:
     counted = Counted()
-    hooks = {
+    hooks: dict[str, Any] = {
         "on_connect": counted.connected,
         "on_disconnect": counted.disconnected,
     }

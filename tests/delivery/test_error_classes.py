@@ -15,8 +15,8 @@ from distro_core.delivery.error_classes import (
     MOST_RETRIES,
     SUB_CODES,
     ErrorClass,
-    ErrorSeverity,
     ErrorRecovery,
+    ErrorSeverity,
     class_of,
     severity_of,
 )

@@ -8,7 +8,7 @@ import pytest
 
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.error_records import LOGGED, ErrorRecordDocument, record_failures
-from distro_core.delivery.error_reports import TrendDirection, ErrorFilter, ErrorReports, Timeframe
+from distro_core.delivery.error_reports import ErrorFilter, ErrorReports, Timeframe, TrendDirection
 from distro_core.delivery.failures import describe_failure
 from distro_sdk.errors import DomainError, ErrorCategory, TransportError
 from distro_sdk.models.delivery import DeliveryStatus as Status
@@ -107,7 +107,9 @@ async def test_what_recurs_is_told_week_by_week(label: Label, other_label: Label
     assert foreign == ()
 
 
-@pytest.mark.parametrize(("before", "now", "direction"), [(3, 1, TrendDirection.FALLING), (2, 2, TrendDirection.STEADY)])
+@pytest.mark.parametrize(
+    ("before", "now", "direction"), [(3, 1, TrendDirection.FALLING), (2, 2, TrendDirection.STEADY)]
+)
 async def test_a_trend_says_where_it_goes(label: Label, before: int, now: int, direction: TrendDirection) -> None:
     delivery = await delivery_in(label, Status.FAILED)
     await fail_at(label, delivery, START - WEEK, cut(), before)

@@ -50,7 +50,7 @@ async def told(scope: Scope) -> list[NotificationDocument]:
     return list((await NotificationService(scope).page()).documents)
 
 
-async def statuses_told(scope: Scope) -> list[Status]:
+async def statuses_told(scope: Scope) -> list[Status | None]:
     return [notification.status for notification in await told(scope)]
 
 

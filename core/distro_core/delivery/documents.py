@@ -274,8 +274,8 @@ class BatchDocument(Document):
     target, `idempotency_key` refuses a second batch for the same request (rows IDM-01, LOC-01).
     `leased_until`, `holder`: which worker has it and for how long; `due_at`: when it is to be tried (again);
     `attempt`: attempts begun since it was last opened, `attempts_allowed`: how many the last failure leaves it at most;
-    `waits_for`: what its deliveries wait for although it was due; `folder_of`: the deliveries for which its folder at the receiver
-    was begun, so that a folder is never finished with other deliveries than it was begun with.
+    `waits_for`: what its deliveries wait for although it was due; `folder_of`: the deliveries for which its folder at
+    the receiver was begun, so that a folder is never finished with other deliveries than it was begun with.
     """
 
     collection: ClassVar[str] = "batches"
