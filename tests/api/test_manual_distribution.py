@@ -148,7 +148,7 @@ async def test_a_receipt_is_fetched_as_json_wherever_it_lies(
     assert f"{old.id}.json" in fetched.headers["content-disposition"]
 
 
-@pytest.mark.proves("RCP-04", "WFL-28")
+@pytest.mark.proves("RCP-04")
 async def test_a_period_is_reconciled_for_one_tenant(
     platform: Platform, label_a: Scope, label_b: Scope, admin_a: Client
 ) -> None:

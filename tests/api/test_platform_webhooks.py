@@ -133,8 +133,9 @@ async def test_an_address_that_is_none_tells_nothing(
 
 @pytest.mark.proves("API-40")
 async def test_a_secret_of_one_tenant_opens_nothing_of_another(
-    platform: Platform, label_a: Scope, label_b: Scope, admin_a: Client, admin_b: Client, http: httpx2.AsyncClient
+    platform: Platform, label_a: Scope, label_b: Scope, admin_a: Client, admin_b: Client
 ) -> None:
+    http = admin_a.http
     world_a, made_a = await prepared(platform, label_a, admin_a)
     world_b, made_b = await prepared(platform, label_b, admin_b)
 

@@ -107,7 +107,7 @@ async def test_more_lines_than_a_page_holds_are_all_shown(label_a: Scope, admin_
     assert seen == ["Delivery started", *(f"line {number}" for number in range(250))]
 
 
-@pytest.mark.proves("STT-05")
+@pytest.mark.proves("STT-05", "WFL-17")
 async def test_a_delivery_is_shown_after_every_change_of_its_status(
     label_a: Scope, admin_a: Client, world: World
 ) -> None:

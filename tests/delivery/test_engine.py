@@ -235,7 +235,7 @@ async def test_a_test_delivery_sends_a_test_message_and_leaves_the_release_ready
     assert b"TestMessage" in message
 
 
-@pytest.mark.proves("CHO-03", "CHO-08", "SCH-04")
+@pytest.mark.proves("CHO-03", "CHO-08", "SCH-04", "WFL-15")
 async def test_three_releases_travel_with_one_manifest_and_one_marker(label: Label) -> None:
     releases, target = [await label.release() for _ in range(3)], await label.target()
 

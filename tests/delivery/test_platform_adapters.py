@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 from starlette.responses import JSONResponse
 
+from distro_core.delivery.aggregation import DistributionStatus, distributions
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.sweeper import sweep_tenant
 from distro_core.delivery.target_documents import TargetDocument
+from distro_core.notifications.documents import NotificationDocument
+from distro_core.platform import Platform
 from distro_core.platforms.adapters import TargetAdapterService
 from distro_core.platforms.polling import check_statuses
+from distro_core.platforms.reconciliation import reconcile
 from distro_core.scope import Scope
+from distro_core.store.outbox import OutboxRelay
 from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.clocks import FixedClock
@@ -223,3 +229,30 @@ async def test_without_an_adapter_nobody_is_asked(patient: Label, clock: FixedCl
     assert cleared.adapter is None
     assert sent.aftermath.reference is None
     assert dsp.asked == []
+
+
+@pytest.mark.proves("WFL-24", "WFL-28")
+async def test_what_follows_the_end_of_a_delivery_is_produced_once(
+    platform: Platform, patient: Label, clock: FixedClock, dsp: JsonDsp
+) -> None:
+    target, release = await target_with_adapter(patient, dsp), await patient.release()
+    sent = await patient.deliver([release.id], target.id)
+    dsp.statuses["DSP-1"] = {"status": "live"}
+    for _ in range(3):
+        await look(patient, clock, target)
+        await OutboxRelay(platform).relay_tenant(patient.scope.tenant_id)
+
+    live = await now_of(patient, sent)
+    notes = await patient.scope.store.collection(NotificationDocument).list({"delivery_id": sent.id})
+    always = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+    report = await reconcile(patient.scope, *always)
+    (distribution,) = await distributions(patient.scope, [release.id])
+    steps = [line.step for line in (await patient.deliveries.logs(sent.id, None, first=200)).documents]
+
+    assert live.receipt == sent.receipt
+    assert live.receipt is not None
+    assert [note.status for note in notes] == [Status.LIVE]
+    assert (report.summary.total, report.summary.completed, report.summary.files) == (1, 1, live.receipt.total_files)
+    assert distribution.status is DistributionStatus.COMPLETED
+    assert [line.status for line in live.history].count(Status.LIVE) == 1
+    assert (steps.count("completion"), steps.count("receipt_generation"), steps.count("acknowledgement")) == (1, 1, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from datetime import timedelta
@@ -260,3 +261,18 @@ async def test_a_new_address_ends_the_old_one_and_the_secret_is_sealed(label_a: 
     assert secret not in stored.model_dump_json()
     assert first not in stored.model_dump_json()
     assert removed.webhook is None
+
+
+@pytest.mark.proves("API-40", "WFL-19")
+async def test_the_same_call_ten_times_at_once_moves_a_delivery_once(label_a: Scope) -> None:
+    delivery = await waiting(label_a)
+    target = await target_of(label_a, delivery)
+    body = call({"deliveryId": delivery.id, "status": "live"}, id="event-1")
+
+    outcomes = await asyncio.gather(*[receive_call(label_a, target, body) for _ in range(10)])
+
+    after = await now_of(label_a, delivery)
+    changed = sum((outcome or Counter())[Applied.CHANGED] for outcome in outcomes)
+    assert (after.status, len(after.history)) == (Status.LIVE, 1)
+    assert changed <= 1
+    assert await label_a.store.collection(WebhookCallDocument).count({}) == 1

@@ -45,7 +45,7 @@ def start_worker(settings: Settings, services: ServiceUrls) -> StartWorker:
     return partial(worker_process, settings, services)
 
 
-@pytest.mark.proves("PRO-02", "RCP-03", "QUE-04", "STT-05")
+@pytest.mark.proves("PRO-02", "RCP-03", "QUE-04", "STT-05", "WFL-14", "WFL-17")
 async def test_a_release_goes_live_is_updated_and_is_removed(
     label: Label, platform: Platform, receiver: Receiver
 ) -> None:

@@ -33,7 +33,7 @@ DESCRIPTIONS: Mapping[Permission, str] = {
         "See targets without secrets, deliveries, logs, receipts and notifications; preview messages."
     ),
     Permission.DELIVERY_WRITE: "Deliver releases, and retry or cancel deliveries.",
-    Permission.TARGET_MANAGE: "Create, change and delete targets and set their credentials.",
+    Permission.TARGET_MANAGE: "Create, change, delete and test targets, set their credentials, and describe platforms.",
     Permission.TENANT_MANAGE: "Change the tenant's own data.",
     Permission.USER_MANAGE: "See the tenant's users, add and remove them and change their roles.",
     Permission.API_KEY_MANAGE: "See, create and revoke the tenant's API keys.",
