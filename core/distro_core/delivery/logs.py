@@ -80,7 +80,8 @@ class StepLog:
         stored = [line.model_copy(update={"created_at": line.at, "updated_at": line.at}) for line in lines]
         raw = self._scope.store.collection(DeliveryLogDocument).raw
         await raw.insert_many([encode_document(line) for line in stored])
-        for line in stored:
+        # Listeners read the store when they are woken: one call for each delivery is enough.
+        for line in {line.delivery_id: line for line in stored}.values():
             await tell(self._scope, log_channel(self._scope.tenant_key, line.delivery_id), line.model_dump(mode="json"))
 
     async def _show(self, step: str, ids: Sequence[str] | None = None) -> None:
