@@ -57,8 +57,10 @@ def _miscounted(message: Judged) -> Iterator[Hit]:
             "/ReleaseResourceReference[@ReleaseResourceType='PrimaryResource']/text()"
         )
     )
-    lists = f"{MAIN}/ReleaseResourceReferenceList/ReleaseResourceReference"
-    for reference in message.select(f"{lists}[@ReleaseResourceType='PrimaryResource']"):
+    primary = f"{MAIN}/ReleaseResourceReferenceList/ReleaseResourceReference[@ReleaseResourceType='PrimaryResource']"
+    if all(told[name] == 1 for name in message.texts(f"{primary}/text()")):
+        return
+    for reference in message.select(primary):
         if told[reference.text or ""] != 1:
             yield reference, str(told[reference.text or ""])
 
