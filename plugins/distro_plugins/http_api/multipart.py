@@ -58,7 +58,7 @@ class MultipartSource:
             size = _size(segment)
             skipped = max(0, offset - start)
             start += size
-            if skipped >= size:
+            if skipped >= size > 0:
                 continue
             if isinstance(segment, bytes):
                 for place in range(skipped, size, block_size):
