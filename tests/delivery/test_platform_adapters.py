@@ -14,6 +14,7 @@ from distro_core.delivery.aggregation import DistributionStatus, distributions
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.sweeper import sweep_tenant
 from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.webhooks import WebhookService
 from distro_core.notifications.documents import NotificationDocument
 from distro_core.platform import Platform
 from distro_core.platforms.adapters import TargetAdapterService
@@ -256,3 +257,17 @@ async def test_what_follows_the_end_of_a_delivery_is_produced_once(
     assert distribution.status is DistributionStatus.COMPLETED
     assert [line.status for line in live.history].count(Status.LIVE) == 1
     assert (steps.count("completion"), steps.count("receipt_generation"), steps.count("acknowledgement")) == (1, 1, 1)
+
+
+async def test_a_target_that_is_deleted_keeps_no_secret_of_its_platform(patient: Label, dsp: JsonDsp) -> None:
+    target = await target_with_adapter(patient, dsp)
+    _, token, _ = await WebhookService(patient.scope).create(target.id)
+    await patient.deliver([(await patient.release()).id], target.id)
+
+    archived = await patient.targets.delete(target.id)
+
+    assert archived.archived_at is not None
+    assert (archived.adapter, archived.webhook, archived.statuses_due_at) == (None, None, None)
+    with pytest.raises(DomainError) as gone:
+        await WebhookService(patient.scope).create(target.id)
+    assert (gone.value.code, len(token)) == ("NOT_FOUND", 112)

@@ -91,6 +91,16 @@ async def test_a_delivery_that_moves_is_no_longer_stale(label_a: Scope) -> None:
     assert await alert_stale(scope) == 0
 
 
+@pytest.mark.proves("WLK-34")
+async def test_a_delivery_that_no_worker_has_touched_is_stale_too(label_a: Scope) -> None:
+    delivery = await resting(label_a, Status.CREATED, 0, status_changed_at=None)
+    next_week = replace(label_a, clock=FixedClock(label_a.clock.now() + timedelta(days=7, hours=1)))
+
+    assert await listed(label_a) == []
+    assert await listed(next_week) == [delivery.id]
+    assert await alert_stale(next_week) == 1
+
+
 async def test_the_time_is_a_setting(label_a: Scope) -> None:
     delivery = await resting(label_a, Status.PROCESSING_BY_PLATFORM, 2)
     hasty = replace(label_a, settings=label_a.settings.model_copy(update={"stale_after": 86_400.0}))

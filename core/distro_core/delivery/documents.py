@@ -202,9 +202,9 @@ class DeliveryDocument(Document):
         Index(
             "receipt_age",
             (("receipt.delivery_completed", 1),),
-            only_if={"receipt.delivery_completed": {"$type": "date"}},
+            only_if={"receipt.delivery_completed": {"$exists": True}},
         ),
-        Index("reference", (("aftermath.reference", 1),), only_if={"aftermath.reference": {"$type": "string"}}),
+        Index("reference", (("target_id", 1), ("aftermath.reference", 1))),
         Index("failed", (("failed_at", -1), ("_id", -1)), only_if={"failed_at": {"$type": "date"}}),
         OUTBOX,
     )

@@ -131,6 +131,9 @@ class TargetService:
                 "sealed": {},
                 "acknowledgements_due_at": None,
                 "metadata_connection": None,
+                "adapter": None,
+                "webhook": None,
+                "statuses_due_at": None,
             }
         )
         return await self._targets.update(id, change)

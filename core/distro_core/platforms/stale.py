@@ -47,7 +47,7 @@ async def alert_stale(scope: Scope) -> int:
             release_id=delivery.release_id,
             target_id=delivery.target_id,
             status=delivery.status,
-            since=delivery.status_changed_at or now,
+            since=delivery.status_changed_at or delivery.created_at or now,
         )
         same = {
             "id": delivery.id,
@@ -69,7 +69,12 @@ async def page_stale(scope: Scope, first: int = 50, after: str | None = None) ->
 def _stale(scope: Scope) -> Mapping[str, Any]:
     """Those in a moving status, and those that a platform took in without a last word."""
     waits_for_more = {"status": Status.DISTRIBUTED, "acknowledgement.final": False}
+    long_ago = {"$lt": scope.clock.now() - timedelta(seconds=scope.settings.stale_after)}
+    # A delivery that no worker has touched yet has never changed its status.
+    untouched = {"status_changed_at": None, "created_at": long_ago}
     return {
-        "status_changed_at": {"$lt": scope.clock.now() - timedelta(seconds=scope.settings.stale_after)},
-        "$or": [{"status": {"$in": list(MOVING)}}, waits_for_more],
+        "$and": [
+            {"$or": [{"status_changed_at": long_ago}, untouched]},
+            {"$or": [{"status": {"$in": list(MOVING)}}, waits_for_more]},
+        ]
     }
