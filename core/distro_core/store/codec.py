@@ -17,22 +17,25 @@ from pydantic import BaseModel, SecretStr
 
 M = TypeVar("M", bound=BaseModel)
 
+_PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
+"""Types that are stored as they are: nearly all values, so they are asked for first."""
+
 STORE_FIELDS = frozenset({"_id", "outbox", "outbox_claim"})
 """Fields of a stored document that its model does not have."""
 
 
 def encode(value: Any) -> Any:
     """A value as MongoDB stores it; raises TypeError for a secret, which must be sealed first."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, SecretStr):
         raise TypeError("a secret must be sealed before it is stored")
     if isinstance(value, BaseModel):
         return {name: encode(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return value.isoformat()
     if isinstance(value, datetime):
-        return value.replace(microsecond=value.microsecond // 1000 * 1000)
+        return value.replace(microsecond=value.microsecond // 1000 * 1000) if value.tzinfo else value.isoformat()
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, Decimal):
