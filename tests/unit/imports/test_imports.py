@@ -22,6 +22,7 @@ from distro_core.imports.csv_file import read_csv
 from distro_core.imports.documents import ImportDocument, ImportRowDocument, ImportStatus, RowStatus
 from distro_core.imports.rows import group_rows
 from distro_core.imports.service import LEASE, MOST_ATTEMPTS, ImportService
+from distro_core.queue.port import Priority
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
 from distro_sdk.errors import DomainError, DomainErrors
@@ -733,7 +734,9 @@ async def test_imports_that_nobody_works_at_are_woken(label_a: Scope) -> None:
     class Remembering:
         """A queue that remembers what was put into it."""
 
-        async def enqueue(self, task: str, payload: Any, *, key: str, at: Any = None) -> bool:
+        async def enqueue(
+            self, task: str, payload: Any, *, key: str, at: Any = None, priority: Priority = Priority.NORMAL
+        ) -> bool:
             assert task == "import"
             assert payload["tenant_id"] == label_a.tenant_id
             woken.append(payload["import_id"])

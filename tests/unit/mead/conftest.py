@@ -10,6 +10,7 @@ import pytest
 from lxml import etree
 
 from distro_core.validation.grammars import grammar_findings, grammar_judge
+from distro_core.validation.judges import Finding
 from distro_plugins.mead11 import Mead11Builder
 from distro_plugins.mead101 import Mead101Builder
 from distro_sdk.mead.builder import MeadBuilder
@@ -22,7 +23,7 @@ class OwnGrammar:
     def __init__(self, builder: MeadBuilder) -> None:
         assert builder.grammar is not None
         self._judge = grammar_judge(builder.grammar)
-        self.error_log: list[etree._LogEntry] = []
+        self.error_log: list[Finding] = []
 
     def validate(self, root: etree._Element) -> bool:
         """Whether it accepts a message."""

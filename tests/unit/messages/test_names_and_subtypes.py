@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distro_core.messages.message_id import new_message_id
-from distro_core.messages.naming import recording_name, image_name, message_name
+from distro_core.messages.naming import image_name, message_name, recording_name
 from distro_core.messages.subtype import decide_subtype
 from distro_sdk.models.catalogue import ReleaseStatus
 from distro_sdk.models.message import MessageSubtype
