@@ -35,7 +35,7 @@ def read(folder: Path) -> ReadPackage:
     return read_package(folder, genre_codes(), territories())
 
 
-@pytest.mark.proves("APL-01", "APL-02", "APL-03", "APL-04")
+@pytest.mark.proves("APL-01", "APL-02", "APL-03", "APL-04", "ADP-02")
 async def test_a_release_is_delivered_updated_and_taken_down_as_packages(label: Label) -> None:
     release, target = await label.release(), await apple(label)
 
