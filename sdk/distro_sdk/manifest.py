@@ -21,6 +21,10 @@ MANIFEST_FILE = "plugin.json"
 
 PLUGIN_ID = r"^[a-z][a-z0-9-]{1,62}$"
 
+OFFLINE = "offline"
+LicenseVerifierKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
+"""The key of a licence verifier."""
+
 
 class PluginCategory(StrEnum):
     """What a plugin is for (row PLG-17); `delivery`: formats, protocols, choreographies and platforms."""
@@ -72,7 +76,8 @@ class PluginManifest(Model):
     `support`: where users get help (row MKT-10); `sdk`, `python`: PEP 440 ranges of the versions it works with;
     `entry`: its class, as the entry point names it; `hooks`: what it overrides; `multi_tenant`: whether one instance
     may serve several tenants; `capabilities`: what it wants to be handed; `license`: of its code, as SPDX names it;
-    `requires`: by plugin id, the PEP 440 range of versions that must be installed.
+    `license_verifier`: by whom licences are judged, the offline verifier unless said otherwise; `requires`: by plugin id,
+    the PEP 440 range of versions that must be installed.
 
     A plugin from a marketplace must say its category, source, python range and entry, too.
     """
@@ -98,6 +103,7 @@ class PluginManifest(Model):
         tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9:_-]{1,50}$")], ...], Field(max_length=50)
     ] = ()
     license_model: LicenseModel = LicenseModel.FREE
+    license_verifier: LicenseVerifierKey = OFFLINE
     requires: Annotated[
         Mapping[Annotated[str, Field(pattern=PLUGIN_ID)], Annotated[str, Field(max_length=100)]],
         Field(max_length=50, json_schema_extra={"additionalProperties": False}),

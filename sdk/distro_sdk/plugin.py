@@ -15,6 +15,7 @@ import pluggy
 from pydantic import BaseModel
 
 from distro_sdk.adapters import PlatformAdapter
+from distro_sdk.errors import DomainError
 from distro_sdk.genres import GenreMapper
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
@@ -29,17 +30,31 @@ from distro_sdk.transports import Transport
 
 PROJECT = "stardust_distro"
 ENTRY_POINT_GROUP = "stardust_distro.plugins"
+FEATURE_REQUIRED = "LICENSE_FEATURE_REQUIRED"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 
 
 @dataclass(frozen=True)
 class PluginContext:
-    """For whom a hook is called: the tenant, and the plugin's configuration for that tenant."""
+    """For whom a hook is called: the tenant, and the plugin's configuration for that tenant.
+
+    `features`: what the tenant's licence for the plugin opens, nothing where there is none.
+    """
 
     tenant_id: str
     plugin_id: str
     configuration: Mapping[str, Any] = field(default_factory=dict)
+    features: frozenset[str] = frozenset()
+
+    def require_feature(self, feature: str) -> None:
+        """Raise LICENSE_FEATURE_REQUIRED unless the tenant's licence opens a feature.
+
+        A hook that lets it out ends there, as if it had nothing to do: a licence never stops what it was called for.
+        """
+        if feature not in self.features:
+            message = f"plugin {self.plugin_id} needs a licence with the feature {feature}"
+            raise DomainError(FEATURE_REQUIRED, message)
 
 
 class Plugin:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from distro_core.plugins.watch import Outcome, Watch
 from distro_sdk.errors import DomainError, DomainErrors
-from distro_sdk.plugin import PluginContext
+from distro_sdk.plugin import FEATURE_REQUIRED, PluginContext
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -64,6 +64,8 @@ class Dispatcher:
             (outcome,) = await self.walk(hook, (implementation,), value)
             if refusals := _refusals(hook, outcome):
                 raise refusals[0] if len(refusals) == 1 else DomainErrors(refusals)
+            if outcome.error is not None:
+                continue
             value = _checked(hook, outcome, value, identity)
         return value
 
@@ -92,13 +94,14 @@ class Dispatcher:
 
     def report(self, hook: str, outcome: Outcome) -> bool:
         """Log what went wrong; True when nothing did."""
-        if outcome.error is not None:
-            log.error("plugin_failed", hook=hook, plugin=outcome.plugin, error=describe(outcome.error))
-        return outcome.error is None
+        if outcome.error is None or _lacks_license(hook, outcome):
+            return True
+        log.error("plugin_failed", hook=hook, plugin=outcome.plugin, error=describe(outcome.error))
+        return False
 
 
 def _refusals(hook: str, outcome: Outcome) -> list[DomainError]:
-    if outcome.error is None:
+    if outcome.error is None or _lacks_license(hook, outcome):
         return []
     if isinstance(outcome.error, DomainErrors):
         return list(outcome.error.errors)
@@ -106,6 +109,14 @@ def _refusals(hook: str, outcome: Outcome) -> list[DomainError]:
         return [outcome.error]
     log.error("plugin_failed", hook=hook, plugin=outcome.plugin, error=describe(outcome.error))
     return [_failed(outcome.plugin, hook, describe(outcome.error))]
+
+
+def _lacks_license(hook: str, outcome: Outcome) -> bool:
+    """Whether a hook did nothing for want of a licence, which never stops what it was called for (row LIC-03)."""
+    lacking = isinstance(outcome.error, DomainError) and outcome.error.code == FEATURE_REQUIRED
+    if lacking:
+        log.info("plugin_feature_locked", hook=hook, plugin=outcome.plugin, reason=str(outcome.error))
+    return lacking
 
 
 def _failed(plugin: str, hook: str, reason: str) -> DomainError:

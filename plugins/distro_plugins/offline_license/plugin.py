@@ -12,7 +12,7 @@ from distro_sdk.plugin import Plugin
 
 
 class LicenseSettings(Model):
-    """What the operator sets. `keys`: the publishers' public keys that licences may be signed with."""
+    """What the operator sets. `keys`: public keys that licences may be signed with, beside those of registries."""
 
     keys: tuple[TrustedKey, ...] = ()
 

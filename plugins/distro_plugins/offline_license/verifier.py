@@ -2,81 +2,67 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated
 
 from joserfc import jwt
-from joserfc.errors import ExpiredTokenError, JoseError
+from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 from pydantic import Field, ValidationError
 
-from distro_sdk.licensing import LicenseVerdict
-from distro_sdk.models.base import Model
+from distro_sdk.licensing import (
+    LICENSE_ALGORITHM,
+    LICENSE_TYPE,
+    LONGEST_LICENSE,
+    LicenseClaims,
+    LicenseKey,
+    LicenseQuestion,
+    LicenseVerdict,
+)
 
-ALGORITHMS = ("Ed25519",)
-"""The one algorithm that is accepted, whatever a token's header asks for (RFC 8725, 3.1)."""
-
-MAX_LICENSE_LENGTH = 8192
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FORGED = "it is no licence that a trusted key has signed"
 
 
-class TrustedKey(Model):
-    """A public key as a JWK (RFC 8037). `x`: base64url without padding; a private key (`d`) is refused."""
+class TrustedKey(LicenseKey):
+    """A key that the operator trusts. `plugins`: whose licences it may sign, None for any plugin's."""
 
-    kty: Literal["OKP"] = "OKP"
-    crv: Literal["Ed25519"] = "Ed25519"
-    x: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
-    kid: Annotated[str, Field(min_length=1, max_length=100)]
+    plugins: Annotated[tuple[str, ...], Field(max_length=1000)] | None = None
 
 
 class OfflineLicenseVerifier:
-    """Accepts a token with the claims `sub` (tenant id), `plugin` (plugin id), `exp` and optionally `nbf`, `features`.
+    """Accepts what the plugin's publisher has signed, with a key that its registry lists or that the operator trusts.
 
-    With more than one trusted key the token's header names its key in `kid`. `now`: seconds since 1970, for tests.
+    The token's header names its key in `kid`. `keys`: those of the operator.
     """
 
     key = "offline"
 
-    def __init__(self, keys: Sequence[TrustedKey], now: Callable[[], float] = time.time) -> None:
-        self._keys = KeySet([OKPKey.import_key(key.model_dump()) for key in keys])
-        self._now = now
+    def __init__(self, keys: Sequence[TrustedKey]) -> None:
+        self._keys = tuple(keys)
 
-    async def verify(self, plugin_id: str, tenant_id: str, license: str) -> LicenseVerdict:
-        """The verdict on a licence text for this plugin and this tenant; a bad licence is a verdict, never an error."""
-        if not self._keys:
-            return _refused("the operator has set no key that licences are verified with")
-        if len(license) > MAX_LICENSE_LENGTH:
-            return _refused(f"a licence has at most {MAX_LICENSE_LENGTH} characters")
+    async def verify(self, question: LicenseQuestion, license: str) -> LicenseVerdict:
+        """The verdict on a licence text; a bad licence is a verdict, never an error."""
+        trusted = self._trusted(question)
+        if not trusted:
+            return _refused("there is no key that licences of this plugin are verified with")
+        if len(license) > LONGEST_LICENSE:
+            return _refused(f"a licence has at most {LONGEST_LICENSE} characters")
         try:
-            token = jwt.decode(license, self._keys, algorithms=ALGORITHMS)
-        except (JoseError, ValueError):
-            return _refused("it is no licence that one of the trusted keys has signed")
-        return self._judge(token.claims, plugin_id, tenant_id)
+            token = jwt.decode(license, KeySet(trusted), algorithms=[LICENSE_ALGORITHM])
+            if token.header.get("typ") != LICENSE_TYPE:
+                return _refused(_FORGED)
+            claims = LicenseClaims.model_validate(token.claims)
+        except ValidationError:
+            return _refused("what it says cannot be read")
+        except (JoseError, ValueError, TypeError, RecursionError):
+            return _refused(_FORGED)
+        return claims.judge(question)
 
-    def _judge(self, claims: dict[str, Any], plugin_id: str, tenant_id: str) -> LicenseVerdict:
-        expected = jwt.JWTClaimsRegistry(
-            now=int(self._now()),
-            sub={"essential": True, "value": tenant_id},
-            plugin={"essential": True, "value": plugin_id},
-            exp={"essential": True},
-        )
-        try:
-            if not isinstance(claims.get("plugin"), str):
-                return _refused("it does not say which plugin it is for")
-            expected.validate(claims)
-            return LicenseVerdict(
-                valid=True,
-                features=claims.get("features", ()),
-                expires_at=EPOCH + timedelta(seconds=claims["exp"]),
-            )
-        except ExpiredTokenError:
-            return _refused("it has expired")
-        except JoseError as error:
-            return _refused(f"it is not good for this plugin, tenant and time: {error.description}")
-        except (ValidationError, ValueError, OverflowError):
-            return _refused("its features or its time of expiry cannot be read")
+    def _trusted(self, question: LicenseQuestion) -> list[OKPKey]:
+        own = [key for key in self._keys if key.plugins is None or question.plugin_id in key.plugins]
+        # The operator's key counts where a publisher's has the same id.
+        by_id = {key.kid: key for key in (*question.keys, *own)}
+        return [OKPKey.import_key(key.model_dump(exclude={"plugins"})) for key in by_id.values()]
 
 
 def _refused(reason: str) -> LicenseVerdict:

@@ -12,7 +12,7 @@ from packaging.version import InvalidVersion, Version
 from pydantic import AwareDatetime, Field, ValidationError, field_validator, model_validator
 
 from distro_sdk.errors import DomainError
-from distro_sdk.manifest import PLUGIN_ID, LicenseModel, PluginCategory, PluginSource
+from distro_sdk.manifest import OFFLINE, PLUGIN_ID, LicenseModel, LicenseVerifierKey, PluginCategory, PluginSource
 from distro_sdk.models.base import Model
 
 FORMAT_VERSION = 1
@@ -56,7 +56,7 @@ class PluginVersion(Model):
     """One version of a plugin.
 
     `url`: where its wheel lies, absolute or relative to the registry; `sha256`, `size`: of the wheel; `signature`: of
-    its publisher (`trust.sign_artefact`); `requires`: by plugin id, the range of versions it needs beside it.
+    its publisher (`trust.sign_artefact`); `license_verifier`: by whom licences are judged; `requires`: by plugin id, the range of versions it needs beside it.
     """
 
     version: Annotated[str, Field(max_length=50)]
@@ -67,6 +67,7 @@ class PluginVersion(Model):
     python: Range
     url: Annotated[str, Field(min_length=1, max_length=1000)]
     license_model: LicenseModel
+    license_verifier: LicenseVerifierKey = OFFLINE
     price: Price | None = None
     requires: Annotated[Mapping[str, Range], Field(max_length=50)] = {}
     released_at: AwareDatetime
@@ -106,17 +107,18 @@ class YankedVersion(Model):
 
 
 class Revocation(Model):
-    """A publisher's key (`kid`) or a wheel (`sha256`) that must not be trusted any more."""
+    """A publisher's key (`kid`), a wheel (`sha256`) or a licence (`license`, its id) that must not be trusted any more."""
 
     publisher: str | None = None
     kid: str | None = None
     sha256: Sha256 | None = None
+    license: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     reason: Annotated[str, Field(max_length=500)] = ""
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:
-        if self.kid is None and self.sha256 is None:
-            raise ValueError("a revocation names a key or a wheel")
+        if self.kid is None and self.sha256 is None and self.license is None:
+            raise ValueError("a revocation names a key, a wheel or a licence")
         return self
 
 

@@ -48,6 +48,9 @@ def resolve_address(registry: str, url: str) -> str:
     """
     if _scheme(registry) != "file":
         found = urljoin(registry, url)
+        if not urlsplit(found).scheme:
+            # Of schemes that it does not know, the standard library joins nothing.
+            found = f"{registry.rpartition('/')[0]}/{url}"
         if _scheme(found) != _scheme(registry):
             raise DomainError("REGISTRY_INVALID", f"the registry names an address of another scheme: {found[:200]}")
         return found

@@ -22,7 +22,7 @@ from distro_sdk.manifest import MANIFEST_FILE, PluginManifest
 
 MOST_MANIFEST = 64 * 1024
 OF_THE_ENTRY = ("id", "name", "category", "source", "support")
-OF_THE_VERSION = ("version", "sdk", "python", "license_model", "requires")
+OF_THE_VERSION = ("version", "sdk", "python", "license_model", "license_verifier", "requires")
 
 
 @dataclass(frozen=True)
