@@ -10,7 +10,7 @@ export DISTRO_DDEX_SCHEMAS
 .DEFAULT_GOAL := help
 SUDO := $(shell test $$(id -u) = 0 || echo sudo)
 
-.PHONY: help setup demo dev test test-fast sshd ftpd azurite lint types schema bench docs requirements wheels clean
+.PHONY: help setup demo dev test test-fast chaos sshd ftpd azurite lint types schema bench docs requirements wheels clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ types: setup ## mypy, strict
 
 schema: setup ## Write schema.graphql
 	$(BIN)/python -m distro_api.schema
+
+chaos: setup ## A thousand deliveries while workers, Redis, MongoDB and lines die at random (ARGS="--seed 7 --targets 5")
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: setup ## Benchmarks: each prints a ratio against a named floor or peer
 	@failed=; for file in benchmarks/*.py; do case $$file in */measure.py|*/__init__.py) ;; \

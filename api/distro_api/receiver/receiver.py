@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 import asyncssh
 
@@ -46,8 +46,10 @@ class Receiver:
     """A DSP of our own, for conformance tests and for trying out deliveries.
 
     Everything lies below `root`: the host key, `events.jsonl`, `reports/`, and `users/<name>/`, which that user sees as
-    `/`. A receiver that is started again on the same folder goes on where it stopped.
+    `/`. A receiver that is started again on the same folder goes on where it stopped. `session`: what serves a user.
     """
+
+    session: ClassVar[type[RecordingServer]] = RecordingServer
 
     def __init__(
         self,
@@ -122,7 +124,7 @@ class Receiver:
             self.port,
             server_host_keys=[self._key],
             server_factory=lambda: SignIn(self._desk),
-            sftp_factory=lambda channel: RecordingServer(channel, self._desk),
+            sftp_factory=lambda channel: self.session(channel, self._desk),
             allow_scp=False,
             agent_forwarding=False,
             keepalive_interval=30,

@@ -47,11 +47,16 @@ class Transfer:
     _reading_back: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def is_complete(self, marker: PackedFile | None) -> bool:
-        """Whether the completion marker stands at the receiver already, so that nothing may be written any more."""
+        """Whether the completion marker stands at the receiver already, so that nothing may be written any more.
+
+        Where hashes are compared, one with other bytes does not count: the receiver could not read it.
+        """
         if marker is None or not self.resuming:
             return False
         remote = await self.session.stat(marker.path)
-        return remote is not None and remote.size == marker.size
+        if remote is None or remote.size != marker.size:
+            return False
+        return not self.verify_hashes or await self._hash_matches(marker) is not False
 
     async def send_all(self, files: Sequence[PackedFile]) -> None:
         """Send files in their order; resources that stand side by side travel several at once.
@@ -123,7 +128,10 @@ class Transfer:
 
     async def _is_same_text(self, file: PackedFile, content: bytes) -> bool:
         if self.capabilities.read:
-            return await self.session.read(file.path, max_size=len(content)) == content
+            same: bool = await self.session.read(file.path, max_size=len(content)) == content
+            if same:
+                self.hashed.add(file.path)
+            return same
         return await self._hash_matches(file) is True
 
     async def _prove(self, file: PackedFile) -> None:
