@@ -17,6 +17,7 @@ from distro_core.delivery.documents import (
     DeliveryLogDocument,
 )
 from distro_core.delivery.error_records import ErrorRecordDocument
+from distro_core.delivery.migrations import DELIVERY_MIGRATIONS
 from distro_core.delivery.rates import RateWindowDocument
 from distro_core.delivery.schedule_documents import ScheduleDocument
 from distro_core.delivery.target_documents import TargetDocument
@@ -73,7 +74,7 @@ def with_outbox(documents: Sequence[type[Document]]) -> tuple[type[Document], ..
 
 
 CONTROL_MIGRATIONS: tuple[Migration, ...] = ()
-TENANT_MIGRATIONS: tuple[Migration, ...] = ()
+TENANT_MIGRATIONS: tuple[Migration, ...] = DELIVERY_MIGRATIONS
 
 CONTROL_SCHEMA = Schema(CONTROL_DOCUMENTS, CONTROL_MIGRATIONS)
 TENANT_SCHEMA = Schema(TENANT_DOCUMENTS, TENANT_MIGRATIONS)
