@@ -27,6 +27,12 @@ from tests.api.operations import SCHEMA, operations
 OURS = {name: type_ for name, type_ in SCHEMA.type_map.items() if not name.startswith("__")}
 PERMISSION_LINE = re.compile(r"Permission: (`(?P<name>[a-z_]+:[a-z]+)`|none[^.]*)\.$")
 
+NO_PAGES = {"MetadataConnection"}
+"""Types whose name ends like a page's and that are none: the second connection of a target."""
+
+TOLD_ONCE = {"ApiKeyCreatePayload.key", "TargetWebhookCreatePayload.secret", "TargetWebhookCreatePayload.url"}
+"""Secrets that we make ourselves: told once, by the answer to what makes them, and never again."""
+
 
 def described_things() -> Iterator[tuple[str, Any]]:
     for name, type_ in OURS.items():
@@ -104,19 +110,24 @@ def test_mutations_take_one_input_and_answer_with_their_own_payload() -> None:
         )
 
 
+def is_page(type_: Any) -> bool:
+    """Whether a type is a page of a list, as Relay's connections are."""
+    return "pageInfo" in getattr(type_, "fields", {})
+
+
 def test_lists_that_grow_come_in_pages() -> None:
     for each in operations():
         named = get_named_type(each.field.type)
-        if named.name.endswith("Connection"):
+        if is_page(named):
             assert {"first", "after"} <= each.field.args.keys(), each.key
-        for nested in getattr(named, "fields", {}).values():
-            if get_named_type(nested.type).name.endswith("Connection"):
-                assert {"first", "after"} <= nested.args.keys()
+        for name, nested in getattr(named, "fields", {}).items():
+            if is_page(get_named_type(nested.type)):
+                assert {"first", "after"} <= nested.args.keys(), f"{named.name}.{name}"
+    assert {name for name, type_ in OURS.items() if name.endswith("Connection") and not is_page(type_)} == NO_PAGES
 
 
 def test_no_type_has_a_field_for_a_secret() -> None:
     suspicious = re.compile(r"password|secret(?!s$)|sealed|hash$|privateKey|refreshToken|objectKey", re.IGNORECASE)
-    allowed = {"Session.refreshToken", "TargetWebhookCreatePayload.secret"}
     found = {
         f"{name}.{field}"
         for name, type_ in OURS.items()
@@ -125,7 +136,15 @@ def test_no_type_has_a_field_for_a_secret() -> None:
         if suspicious.search(field)
     }
 
-    assert found == allowed
+    assert found == {"Session.refreshToken", "TargetWebhookCreatePayload.secret"}
+
+
+@pytest.mark.parametrize("name", sorted(TOLD_ONCE))
+def test_a_secret_that_is_told_says_that_it_is_told_once(name: str) -> None:
+    type_, field = name.split(".")
+
+    assert "This is the only time that it is told" in OURS[type_].fields[field].description
+    assert type_.endswith("CreatePayload")
 
 
 def test_node_finds_everything_that_has_a_global_id() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ CODE = re.compile(r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$")
 ROW = re.compile(r"^\| `(?P<code>[A-Z0-9_]+)` \| (?P<meaning>.+) \|$", re.MULTILINE)
 
 # Text in capitals that is no code: environment variables, libsndfile's subtypes, S3's storage classes.
-OTHER = re.compile(r"^((DISTRO|PCM|MPEG)_|(STANDARD|ONEZONE)_IA$|(EXPRESS_ONEZONE|GLACIER_IR)$|(INTELLIGENT|REDUCED)_)")
+OTHER = re.compile(r"^((DISTRO|PCM|MPEG)_|(STANDARD|ONEZONE)_IA$|(EXPRESS_ONEZONE|GLACIER_IR)$|(INTELLIGENT|REDUCED)_|SOURCE_DATE_EPOCH$)")
 
 # Codes of one word, which look like any other word in capitals (ISRC, FLAC) and are therefore named here.
 ONE_WORD = frozenset({"FORBIDDEN", "INTERNAL", "UNAUTHENTICATED", "UNKNOWN"})
@@ -37,6 +38,12 @@ def raised_codes() -> dict[str, set[str]]:
 def documented_codes() -> dict[str, str]:
     """The meaning of each code on the page."""
     return {row["code"]: row["meaning"] for row in ROW.finditer(PAGE.read_text("utf-8"))}
+
+
+def codes_documented_twice() -> list[str]:
+    """Codes that have more than one row on the page."""
+    counted = Counter(row["code"] for row in ROW.finditer(PAGE.read_text("utf-8")))
+    return sorted(code for code, rows in counted.items() if rows > 1)
 
 
 def codes_in_tests() -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.architecture.error_codes import codes_in_tests, documented_codes, raised_codes
+from tests.architecture.error_codes import codes_documented_twice, codes_in_tests, documented_codes, raised_codes
 
 
 def test_every_code_is_documented_and_none_is_invented() -> None:
@@ -11,6 +11,10 @@ def test_every_code_is_documented_and_none_is_invented() -> None:
 
     assert raised - documented == set(), "raised, but not on docs/error-codes.md"
     assert documented - raised == set(), "on docs/error-codes.md, but never raised"
+
+
+def test_no_code_means_two_things() -> None:
+    assert codes_documented_twice() == []
 
 
 def test_every_code_is_tested() -> None:

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import structlog.testing
 
+from distro_api.graphql.live import follow_logs
 from distro_core.catalogue.documents import ReleaseDocument
-from distro_core.delivery.documents import AttemptStatus, BatchDocument, BatchStatus, LogLevel, TransferStatus
+from distro_core.delivery.documents import (
+    AttemptStatus,
+    BatchDocument,
+    BatchStatus,
+    DeliveryLogDocument,
+    LogLevel,
+    TransferStatus,
+)
 from distro_core.delivery.drafts import TargetChanges
-from distro_core.delivery.logs import log_channel
+from distro_core.delivery.logs import COMPLETION
 from distro_sdk.models.catalogue import ReleaseStatus
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.delivery import FileKind, TargetType
@@ -201,13 +210,21 @@ async def test_lines_are_told_to_listeners_while_the_delivery_runs(label: Label)
     release, target = await label.release(), await label.target()
     (made,) = await label.deliveries.create([release.id], target.id)
 
-    async with label.scope.broadcast.listen(log_channel(label.scope.tenant_key, made.id)) as heard:
-        delivery = await label.work(made)
-        lines = (await label.deliveries.logs(delivery.id)).documents
-        async with asyncio.timeout(5):
-            told = [await anext(heard) for _ in lines]
+    heard: list[tuple[DeliveryLogDocument, datetime]] = []
 
-    assert [(line["step"], line["level"]) for line in told] == [(line.step, line.level.value) for line in lines]
+    async def listen() -> None:
+        async for line in follow_logs(label.scope, made.id):
+            heard.append((line, label.scope.clock.now()))
+            if line.step == COMPLETION:
+                return
+
+    async with asyncio.timeout(10):
+        await asyncio.gather(listen(), label.work(made))
+    lines = (await label.deliveries.logs(made.id)).documents
+
+    assert [line for line, _ in heard] == lines
+    assert [line.step for line in lines][-1] == COMPLETION
+    assert [line.id for line, at in heard if at - line.at > timedelta(seconds=1)] == []
 
 
 @pytest.mark.proves("TGT-07")

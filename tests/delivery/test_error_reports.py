@@ -143,6 +143,9 @@ async def test_deliveries_that_failed_are_listed_until_somebody_retries_them(lab
     assert await listed(platform="generic") == [recent.id]
     assert await listed(platform="conformance-receiver") == [old.id]
     assert await listed(target_id=target.id) == [old.id]
+    with pytest.raises(DomainError) as unknown:
+        await listed(target_id="nobody")
+    assert unknown.value.code == "NOT_FOUND"
     assert await listed(category="CONTENT_QUALITY") == [recent.id, old.id]
     assert await listed(category="NETWORK_TIMEOUT") == []
     assert (await ErrorReports(other_label.scope).failed_distributions()).documents == []

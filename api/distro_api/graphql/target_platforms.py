@@ -97,8 +97,13 @@ class TargetWebhookCreatePayload(Payload):
     target: TargetDocument | None = strawberry.field(
         default=None, graphql_type=Target | None, description="The target as it now is."
     )
-    url: str | None = strawberry.field(default=None, description="Where the platform calls; it holds a secret token.")
-    secret: str | None = strawberry.field(default=None, description="By which the platform signs its calls.")
+    url: str | None = strawberry.field(
+        default=None,
+        description="Where the platform calls; it holds a secret token. This is the only time that it is told.",
+    )
+    secret: str | None = strawberry.field(
+        default=None, description="By which the platform signs its calls. This is the only time that it is told."
+    )
 
 
 @strawberry.type(description="What targetWebhookDelete answers.")

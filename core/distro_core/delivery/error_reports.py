@@ -103,10 +103,11 @@ class ErrorReports:
         self._records = scope.store.collection(ErrorRecordDocument)
 
     async def report(self, since: datetime, until: datetime, filter: ErrorFilter | None = None) -> ErrorReport:
-        """Count failures from `since` up to `until` (rows ERP-02, ERP-06); raises PERIOD_INVALID."""
+        """Count failures from `since` up to `until` (rows ERP-02, ERP-06); raises PERIOD_INVALID or NOT_FOUND."""
         if not timedelta(0) < until - since <= LONGEST_PERIOD:
             message = f"a report covers more than no time and at most {LONGEST_PERIOD.days} days"
             raise DomainError("PERIOD_INVALID", message, ("until",))
+        await self._check(filter)
         where = {**_narrowed(filter), "at": {"$gte": since, "$lt": until}}
         facets = {name: _grouped(f"${name}") for name in ("category", "platform", "target_id")}
         steps = [{"$match": encode(where)}, {"$facet": {**facets, "all": _grouped(None)}}]
@@ -123,9 +124,13 @@ class ErrorReports:
         )
 
     async def trends(self, weeks: int, filter: ErrorFilter | None = None) -> tuple[ErrorTrend, ...]:
-        """Kinds of failures that recurred in the last weeks, this one included (row ERP-03); raises PERIOD_INVALID."""
+        """Kinds of failures that recurred in the last weeks, this one included (row ERP-03).
+
+        Raises PERIOD_INVALID or NOT_FOUND.
+        """
         if not 2 <= weeks <= MOST_WEEKS:
             raise DomainError("PERIOD_INVALID", f"trends cover 2 to {MOST_WEEKS} weeks", ("weeks",))
+        await self._check(filter)
         begins = [_monday(self._scope.clock.now()) - timedelta(weeks=back) for back in reversed(range(weeks))]
         week = {"$dateTrunc": {"date": "$at", "unit": "week", "startOfWeek": "monday"}}
         kind = {"category": "$category", "code": "$code"}
@@ -153,7 +158,8 @@ class ErrorReports:
         first: int = 50,
         after: str | None = None,
     ) -> Page[DeliveryDocument]:
-        """Deliveries that failed and still need somebody, the latest first (row TAP-11)."""
+        """Deliveries that failed and still need somebody, the latest first (row TAP-11); raises NOT_FOUND."""
+        await self._check(filter)
         narrowed = filter or ErrorFilter()
         since = datetime.min.replace(tzinfo=UTC)
         if timeframe is not None:
@@ -166,6 +172,11 @@ class ErrorReports:
             where["target_id"] = {"$in": targets}
         deliveries = self._scope.store.collection(DeliveryDocument)
         return await deliveries.page(where, order=LATEST_FAILED, first=first, after=after)
+
+    async def _check(self, filter: ErrorFilter | None) -> None:
+        """An empty report of a target that is none would be mistaken for good news."""
+        if filter is not None and filter.target_id is not None:
+            await self._scope.store.collection(TargetDocument).get(filter.target_id)
 
     async def _targets_of(self, filter: ErrorFilter) -> list[str] | None:
         if filter.platform is None:

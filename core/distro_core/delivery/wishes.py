@@ -18,10 +18,10 @@ class Wish(Model):
     """What a caller wants beside which releases go where.
 
     `idempotency_key`: the same key again returns the same deliveries (row IDM-01); `force`: also where nothing has
-    changed since the last delivery (row IDM-02); `due_at`: not before this moment; `immediate`: then at once, whatever the
-    target's own schedule says (row TGT-04); `metadata_only`: an update without
-    files (row TAP-03); `withdraws`: a takedown, also of a release that stays available elsewhere (row SVC-04);
-    `reason`: for people, in the history; `notify_on_completion`: one notification of how it ended (row WFL-12).
+    changed since the last delivery (row IDM-02); `due_at`: not before this moment; `immediate`: then at once,
+    whatever the target's own schedule says (row TGT-04); `metadata_only`: an update without files (row TAP-03);
+    `withdraws`: a takedown, also of a release that stays available elsewhere (row SVC-04); `reason`: for people, in
+    the history; `notify_on_completion`: one notification of how it ended (row WFL-12).
     """
 
     idempotency_key: str | None = None
