@@ -40,12 +40,14 @@ from distro_api.graphql.fields import Guard
 from distro_api.graphql.imports import ImportMutations, ImportQueries, ImportSubscriptions
 from distro_api.graphql.limits import DocumentGate, Limits
 from distro_api.graphql.manual_distribution import ManualDistributionMutations, ManualDistributionQueries
+from distro_api.graphql.marketplace import MarketplaceQueries
 from distro_api.graphql.messages import MessageQueries
 from distro_api.graphql.metadata_connections import MetadataConnectionMutations
 from distro_api.graphql.node import NodeQueries
 from distro_api.graphql.notifications import NotificationMutations, NotificationQueries
 from distro_api.graphql.parties import PartyMutations, PartyQueries
 from distro_api.graphql.platform_operations import PlatformMutations, PlatformQueries
+from distro_api.graphql.plugin_jobs import PluginJobMutations, PluginJobQueries, PluginJobSubscriptions
 from distro_api.graphql.plugins import PluginMutations, PluginQueries
 from distro_api.graphql.readiness import ReadinessQueries
 from distro_api.graphql.release_operations import ReleaseMutations, ReleaseQueries
@@ -72,11 +74,13 @@ QUERIES = (
     DistributionQueries,
     ImportQueries,
     ManualDistributionQueries,
+    MarketplaceQueries,
     MessageQueries,
     NodeQueries,
     NotificationQueries,
     PartyQueries,
     PlatformQueries,
+    PluginJobQueries,
     PluginQueries,
     ReadinessQueries,
     ReleaseQueries,
@@ -101,6 +105,7 @@ MUTATIONS = (
     NotificationMutations,
     PartyMutations,
     PlatformMutations,
+    PluginJobMutations,
     PluginMutations,
     ReleaseMutations,
     ScheduleMutations,
@@ -112,7 +117,7 @@ MUTATIONS = (
     TrackMutations,
     UserMutations,
 )
-SUBSCRIPTIONS = (DeliverySubscriptions, ImportSubscriptions)
+SUBSCRIPTIONS = (DeliverySubscriptions, ImportSubscriptions, PluginJobSubscriptions)
 ROOTS = {"Query": QUERIES, "Mutation": MUTATIONS, "Subscription": SUBSCRIPTIONS}
 SCHEMA_FILE = Path("schema.graphql")
 

@@ -52,8 +52,20 @@ KIND_OF_OWN_ID = {
 }
 """What `id` is of, by how the name of the operation begins."""
 
-NOT_OF_A_TENANT = {"mutation pluginConfigure", "mutation pluginDisable", "mutation pluginEnable", "query plugin"}
-"""Operations whose `id` is a plugin's, which is the same for all tenants."""
+NOT_OF_A_TENANT = {
+    "mutation pluginConfigure",
+    "mutation pluginDisable",
+    "mutation pluginEnable",
+    "mutation pluginInstall",
+    "mutation pluginUninstall",
+    "mutation pluginUpgrade",
+    "query marketplacePlugin",
+    "query plugin",
+    "query pluginJob",
+    "subscription pluginJobProgress",
+}
+"""Operations whose `id` is a plugin's, which is the same for all tenants, or that of a job, which only an operator may
+see (`tests/api/test_plugin_jobs.py`)."""
 
 BESIDE: dict[str, dict[Path, Any]] = {
     "mutation importCreate": {("input", "csv"): "title,artist,upc,trackTitle\nA,B,4006381333931,C\n"},

@@ -47,7 +47,7 @@ def permissions_page() -> str:
     ]
     for permission, meaning in DESCRIPTIONS.items():
         roles = ", ".join(str(role) for role, held in ROLE_PERMISSIONS.items() if permission in held)
-        lines.append(f"| `{permission}` | {meaning} | {roles} |")
+        lines.append(f"| `{permission}` | {meaning} | {roles or 'none: who operates the platform'} |")
     return "\n".join(lines) + "\n"
 
 

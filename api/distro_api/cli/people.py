@@ -45,6 +45,8 @@ def create_user(
     role: Annotated[Role, typer.Option(help="What the user may do there.")] = Role.VIEWER,
     name: Annotated[str | None, typer.Option(help="Name that is shown; default: the address.")] = None,
     password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input.")] = False,
+    *,
+    operator: Annotated[bool, typer.Option(help="A new user may install plugins for all tenants.")] = False,
 ) -> None:
     """Create a user in a tenant, or give an existing user a role there."""
     from distro_core.identity.users import UserService
@@ -57,7 +59,8 @@ def create_user(
     async def create(platform: Platform) -> str:
         owner = await find_tenant(platform, tenant)
         users = UserService(platform.control, owner.id)
-        return (await users.create(email, name or email, role, password=password)).id
+        user = await users.create(email, name or email, role, password=password, operator=operator)
+        return user.id
 
     typer.echo(f"user {email} created as {role} of {tenant}: {run_on_platform(create)}")
 

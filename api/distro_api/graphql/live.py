@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +19,8 @@ from distro_core.delivery.logs import log_channel
 from distro_core.delivery.transitions import delivery_channel
 from distro_core.imports.documents import ImportDocument, ImportStatus
 from distro_core.imports.service import ImportService
+from distro_core.marketplace.install.documents import PluginJobDocument
+from distro_core.marketplace.install.jobs import TOLD, PluginJobs
 from distro_core.scope import Scope
 from distro_core.store.collection import MAX_PAGE, Order
 
@@ -36,7 +38,7 @@ Wait = Callable[[], Awaitable[None]]
 async def follow_logs(scope: Scope, delivery_id: str) -> AsyncGenerator[DeliveryLogDocument, None]:
     """Every line of a delivery's log, stored and to come, each once; raises NOT_FOUND."""
     await DeliveryService(scope).get(delivery_id)
-    async with _wakes(scope, log_channel(scope.tenant_key, delivery_id)) as wait:
+    async with _wakes(scope.broadcast.listen(log_channel(scope.tenant_key, delivery_id))) as wait:
         shown: set[str] = set()
         since = ""
         while True:
@@ -55,7 +57,7 @@ async def follow_statuses(scope: Scope, delivery_id: str) -> AsyncGenerator[Deli
     deliveries = DeliveryService(scope)
     shown = -1
     await deliveries.get(delivery_id)
-    async with _wakes(scope, delivery_channel(scope.tenant_key, delivery_id)) as wait:
+    async with _wakes(scope.broadcast.listen(delivery_channel(scope.tenant_key, delivery_id))) as wait:
         while True:
             delivery = await deliveries.get(delivery_id)
             if len(delivery.history) != shown:
@@ -69,13 +71,29 @@ async def follow_import(scope: Scope, import_id: str) -> AsyncGenerator[ImportDo
     imports = ImportService(scope)
     shown: Mapping[str, Any] | None = None
     await imports.get(import_id)
-    async with _wakes(scope, f"{scope.tenant_key}:imports:{import_id}") as wait:
+    async with _wakes(scope.broadcast.listen(f"{scope.tenant_key}:imports:{import_id}")) as wait:
         while True:
             current = await imports.get(import_id)
             if current.progress() != shown:
                 shown = current.progress()
                 yield current
             if current.status in FINISHED_IMPORTS:
+                return
+            await wait()
+
+
+async def follow_plugin_job(jobs: PluginJobs, job_id: str, tenant_id: str) -> AsyncGenerator[PluginJobDocument, None]:
+    """A job now, and as it goes on until it has ended; raises NOT_FOUND."""
+    shown: Mapping[str, Any] | None = None
+    await jobs.get(job_id, tenant_id)
+    async with _wakes(jobs.listen(job_id)) as wait:
+        while True:
+            job = await jobs.get(job_id, tenant_id)
+            told = job.model_dump(include=set(TOLD))
+            if told != shown:
+                shown = told
+                yield job
+            if not job.open:
                 return
             await wait()
 
@@ -93,7 +111,7 @@ async def _lines_after(scope: Scope, delivery_id: str, since: str) -> AsyncItera
 
 
 @asynccontextmanager
-async def _wakes(scope: Scope, channel: str) -> AsyncIterator[Wait]:
+async def _wakes(listening: AbstractAsyncContextManager[AsyncIterator[Mapping[str, Any]]]) -> AsyncIterator[Wait]:
     """A function that waits until something was broadcast since it was last called, or `LOOK_AGAIN` seconds."""
     woken = asyncio.Event()
 
@@ -106,8 +124,8 @@ async def _wakes(scope: Scope, channel: str) -> AsyncIterator[Wait]:
             await asyncio.wait_for(woken.wait(), LOOK_AGAIN)
         woken.clear()
 
-    async with scope.broadcast.listen(channel) as messages:
-        noting = asyncio.create_task(note(messages), name=f"note what happens on {channel}")
+    async with listening as messages:
+        noting = asyncio.create_task(note(messages), name="note what happens on a channel")
         try:
             yield wait
         finally:

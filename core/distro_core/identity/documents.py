@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from distro_core.licensing.held import HeldLicense
 from distro_core.store.documents import Document, Index
 from distro_sdk.models.base import Model
 from distro_sdk.models.delivery import DeliveryStatus
@@ -38,7 +39,7 @@ class TenantDocument(Document):
     `active`: its database stands and its users may sign in; `enabled_plugins`: ids of the plugins that the tenant has
     switched on beyond those that are on for everybody; `notified_statuses`: the statuses of deliveries of which it
     is notified; `platforms`: those that it describes itself; `require_validation`: whether only messages that pass
-    validation are delivered (row VAL-10).
+    validation are delivered (row VAL-10); `licenses`: by plugin id (row LIC-02).
     """
 
     collection: ClassVar[str] = "tenants"
@@ -65,6 +66,7 @@ class TenantDocument(Document):
     require_validation: bool = True
     platforms: tuple[PlatformProfile, ...] = ()
     plugin_configuration: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    licenses: dict[str, HeldLicense] = Field(default_factory=dict)
 
 
 class Role(StrEnum):
@@ -85,7 +87,8 @@ class Membership(Model):
 class UserDocument(Document):
     """A person who signs in. `email`: lower case; `password_hash`: argon2id.
 
-    `notified_statuses`: of which deliveries it wants to see notifications (row NOT-01), None for all there are.
+    `operator`: whether it operates the platform, which concerns all tenants; `notified_statuses`: of which deliveries
+    it wants to see notifications (row NOT-01), None for all there are.
     """
 
     collection: ClassVar[str] = "users"
@@ -106,6 +109,7 @@ class UserDocument(Document):
     password_hash: str
     memberships: tuple[Membership, ...] = ()
     active: bool = True
+    operator: bool = False
     last_login_at: datetime | None = None
     notified_statuses: tuple[DeliveryStatus, ...] | None = None
 

@@ -24,6 +24,10 @@ class Permission(StrEnum):
     USER_MANAGE = "user:manage"
     API_KEY_MANAGE = "api_key:manage"
     PLUGIN_MANAGE = "plugin:manage"
+    PLUGIN_INSTALL = "plugin:install"
+    PLUGIN_PUBLISH = "plugin:publish"
+    PLUGIN_REVIEW = "plugin:review"
+    SALE_MANAGE = "sale:manage"
 
 
 DESCRIPTIONS: Mapping[Permission, str] = {
@@ -37,11 +41,20 @@ DESCRIPTIONS: Mapping[Permission, str] = {
     Permission.TENANT_MANAGE: "Change the tenant's own data.",
     Permission.USER_MANAGE: "See the tenant's users, add and remove them and change their roles.",
     Permission.API_KEY_MANAGE: "See, create and revoke the tenant's API keys.",
-    Permission.PLUGIN_MANAGE: "Enable and disable plugins for the tenant.",
+    Permission.PLUGIN_MANAGE: "Look into the marketplace; enable, configure and disable plugins for the tenant.",
+    Permission.PLUGIN_INSTALL: "Install, upgrade and uninstall plugins for the whole platform.",
+    Permission.PLUGIN_PUBLISH: "Publish plugins as a developer, and see what they earn.",
+    Permission.PLUGIN_REVIEW: "Review plugins that developers submit, for the registry of the whole platform.",
+    Permission.SALE_MANAGE: "Record sales and refunds of plugins, and see the ledger.",
 }
 
+OPERATOR_PERMISSIONS: frozenset[Permission] = frozenset(
+    {Permission.PLUGIN_INSTALL, Permission.PLUGIN_REVIEW, Permission.SALE_MANAGE}
+)
+"""What concerns all tenants: no role gives it, only that somebody operates the platform."""
+
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.ADMIN: frozenset(Permission),
+    Role.ADMIN: frozenset(Permission) - OPERATOR_PERMISSIONS,
     Role.MANAGER: frozenset(
         {
             Permission.CATALOGUE_READ,
@@ -52,7 +65,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.VIEWER: frozenset({Permission.CATALOGUE_READ}),
 }
-"""Rows USR-02 (admin: all), USR-03 (manager: catalogue and delivery) and USR-04 (viewer: reads the catalogue)."""
+"""Rows USR-02 (admin: all of its tenant), USR-03 (manager: catalogue and delivery), USR-04 (viewer: reads the
+catalogue)."""
 
 
 def parse_permissions(names: Iterable[str]) -> frozenset[Permission]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from distro_core.clock import Clock
 from distro_core.identity.api_keys import PREFIX as API_KEY_PREFIX
 from distro_core.identity.documents import ApiKeyDocument, SessionDocument, TenantDocument, UserDocument
-from distro_core.identity.permissions import ROLE_PERMISSIONS, Permission, parse_permissions
+from distro_core.identity.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, Permission, parse_permissions
 from distro_core.identity.tokens import TokenPurpose, TokenSigner, digest
 from distro_core.store.collection import Change
 from distro_core.store.stores import ControlStore
@@ -76,7 +76,7 @@ class Authenticator:
         principal = Principal(
             actor=user.id,
             tenant_id=session.tenant_id,
-            permissions=ROLE_PERMISSIONS[role],
+            permissions=ROLE_PERMISSIONS[role] | (OPERATOR_PERMISSIONS if user.operator else frozenset()),
             user_id=user.id,
             session_id=session.id,
             expires_at=expires_at,

@@ -27,11 +27,19 @@ class UserService:
         self._tenant_id = tenant_id
 
     async def create(
-        self, email: str, display_name: str, role: Role, *, password: str | None, by: str | None = None
+        self,
+        email: str,
+        display_name: str,
+        role: Role,
+        *,
+        password: str | None,
+        by: str | None = None,
+        operator: bool = False,
     ) -> UserDocument:
         """Give somebody a role here; who is not known yet is stored with a password.
 
-        `password`: None for a person who has an account already, which keeps its password. Raises EMAIL_INVALID,
+        `password`: None for a person who has an account already, which keeps its password; `operator`: whether a person
+        who is not known yet operates the platform, which no tenant's admin may decide. Raises EMAIL_INVALID,
         DISPLAY_NAME_INVALID, PASSWORD_REQUIRED, the faults of `check_password`, EMAIL_TAKEN or ALREADY_MEMBER.
         """
         address = email.strip().lower()
@@ -47,6 +55,7 @@ class UserService:
             display_name=display_name.strip(),
             password_hash=await hash_password(password),
             memberships=(Membership(tenant_id=self._tenant_id, role=role),),
+            operator=operator,
         )
         return await self._users.insert(user, by=by)
 
@@ -73,12 +82,14 @@ class UserService:
     ) -> UserDocument:
         """Change a member.
 
-        Only a member of this tenant alone can be renamed or given a new password, because a person's account is not
-        one tenant's: raises USER_SHARED. Raises LAST_ADMIN, DISPLAY_NAME_INVALID, and the faults of `check_password`.
+        Only a member of this tenant alone who does not operate the platform can be renamed or given a new password,
+        because a person's account is not one tenant's: raises USER_SHARED. Raises LAST_ADMIN, DISPLAY_NAME_INVALID,
+        and the faults of `check_password`.
         """
         user = await self.get(user_id)
-        if (display_name is not None or password is not None) and len(user.memberships) > 1:
-            raise DomainError("USER_SHARED", "this person belongs to other tenants too and keeps its own account")
+        if (display_name is not None or password is not None) and (len(user.memberships) > 1 or user.operator):
+            message = "this person belongs to other tenants too or operates the platform, and keeps its own account"
+            raise DomainError("USER_SHARED", message)
         if display_name is not None or password is not None:
             user = await self._change_account(user, display_name, password)
         if role is not None and role is not user.role_in(self._tenant_id):

@@ -60,6 +60,10 @@ class Offer:
             raise DomainError("PLUGIN_REQUIREMENTS_NOT_MET", requirements_not_met(self.entry.name, reasons))
         return chosen
 
+    def is_newer(self, version: str, than: str) -> bool:
+        """Whether one version follows another (PEP 440)."""
+        return Version(version) > Version(than)
+
     def _numbered(self, wanted: str) -> PluginVersion | None:
         return next((version for version in self.entry.versions if version.version == wanted), None)
 

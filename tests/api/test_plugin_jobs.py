@@ -1,0 +1,189 @@
+"""An operator finds, installs, upgrades and uninstalls plugins over GraphQL; nobody else does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from distro_core.identity.documents import Role, TenantDocument
+from distro_core.identity.users import UserService
+from distro_core.settings import Settings
+from tests.api.client import Client
+from tests.api.conftest import PASSWORD, hire, serve_api
+from tests.marketplace.market import Market, WheelDraft
+from tests.marketplace.shops import Shop, empty_shop, fresh_id, open_shop
+
+PROGRESS = "subscription($id: ID!) { pluginJobProgress(id: $id) { status step done progress size error { code } } }"
+JOB = "job { id kind pluginId version dryRun status step done error { code message } needsRestart }"
+SHOWN = "{ id name version installedVersion upgrade compatible problems licenseModel price { amount currency } }"
+FOUND = "query($query: String!, $filter: MarketplaceFilter, $first: Int!, $after: String) { marketplacePlugins("
+FOUND += "query: $query, filter: $filter, first: $first, after: $after) {"
+FOUND += f"nodes {SHOWN} pageInfo {{ hasNextPage endCursor }} }} }}"
+ONE = f"query($id: ID!) {{ marketplacePlugin(id: $id) {SHOWN} }}"
+
+
+@dataclass
+class Counter:
+    """A shop with its API, its operator, and the admins of two tenants."""
+
+    shop: Shop
+    operator: Client
+    admin: Client
+    other_operator: Client
+
+    async def run(self, mutation: str, **input: Any) -> dict[str, Any]:
+        """The job that a mutation asks for, after a worker has done it."""
+        payload = await self.operator.mutate(mutation, JOB, **input)
+        assert payload["errors"] == []
+        await self.shop.jobs.run(payload["job"]["id"])
+        document = "query($id: ID!) { pluginJob(id: $id) { id status done error { code message } needsRestart } }"
+        job: dict[str, Any] = (await self.operator.data(document, id=payload["job"]["id"]))["pluginJob"]
+        return job
+
+
+@pytest.fixture
+def market(tmp_path: Path) -> Market:
+    folder = tmp_path / "market"
+    folder.mkdir()
+    return Market(folder, now=datetime.now(UTC))
+
+
+@pytest.fixture
+def tenants(tenant_a: TenantDocument, tenant_b: TenantDocument) -> tuple[TenantDocument, TenantDocument]:
+    return tenant_a, tenant_b
+
+
+@pytest.fixture
+async def counter(
+    settings: Settings, market: Market, http: httpx2.AsyncClient, tenants: tuple[TenantDocument, TenantDocument]
+) -> AsyncIterator[Counter]:
+    async with open_shop(settings, market) as shop:
+        async with serve_api(shop.platform, development=False) as url:
+            anybody = Client(http, url)
+            operators = []
+            for tenant in tenants:
+                email = f"operator@{tenant.id}.example"
+                users = UserService(shop.platform.control, tenant.id)
+                await users.create(email, "Operator", Role.VIEWER, password=PASSWORD, operator=True)
+                payload = await anybody.sign_in(email, PASSWORD)
+                operators.append(anybody.with_token(payload["session"]["accessToken"]))
+            admin = await hire(shop.platform, anybody, tenants[0], Role.ADMIN)
+            yield Counter(shop, operators[0], admin, operators[1])
+        await empty_shop(shop)
+
+
+@pytest.mark.proves("API-28")
+async def test_an_operator_installs_a_plugin_and_sees_it_go_on(counter: Counter) -> None:
+    id = fresh_id()
+    counter.shop.market.offer(WheelDraft(id))
+
+    asked = await counter.operator.mutate("pluginInstall", JOB, id=id)
+    job = asked["job"]
+
+    assert asked["errors"] == []
+    assert (job["kind"], job["pluginId"], job["status"], job["done"]) == ("install", id, "waiting", [])
+
+    async with counter.operator.events(PROGRESS, id=job["id"]) as events:
+        seen = [(await anext(events))["data"]["pluginJobProgress"]]
+        working = asyncio.create_task(counter.shop.jobs.run(job["id"]))
+        seen += [event["data"]["pluginJobProgress"] async for event in events]
+        await working
+
+    assert (seen[0]["status"], seen[-1]["status"], seen[-1]["error"]) == ("waiting", "completed", None)
+    assert seen[-1]["done"] == [
+        "authorise", "resolve", "license", "download", "verify", "inspect", "store", "unpack", "try", "activate",
+    ]  # fmt: skip
+    assert seen[-1]["progress"] == seen[-1]["size"] > 0
+    shown = (await counter.admin.data(ONE, id=id))["marketplacePlugin"]
+    assert (shown["version"], shown["installedVersion"], shown["upgrade"]) == ("1.0.0", "1.0.0", None)
+
+
+async def test_only_an_operator_may_install_and_jobs_are_their_tenants(counter: Counter) -> None:
+    id = fresh_id()
+    counter.shop.market.offer(WheelDraft(id))
+    document = "mutation($input: PluginInstallInput!) { pluginInstall(input: $input) { job { id } } }"
+
+    assert await counter.admin.refused(document, input={"id": id}) == "FORBIDDEN"
+
+    asked = await counter.operator.mutate("pluginInstall", JOB, id=id, dryRun=True)
+    watched = "query($id: ID!) { pluginJob(id: $id) { id } }"
+    assert await counter.other_operator.refused(watched, id=asked["job"]["id"]) == "NOT_FOUND"
+    listing = "{ pluginJobs { nodes { id } } }"
+    assert (await counter.operator.data(listing))["pluginJobs"]["nodes"] == [{"id": asked["job"]["id"]}]
+    assert (await counter.other_operator.data(listing))["pluginJobs"]["nodes"] == []
+    async with counter.other_operator.events(PROGRESS, id=asked["job"]["id"]) as events:
+        assert (await anext(events))["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
+@pytest.mark.proves("API-29")
+async def test_a_plugin_is_tried_upgraded_and_uninstalled(counter: Counter) -> None:
+    id = fresh_id()
+    counter.shop.market.offer(WheelDraft(id))
+
+    dry = await counter.run("pluginInstall", id=id, dryRun=True)
+    assert (dry["status"], await counter.shop.installed()) == ("completed", {})
+    refused = await counter.operator.mutate("pluginUpgrade", JOB, id=id)
+    assert [(error["code"], error["path"]) for error in refused["errors"]] == [("PLUGIN_NOT_INSTALLED", ["id"])]
+
+    assert (await counter.run("pluginInstall", id=id))["status"] == "completed"
+    counter.shop.market.offer(WheelDraft(id, "1.1.0"))
+    assert (await counter.admin.data(ONE, id=id))["marketplacePlugin"]["upgrade"] == "1.1.0"
+    assert (await counter.run("pluginUpgrade", id=id, version="1.1.0"))["status"] == "completed"
+    assert (await counter.admin.data(ONE, id=id))["marketplacePlugin"]["installedVersion"] == "1.1.0"
+
+    gone = await counter.run("pluginUninstall", id=id, purge=True)
+    assert (gone["status"], gone["error"]) == ("completed", None)
+    assert (await counter.admin.data(ONE, id=id))["marketplacePlugin"]["installedVersion"] is None
+    again = await counter.operator.mutate("pluginUninstall", JOB, id=id)
+    assert [error["code"] for error in again["errors"]] == ["PLUGIN_NOT_INSTALLED"]
+
+
+async def test_what_may_not_be_installed_is_refused_before_a_job_is_made(counter: Counter) -> None:
+    id = fresh_id()
+    counter.shop.market.offer(WheelDraft(id, license_model="paid"), price={"amount": 990, "currency": "EUR"})
+
+    paid = await counter.operator.mutate("pluginInstall", JOB, id=id)
+    unknown = await counter.operator.mutate("pluginInstall", JOB, id="no-such-plugin")
+
+    assert (paid["job"], unknown["job"]) == (None, None)
+    assert paid["errors"] == [{"code": "LICENSE_REQUIRED", "message": "Valid license required", "path": ["id"]}]
+    assert [(error["code"], error["path"]) for error in unknown["errors"]] == [("NOT_FOUND", ["id"])]
+    shown = (await counter.admin.data(ONE, id=id))["marketplacePlugin"]
+    assert (shown["licenseModel"], shown["price"]) == ("paid", {"amount": 990, "currency": "EUR"})
+
+
+@pytest.mark.proves("MKT-01", "MKT-02", "API-27")
+async def test_plugins_are_found_by_words_and_filters_page_by_page(counter: Counter) -> None:
+    market = counter.shop.market
+    market.offer(WheelDraft("barn-owl", name="Barn owl"))
+    market.offer(WheelDraft("eagle-owl", name="Eagle owl", category="audio-processing", license_model="paid"))
+    market.offer(WheelDraft("future-owl", name="Future owl", sdk=">=9", source="open-source"))
+    market.entry("hidden-owl")["listed"] = False
+    market.publish()
+
+    async def found(words: str = "", after: str | None = None, first: int = 10, **filter: Any) -> list[str]:
+        page = await counter.admin.data(FOUND, query=words, filter=filter, first=first, after=after)
+        return [node["id"] for node in page["marketplacePlugins"]["nodes"]]
+
+    assert await found() == ["barn-owl", "eagle-owl", "future-owl"]
+    assert await found("eagle") == ["eagle-owl"]
+    assert await found(category="AUDIO_PROCESSING") == ["eagle-owl"]
+    assert await found(publisher="Owls & Co") == ["barn-owl", "eagle-owl", "future-owl"]
+    assert await found(licenseModel="free") == ["barn-owl", "future-owl"]
+    assert await found(source="OPEN_SOURCE") == ["future-owl"]
+    assert await found(compatible=False) == ["future-owl"]
+    assert await found("owl", licenseModel="free", compatible=True, source="THIRD_PARTY") == ["barn-owl"]
+    assert await found(first=2) == ["barn-owl", "eagle-owl"]
+    assert await found(first=2, after="eagle-owl") == ["future-owl"]
+    shown = (await counter.admin.data(ONE, id="future-owl"))["marketplacePlugin"]
+    assert shown["compatible"] is False
+    assert [problem.split(",")[0] for problem in shown["problems"]] == ["it needs version >=9 of the SDK"]
+    registries = await counter.admin.data("{ marketplaceRegistries { name fault } }")
+    assert registries["marketplaceRegistries"] == [{"name": "owls", "fault": None}]
