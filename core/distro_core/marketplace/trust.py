@@ -6,7 +6,7 @@ A signature's `typ` says what it is for, so that one made for a plugin never pas
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from joserfc import jws
@@ -21,12 +21,11 @@ from distro_core.marketplace.registry.format import (
     SignedRegistry,
 )
 from distro_sdk.errors import DomainError
+from distro_sdk.projects.signing import ALGORITHM, PLUGIN_TYPE, artefact_statement, sign_artefact, sign_statement
 
-ALGORITHM = "Ed25519"
-"""The one algorithm that is accepted, whatever a signature's header asks for (RFC 8725, 3.1)."""
+__all__ = ["REGISTRY_TYPE", "sign_artefact", "sign_registry", "verify_artefact", "verify_registry"]
 
 REGISTRY_TYPE = "stardust-registry+jws"
-PLUGIN_TYPE = "stardust-plugin+jws"
 
 
 class _Untrusted(Exception):
@@ -35,12 +34,7 @@ class _Untrusted(Exception):
 
 def sign_registry(digest: str, serial: int, key: OKPKey) -> str:
     """The signature of a registry. `digest`: from `digest_of`; `key`: private, with its key id."""
-    return _sign({"sha256": digest, "serial": serial}, REGISTRY_TYPE, key)
-
-
-def sign_artefact(plugin: str, version: str, sha256: str, size: int, key: OKPKey) -> str:
-    """A publisher's signature of one version of a plugin. `sha256`, `size`: of its wheel; `key`: private, with id."""
-    return _sign(_artefact(plugin, version, sha256, size), PLUGIN_TYPE, key)
+    return sign_statement({"sha256": digest, "serial": serial}, REGISTRY_TYPE, key)
 
 
 def verify_registry(registry: SignedRegistry, keys: Iterable[PublicKey]) -> None:
@@ -70,21 +64,11 @@ def verify_artefact(content: RegistryContent, publisher: Publisher, plugin: str,
     try:
         trusted = [key for key in publisher.keys if key.kid not in revoked]
         said = _verified(version.signature, PLUGIN_TYPE, trusted)
-        if said != _artefact(plugin, version.version, version.sha256, version.size):
+        if said != artefact_statement(plugin, version.version, version.sha256, version.size):
             raise _Untrusted("it was made for another plugin, version or file")
     except _Untrusted as error:
         message = f"the signature of plugin {plugin} {version.version} does not count: {error}"
         raise DomainError("PLUGIN_SIGNATURE_INVALID", message) from error
-
-
-def _artefact(plugin: str, version: str, sha256: str, size: int) -> dict[str, Any]:
-    return {"plugin": plugin, "version": version, "sha256": sha256, "size": size}
-
-
-def _sign(statement: Mapping[str, Any], type: str, key: OKPKey) -> str:
-    header = {"alg": ALGORITHM, "kid": key.kid, "typ": type}
-    payload = json.dumps(statement, sort_keys=True, separators=(",", ":"))
-    return jws.serialize_compact(header, payload, key, algorithms=[ALGORITHM])
 
 
 def _verified(signature: str, type: str, keys: Iterable[PublicKey]) -> dict[str, Any]:
