@@ -98,9 +98,14 @@ class Dsp:
         self.process.stdin.write(f"{word}\n".encode())
         return dict(json.loads(await self.process.stdout.readline()))
 
-    async def target(self, label: Label, user: str, **fields: object) -> TargetDocument:
-        """A target for one of its users, to which everything is read back after it was sent."""
-        settings = {**self.facts, "username": user, "timeout": 10, "stall_timeout": 3}
+    async def target(
+        self, label: Label, user: str, *, facts: Mapping[str, object] | None = None, stall: float = 3, **fields: object
+    ) -> TargetDocument:
+        """A target for one of its users, to which everything is read back after it was sent.
+
+        `facts`: where it is reached, unless directly; `stall`: seconds of its silence that are borne.
+        """
+        settings = {**(facts or self.facts), "username": user, "timeout": 10, "stall_timeout": stall}
         given = {
             "name": user,
             "transport": "sftp",

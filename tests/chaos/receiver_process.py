@@ -25,16 +25,14 @@ USERS = 20
 CORRUPTED = "corrupted.txt"
 """Below the DSP's folder: the paths of files that were stored otherwise than they were sent, one a line."""
 
-LONGEST_STALL = 60.0
-
 
 @dataclass(frozen=True)
 class Chances:
     """How likely each fault is, per request of its kind, from 0 to 1.
 
-    `cut`: the connection ends in the middle of a file; `stall`: a write is never answered; `full`: no room on the disk;
-    `corrupt`: another byte is stored than was sent; `busy`: opening fails and nobody says why; `forget`: a rename is
-    done and the connection ends before that is answered.
+    `cut`: the connection ends in the middle of a file; `stall`: nothing is written and no answer given until the client
+    gives up; `full`: no room on the disk; `corrupt`: another byte is stored than was sent; `busy`: opening fails and
+    nobody says why; `forget`: a rename is done and the connection ends before that is answered.
     """
 
     cut: float = 0.0
@@ -92,7 +90,8 @@ class FaultyServer(RecordingServer):
             self._connection.abort()
             raise asyncssh.SFTPConnectionLost("cut")
         if self.faults.strikes("stall"):
-            await asyncio.sleep(LONGEST_STALL)
+            await self._connection.wait_closed()
+            raise asyncssh.SFTPConnectionLost("stalled")
         if data and self.faults.strikes("corrupt"):
             data = self.faults.flip(data)
             with self.corrupted.open("a", encoding="utf-8") as list_of_them:

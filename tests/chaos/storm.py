@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,10 +152,10 @@ async def ride_out(folder: Path, plan: Plan) -> Aftermath:
         {**QUICK, "data_dir": folder / "data", "worker_concurrency": plan.concurrency, "log_level": "ERROR"}
     )
     async with (
-        _tenant(settings) as (platform, label),
+        label_on_servers(settings) as (platform, label),
         dsp_process(folder / "dsp", plan.seed, plan.chances) as dsp,
     ):
-        crew = Crew(_worker_settings(platform.settings), folder / "workers.log")
+        crew = Crew(worker_settings(platform.settings, QUICK), folder / "workers.log")
         releases = [await label.release(tone(440, 0.2), title=f"Song {place}") for place in range(plan.releases)]
         targets = [await dsp.target(label, f"dsp-{place}") for place in range(plan.targets)]
         asked = {(release.id, target.id) for release in releases for target in targets}
@@ -224,7 +224,7 @@ async def _all_deliveries(label: Label) -> list[DeliveryDocument]:
 
 
 @asynccontextmanager
-async def _tenant(settings: Settings) -> AsyncIterator[tuple[Platform, Label]]:
+async def label_on_servers(settings: Settings) -> AsyncIterator[tuple[Platform, Label]]:
     """A platform on servers of its own that this process starts again when they die, and one tenant."""
     async with embedded_services(settings) as services:
         urls = {"mongo_url": SecretStr(services.mongo_url), "redis_url": SecretStr(services.redis_url)}
@@ -236,11 +236,12 @@ async def _tenant(settings: Settings) -> AsyncIterator[tuple[Platform, Label]]:
             yield platform, Label(scope, settings.data_path / "nowhere")
 
 
-def _worker_settings(settings: Settings) -> dict[str, object]:
+def worker_settings(settings: Settings, changes: Mapping[str, object]) -> dict[str, object]:
+    """What a worker's process needs to work beside this one. `changes`: by name."""
     assert settings.mongo_url is not None
     assert settings.redis_url is not None
     return {
-        **QUICK,
+        **changes,
         "plugins": json.dumps(LOOPBACK),
         "data_dir": settings.data_dir,
         "mongo_url": settings.mongo_url.get_secret_value(),
