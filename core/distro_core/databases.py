@@ -24,6 +24,7 @@ from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.webhook_documents import WebhookCallDocument
 from distro_core.identity.documents import CONTROL_DOCUMENTS as IDENTITY_DOCUMENTS
 from distro_core.imports.documents import ImportDocument, ImportRowDocument
+from distro_core.licensing.documents import InstallationDocument
 from distro_core.manual.documents import ManualExportDocument
 from distro_core.marketplace.install.documents import PluginJobDocument, PluginSetDocument
 from distro_core.marketplace.registry.documents import RegistryStateDocument
@@ -36,6 +37,7 @@ from distro_core.store.migrations import Migration, Schema
 CONTROL_DOCUMENTS: tuple[type[Document], ...] = (
     *IDENTITY_DOCUMENTS,
     TenantKeysDocument,
+    InstallationDocument,
     RegistryStateDocument,
     PluginSetDocument,
     PluginJobDocument,

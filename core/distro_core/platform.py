@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 
 from distro_core.announcer import Announcer
@@ -32,11 +33,15 @@ from distro_core.store.documents import Document
 from distro_core.store.driver import close_client, open_client
 from distro_core.store.migrations import migrate
 from distro_core.store.outbox import EventHandler
-from distro_core.store.stores import ControlStore
+from distro_core.store.stores import ControlStore, TenantStore
 from distro_sdk.models.events import Event
 
 TENANT_MEMORY = 5.0
 """Seconds for which a tenant's document is remembered at most; a change is usually announced at once."""
+
+
+Begun = Callable[[TenantStore], Awaitable[datetime | None]]
+"""Says when work of a tenant began, None where that is not known."""
 
 
 class TenantMemory:
@@ -93,16 +98,21 @@ class Platform:
         """What in the core wants to be told of events."""
         return (self._notify,)
 
-    async def scope(self, tenant_id: str, actor: str) -> Scope:
+    async def scope(self, tenant_id: str, actor: str, begun: Begun | None = None) -> Scope:
         """What services need to work for a tenant on somebody's behalf; raises NOT_FOUND.
 
-        `actor`: id of a user or API key, or `SYSTEM_ACTOR`. The plugins are those that the tenant has enabled now.
+        `actor`: id of a user or API key, or `SYSTEM_ACTOR`; `begun`: when the work began that is to go on, asked only
+        where it matters. The plugins are those that the tenant has enabled now, and has or had then a licence for.
         """
         tenant = await self.memory.get(self.control, tenant_id)
+        store = self.control.tenant(tenant.id, tenant.key)
+        runtime = await self.runtimes.with_plugins_of(tenant)
+        begun_at = await begun(store) if begun is not None and runtime.licensed else None
+        rights = await self.marketplace.licensing.rights(tenant, runtime, begun_at)
         return Scope(
-            store=self.control.tenant(tenant.id, tenant.key),
+            store=store,
             actor=actor,
-            plugins=await self.runtimes.for_tenant(tenant),
+            plugins=runtime.for_tenant(tenant, rights),
             objects=self.objects,
             queue=self.queue,
             broadcast=self.broadcast,
@@ -111,6 +121,7 @@ class Platform:
             settings=self.settings,
             sessions=self.sessions,
             require_validation=tenant.require_validation,
+            rights=rights,
         )
 
     async def create_tenant_database(self, tenant: TenantDocument) -> None:
@@ -167,8 +178,9 @@ async def open_platform(
                 find=shelf.installed.find,
             )
         )
+        sealer = EnvelopeSealer(control, KeyFile(settings.data_path / "keys" / "wrapping.json"))
         marketplace = await stack.enter_async_context(
-            shelf.marketplace(settings, runtimes, queue, clock or SystemClock())
+            shelf.marketplace(settings, runtimes, queue, sealer, clock or SystemClock())
         )
         platform = Platform(
             settings=settings,
@@ -178,7 +190,7 @@ async def open_platform(
             objects=objects,
             queue=queue,
             broadcast=broadcast,
-            sealer=EnvelopeSealer(control, KeyFile(settings.data_path / "keys" / "wrapping.json")),
+            sealer=sealer,
             runtimes=runtimes,
             marketplace=marketplace,
             memory=memory,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from distro_core.broadcast import Broadcast
 from distro_core.clock import Clock
+from distro_core.licensing.rights import NO_RIGHTS, Rights
 from distro_core.objects.port import ObjectStorage
 from distro_core.plugins.port import TenantPlugins
 from distro_core.queue.port import TaskQueue
@@ -26,7 +27,8 @@ class Scope:
 
     `actor`: id of the user or API key on whose behalf it works, or ``system``; permissions were checked before;
     `sessions`: open connections of a worker, None where no worker runs;
-    `require_validation`: whether the tenant delivers only messages that pass validation (row VAL-10).
+    `require_validation`: whether the tenant delivers only messages that pass validation (row VAL-10);
+    `rights`: what its licences allow.
     """
 
     store: TenantStore
@@ -40,6 +42,7 @@ class Scope:
     settings: Settings
     sessions: SessionPool | None = None
     require_validation: bool = True
+    rights: Rights = NO_RIGHTS
 
     @property
     def tenant_id(self) -> str:

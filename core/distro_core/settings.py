@@ -47,6 +47,12 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port the API listens on.")
+    metrics_token: SecretStr | None = Field(
+        default=None, min_length=16, description="What `/metrics` asks for as a bearer token; unset: it is not served."
+    )
+    metrics_port: int | None = Field(
+        default=None, ge=0, le=65535, description="Port on which a worker serves `/metrics`; unset: it does not."
+    )
     development: bool = Field(
         default=False, description="Development mode: explorer at /graphql, introspection, readable logs."
     )
@@ -107,6 +113,16 @@ class Settings(BaseSettings):
     )
     plugin_trial_timeout: float = Field(
         default=20.0, gt=0, description="Seconds that a plugin may take to be imported on trial before it is installed."
+    )
+
+    license_patience: float = Field(
+        default=7 * 86_400.0, ge=0, description="Seconds for which a licence counts while nobody can verify it."
+    )
+    publisher_share: int = Field(
+        default=7000, ge=0, le=10_000, description="Share of a sale for the plugin's publisher, in hundredths of a percent."
+    )
+    registry_edition_lifetime: float = Field(
+        default=30 * 86_400.0, ge=3600, description="Seconds for which an edition of our own registry counts."
     )
 
     worker_concurrency: int = Field(default=10, ge=1, le=500, description="Tasks a worker runs at once (row JOB-09).")

@@ -76,8 +76,8 @@ class PluginManifest(Model):
     `support`: where users get help (row MKT-10); `sdk`, `python`: PEP 440 ranges of the versions it works with;
     `entry`: its class, as the entry point names it; `hooks`: what it overrides; `multi_tenant`: whether one instance
     may serve several tenants; `capabilities`: what it wants to be handed; `license`: of its code, as SPDX names it;
-    `license_verifier`: by whom licences are judged, the offline verifier unless said otherwise; `requires`: by plugin id,
-    the PEP 440 range of versions that must be installed.
+    `license_verifier`: by whom its licences are judged, the offline verifier unless said otherwise; `requires`: by
+    plugin id, the PEP 440 range of versions that must be installed.
 
     A plugin from a marketplace must say its category, source, python range and entry, too.
     """

@@ -10,6 +10,7 @@ import structlog
 
 from distro_core.delivery.answers import Applied, apply_answer
 from distro_core.delivery.documents import AcknowledgementFileDocument, DeliveryDocument
+from distro_core.delivery.in_flight import target_begun
 from distro_core.delivery.settling import FIRST_LOOK, ask_for_look, can_answer
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.targets import TargetService
@@ -33,7 +34,8 @@ LOOK_LEASE = timedelta(seconds=60)
 
 async def acknowledgements(platform: Platform, tenant_id: str, target_id: str) -> None:
     """Look for answers at a target, if it is time; the handler of the task `acknowledgements`."""
-    await look_for_answers(await platform.scope(tenant_id, SYSTEM_ACTOR), target_id)
+    scope = await platform.scope(tenant_id, SYSTEM_ACTOR, begun=target_begun(target_id))
+    await look_for_answers(scope, target_id)
 
 
 async def look_for_answers(scope: Scope, target_id: str) -> int:

@@ -16,15 +16,6 @@ class LicenseService(Protocol):
         ...
 
 
-class FreePluginsOnly:
-    """Knows no licences: what is not free is refused."""
-
-    async def require_license(self, plugin: str, license_model: LicenseModel, tenant_id: str) -> None:
-        """Raise LICENSE_REQUIRED for a plugin that is not free."""
-        if license_model is not LicenseModel.FREE:
-            raise license_required()
-
-
 def license_required() -> DomainError:
     """The error for a plugin that a tenant has no valid licence for; its text is that of row MKT-03."""
     return DomainError("LICENSE_REQUIRED", "Valid license required", ("id",))

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 
 from distro_core.broadcast import Broadcast
 from distro_core.clock import Clock
+from distro_core.licensing.service import Licensing
 from distro_core.marketplace.install.artefacts import Artefacts
 from distro_core.marketplace.install.desk import Desk
 from distro_core.marketplace.install.folders import PluginFolders
 from distro_core.marketplace.install.installed import InstalledPlugins
 from distro_core.marketplace.install.jobs import PluginJobs
 from distro_core.marketplace.install.plugin_set import PluginSet
-from distro_core.marketplace.licensing import FreePluginsOnly, LicenseService
 from distro_core.marketplace.registry.catalogue import Registries
 from distro_core.objects.port import ObjectStorage
 from distro_core.plugins.runtime import Finder, RuntimeHolder
 from distro_core.queue.port import TaskQueue
+from distro_core.secrets.port import Sealer
 from distro_core.settings import Settings
 from distro_core.store.stores import ControlStore
 
@@ -26,13 +27,14 @@ from distro_core.store.stores import ControlStore
 @dataclass(frozen=True)
 class Marketplace:
     """`registries`: what is offered; `plugin_set`, `installed`: what is installed, in the deployment and here;
-    `jobs`: installations and uninstallations.
+    `jobs`: installations and uninstallations; `licensing`: who may use what.
     """
 
     registries: Registries
     plugin_set: PluginSet
     installed: InstalledPlugins
     jobs: PluginJobs
+    licensing: Licensing
 
 
 @dataclass(frozen=True)
@@ -52,20 +54,18 @@ class PluginShelf:
         settings: Settings,
         runtimes: RuntimeHolder,
         queue: TaskQueue,
+        sealer: Sealer,
         clock: Clock,
-        licenses: LicenseService | None = None,
     ) -> AsyncIterator[Marketplace]:
-        """The marketplace; while it is entered, what is installed anywhere takes effect here.
-
-        `licenses`: None where no licences are known, so that only free plugins can be installed.
-        """
+        """The marketplace; while it is entered, what is installed anywhere takes effect here."""
         registries = Registries(settings, self.control, runtimes, clock)
+        licensing = Licensing(self.control, registries, runtimes, sealer=sealer, clock=clock, settings=settings)
         desk = Desk(
             settings=settings,
             control=self.control,
             clock=clock,
             registries=registries,
-            licenses=licenses or FreePluginsOnly(),
+            licenses=licensing,
             plugin_set=self.plugin_set,
             artefacts=self.artefacts,
             folders=self.folders,
@@ -73,7 +73,8 @@ class PluginShelf:
             runtimes=runtimes,
         )
         async with self.installed.following(self.broadcast, runtimes):
-            yield Marketplace(registries, self.plugin_set, self.installed, PluginJobs(desk, queue, self.broadcast))
+            jobs = PluginJobs(desk, queue, self.broadcast)
+            yield Marketplace(registries, self.plugin_set, self.installed, jobs, licensing)
 
 
 @asynccontextmanager

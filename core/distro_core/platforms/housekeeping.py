@@ -1,4 +1,4 @@
-"""What is looked after from time to time: deliveries that do not move, and receipts that grow old."""
+"""What is looked after from time to time: deliveries that do not move, receipts that grow old, and licences."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ async def keep_house_until(platform: Platform, stop: asyncio.Event) -> None:
 
 
 async def keep_house(platform: Platform) -> int:
-    """Tell of stale deliveries and archive old receipts of all tenants; how many of both."""
+    """Tell of stale deliveries, archive old receipts and verify the licences of all tenants; how many changed."""
     done = 0
     for tenant in await platform.tenants():
         if tenant.active:
             scope = await platform.scope(tenant.id, SYSTEM_ACTOR)
             done += await alert_stale(scope) + await archive_receipts(scope)
+            done += await platform.marketplace.licensing.verify_all(tenant.id)
     return done

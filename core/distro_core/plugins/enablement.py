@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +11,9 @@ import structlog
 from pydantic import ValidationError
 
 from distro_core.identity.documents import TenantDocument
+from distro_core.licensing.held import LicenseState
+from distro_core.licensing.rights import Rights
+from distro_core.marketplace.licensing import license_required
 from distro_core.plugins.discovery import FoundPlugin
 from distro_core.plugins.requirements import requirements_not_met
 from distro_core.plugins.runtime import LoadedPlugin, Runtime, RuntimeHolder
@@ -19,7 +23,7 @@ from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
 from distro_core.store.stores import ControlStore
 from distro_sdk.errors import DomainError, DomainErrors, SetupFailure
-from distro_sdk.manifest import PluginManifest
+from distro_sdk.manifest import LicenseModel, PluginManifest
 from distro_sdk.models.base import Model
 from distro_sdk.models.events import PluginEnablementChanged
 
@@ -27,10 +31,13 @@ log = structlog.get_logger("distro.plugins")
 
 
 class PluginStatus(StrEnum):
-    """How a plugin stands with a tenant: it could be switched on, it is on, or it cannot be used."""
+    """How a plugin stands with a tenant: it could be switched on, it is on, it is on and rests for want of a licence, or
+    it cannot be used.
+    """
 
     AVAILABLE = "available"
     ENABLED = "enabled"
+    UNLICENSED = "unlicensed"
     FAILED = "failed"
 
 
@@ -38,7 +45,7 @@ class PluginState(Model):
     """An installed plugin as a tenant sees it.
 
     `manifest`: None where it cannot be read; `fault`: why it cannot be used, or None; `failure`: its kind;
-    `configuration`: what the tenant has configured; `configurable`: whether there is anything to configure, known once
+    `license_state`: how the tenant stands with its licence; `configuration`: what it has configured; `configurable`: whether there is anything to configure, known once
     the plugin is loaded.
     """
 
@@ -48,14 +55,23 @@ class PluginState(Model):
     enabled: bool
     fault: str | None = None
     failure: SetupFailure | None = None
+    license_state: LicenseState = LicenseState.NOT_NEEDED
     configurable: bool = False
     configuration: Mapping[str, Any]
+
+    @property
+    def rests(self) -> bool:
+        """Whether its hooks are not called for want of a licence."""
+        paid = self.manifest is not None and self.manifest.license_model is LicenseModel.PAID
+        return paid and not self.license_state.runs
 
     @property
     def status(self) -> PluginStatus:
         """How it stands with the tenant."""
         if self.fault is not None:
             return PluginStatus.FAILED
+        if self.enabled and self.rests:
+            return PluginStatus.UNLICENSED
         return PluginStatus.ENABLED if self.enabled else PluginStatus.AVAILABLE
 
 
@@ -71,26 +87,31 @@ class PluginService:
         """Every installed plugin, by id."""
         tenant = await self._tenant()
         runtime = self._runtimes.current
-        return tuple(_state(runtime, found, tenant) for _, found in sorted(runtime.found.items()))
+        return tuple(_state(runtime, found, tenant, self._rights(tenant)) for _, found in sorted(runtime.found.items()))
 
     async def get(self, plugin_id: str) -> PluginState:
         """One plugin; raises NOT_FOUND."""
         runtime = self._runtimes.current
-        return _state(runtime, _found(runtime, plugin_id), await self._tenant())
+        tenant = await self._tenant()
+        return _state(runtime, _found(runtime, plugin_id), tenant, self._rights(tenant))
 
     async def enable(self, plugin_id: str) -> PluginState:
         """Switch a plugin on, loading it if need be; does nothing where it is on already.
 
         Raises NOT_FOUND for one that is not installed, PLUGIN_UNUSABLE for one that cannot be loaded, and
         PLUGIN_REQUIREMENTS_NOT_MET for one that needs another which the tenant has not switched on, and
-        PLUGIN_SINGLE_TENANT for one that serves a single tenant and has one.
+        PLUGIN_SINGLE_TENANT for one that serves a single tenant and has one. Raises LICENSE_REQUIRED for a paid plugin
+        that the tenant has no licence for.
         """
         runtime = await self._runtimes.load({plugin_id})
         found = _found(runtime, plugin_id)
         loaded = runtime.loaded.get(plugin_id)
         if loaded is None:
             raise DomainError("PLUGIN_UNUSABLE", f"plugin {plugin_id}: {_fault(runtime, found)}")
-        _check_needs(runtime, loaded, await self._tenant())
+        tenant = await self._tenant()
+        _check_needs(runtime, loaded, tenant)
+        if not self._rights(tenant).allows(plugin_id, loaded.manifest.license_model):
+            raise license_required()
         await self._check_alone(loaded)
         tenant, changed = await self._switch(found, on=True)
         try:
@@ -101,7 +122,7 @@ class PluginService:
             raise
         if changed:
             await self._tell(loaded, tenant, "tenant_enabled")
-        return _state(runtime, found, tenant)
+        return _state(runtime, found, tenant, self._rights(tenant))
 
     async def disable(self, plugin_id: str) -> PluginState:
         """Switch a plugin off; does nothing where it is off already. Raises NOT_FOUND."""
@@ -111,7 +132,7 @@ class PluginService:
         loaded = runtime.loaded.get(plugin_id)
         if changed and loaded is not None:
             await self._tell(loaded, tenant, "tenant_disabled")
-        return _state(runtime, found, tenant)
+        return _state(runtime, found, tenant, self._rights(tenant))
 
     async def configure(self, plugin_id: str, configuration: Mapping[str, Any]) -> PluginState:
         """Replace the tenant's configuration of a plugin.
@@ -126,7 +147,11 @@ class PluginService:
         checked = _checked(loaded, configuration)
         change = Change(set={f"plugin_configuration.{plugin_id}": checked})
         tenant = await self._tenants.update(self._scope.tenant_id, change)
-        return _state(runtime, found, tenant)
+        return _state(runtime, found, tenant, self._rights(tenant))
+
+    def _rights(self, tenant: TenantDocument) -> Rights:
+        """What the licences of the tenant as it is now allow."""
+        return replace(self._scope.rights, licenses=tenant.licenses)
 
     async def _check_alone(self, loaded: LoadedPlugin) -> None:
         if loaded.manifest.multi_tenant or loaded.found.is_for_all:
@@ -157,7 +182,8 @@ class PluginService:
 
     async def _tell(self, loaded: LoadedPlugin, tenant: TenantDocument, hook: str) -> None:
         dispatcher = self._runtimes.current.dispatcher
-        outcome = await dispatcher.run(hook, loaded.id, getattr(loaded.plugin, hook), context_for(tenant, loaded.id))
+        context = context_for(tenant, loaded.id, self._rights(tenant))
+        outcome = await dispatcher.run(hook, loaded.id, getattr(loaded.plugin, hook), context)
         dispatcher.report(hook, outcome)
 
 
@@ -178,7 +204,8 @@ def _fault(runtime: Runtime, found: FoundPlugin) -> str | None:
     return runtime.faults.get(found.id, found.fault)
 
 
-def _state(runtime: Runtime, found: FoundPlugin, tenant: TenantDocument) -> PluginState:
+def _state(runtime: Runtime, found: FoundPlugin, tenant: TenantDocument, rights: Rights) -> PluginState:
+    model = LicenseModel.FREE if found.manifest is None else found.manifest.license_model
     loaded = runtime.loaded.get(found.id)
     return PluginState(
         id=found.id,
@@ -187,6 +214,7 @@ def _state(runtime: Runtime, found: FoundPlugin, tenant: TenantDocument) -> Plug
         enabled=loaded is not None and runtime.is_enabled(found.id, tenant),
         fault=_fault(runtime, found),
         failure=runtime.failures.get(found.id, found.failure),
+        license_state=rights.state(found.id, model),
         configurable=loaded is not None and loaded.plugin.configuration is not None,
         configuration=tenant.plugin_configuration.get(found.id, {}),
     )

@@ -10,20 +10,21 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from types import MappingProxyType
 from typing import Any
 
 import structlog
 
 from distro_core.identity.documents import TenantDocument
+from distro_core.licensing.rights import NO_RIGHTS, Rights
 from distro_core.plugins.discovery import FoundPlugin, find_plugins, import_plugin
 from distro_core.plugins.dispatcher import DEFAULT_TIMEOUT, Dispatcher, describe
 from distro_core.plugins.manager import HookManager
 from distro_core.plugins.registry import Registries
 from distro_core.plugins.tenant import EnabledPlugins, select
 from distro_sdk.errors import PluginError, SetupFailure
-from distro_sdk.manifest import PluginManifest
+from distro_sdk.manifest import LicenseModel, PluginManifest
 from distro_sdk.plugin import Plugin
 
 log = structlog.get_logger("distro.plugins")
@@ -93,10 +94,17 @@ class Runtime:
         """The plugins that a tenant has switched on and that this runtime has not tried to load yet."""
         return frozenset(tenant.enabled_plugins) - self.loaded.keys() - self.faults.keys()
 
-    def for_tenant(self, tenant: TenantDocument) -> EnabledPlugins:
-        """The plugins that a tenant has switched on."""
-        enabled = tuple(name for name in self.loaded if self.is_enabled(name, tenant))
-        return EnabledPlugins(tenant, self._select(enabled), self.dispatcher)
+    @cached_property
+    def licensed(self) -> Mapping[str, LicenseModel]:
+        """By id, the license models of the plugins that are not free; most often there are none."""
+        models = {plugin.id: plugin.manifest.license_model for plugin in self.loaded.values()}
+        return {id: model for id, model in models.items() if model is not LicenseModel.FREE}
+
+    def for_tenant(self, tenant: TenantDocument, rights: Rights = NO_RIGHTS) -> EnabledPlugins:
+        """The plugins that a tenant has switched on and may use. `rights`: what its licences allow."""
+        barred = {id for id, model in self.licensed.items() if not rights.allows(id, model)}
+        enabled = tuple(name for name in self.loaded if self.is_enabled(name, tenant) and name not in barred)
+        return EnabledPlugins(tenant, self._select(enabled), self.dispatcher, rights)
 
 
 async def build_runtime(
@@ -234,12 +242,16 @@ class RuntimeHolder:
         )
         log.info("runtime_swapped", generation=self._current.generation, plugins=list(self._current.loaded))
 
-    async def for_tenant(self, tenant: TenantDocument) -> EnabledPlugins:
-        """The plugins that a tenant has switched on, loading those that this process has not loaded yet."""
+    async def with_plugins_of(self, tenant: TenantDocument) -> Runtime:
+        """The runtime, after loading what a tenant has switched on and this process has not loaded yet."""
         runtime = self._current
         if lacking := runtime.lacks(tenant):
             runtime = await self.load(lacking)
-        return runtime.for_tenant(tenant)
+        return runtime
+
+    async def for_tenant(self, tenant: TenantDocument, rights: Rights = NO_RIGHTS) -> EnabledPlugins:
+        """The plugins that a tenant has switched on and may use. `rights`: what its licences allow."""
+        return (await self.with_plugins_of(tenant)).for_tenant(tenant, rights)
 
     async def close(self) -> None:
         """Shut every plugin down."""

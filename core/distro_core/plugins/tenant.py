@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from distro_core.identity.documents import TenantDocument
+from distro_core.licensing.rights import NO_RIGHTS, Rights
 from distro_core.plugins.dispatcher import Dispatcher, Implementation
 from distro_core.plugins.manager import HookManager
 from distro_core.plugins.registry import Registries
@@ -74,7 +75,9 @@ def select(manager: HookManager, registries: Registries, plugins: Sequence[str])
 class EnabledPlugins:
     """The `TenantPlugins` of one tenant at one moment. The contract of each member stands in `plugins/port.py`."""
 
-    def __init__(self, tenant: TenantDocument, selection: Selection, dispatcher: Dispatcher) -> None:
+    def __init__(
+        self, tenant: TenantDocument, selection: Selection, dispatcher: Dispatcher, rights: Rights = NO_RIGHTS
+    ) -> None:
         self.message_builders = selection.message_builders
         self.companion_builders = selection.companion_builders
         self.message_readers = selection.message_readers
@@ -88,6 +91,7 @@ class EnabledPlugins:
         self.asset_preparers = selection.asset_preparers
         self.license_verifiers = selection.license_verifiers
         self._tenant = tenant
+        self._rights = rights
         self._hooks = selection.hooks
         self._dispatcher = dispatcher
         self._bound: dict[str, tuple[Implementation, ...]] = {}
@@ -126,13 +130,13 @@ class EnabledPlugins:
         bound = self._bound.get(hook)
         if bound is None:
             bound = tuple(
-                Implementation(plugin, function, context_for(self._tenant, plugin))
+                Implementation(plugin, function, context_for(self._tenant, plugin, self._rights))
                 for plugin, function in self._hooks[hook]
             )
             self._bound[hook] = bound
         return bound
 
 
-def context_for(tenant: TenantDocument, plugin: str) -> PluginContext:
+def context_for(tenant: TenantDocument, plugin: str, rights: Rights) -> PluginContext:
     """With what a tenant's hooks of a plugin are called."""
-    return PluginContext(tenant.id, plugin, tenant.plugin_configuration.get(plugin, {}))
+    return PluginContext(tenant.id, plugin, tenant.plugin_configuration.get(plugin, {}), rights.features(plugin))

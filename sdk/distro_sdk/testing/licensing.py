@@ -9,6 +9,7 @@ import pytest
 from distro_sdk.licensing import LONGEST_LICENSE, LicenseQuestion, LicenseVerifier
 
 
+@pytest.mark.asyncio
 class LicenseVerifierConformance:
     """Subclass it as `Test…` and override the fixtures."""
 
@@ -32,7 +33,7 @@ class LicenseVerifierConformance:
             now=datetime(2027, 6, 1, tzinfo=UTC),
         )
 
-    def test_has_a_key(self, verifier: LicenseVerifier) -> None:
+    async def test_has_a_key(self, verifier: LicenseVerifier) -> None:
         assert verifier.key.islower()
 
     async def test_a_good_licence_is_good(

@@ -56,7 +56,8 @@ class PluginVersion(Model):
     """One version of a plugin.
 
     `url`: where its wheel lies, absolute or relative to the registry; `sha256`, `size`: of the wheel; `signature`: of
-    its publisher (`trust.sign_artefact`); `license_verifier`: by whom licences are judged; `requires`: by plugin id, the range of versions it needs beside it.
+    its publisher (`trust.sign_artefact`); `license_verifier`: by whom licences are judged; `requires`: by plugin id,
+    the range of versions it needs beside it.
     """
 
     version: Annotated[str, Field(max_length=50)]
@@ -107,7 +108,7 @@ class YankedVersion(Model):
 
 
 class Revocation(Model):
-    """A publisher's key (`kid`), a wheel (`sha256`) or a licence (`license`, its id) that must not be trusted any more."""
+    """A publisher's key (`kid`), a wheel (`sha256`) or a licence (`license`: its id) that no longer counts."""
 
     publisher: str | None = None
     kid: str | None = None

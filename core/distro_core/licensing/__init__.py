@@ -1,0 +1,1 @@
+"""Licences of plugins: which tenant holds which, how they are verified, and what they open."""
