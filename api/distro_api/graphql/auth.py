@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import strawberry
 
 from distro_api.graphql.api_keys import ApiKey
+from distro_api.graphql.context import RequestContext
 from distro_api.graphql.errors import Payload
 from distro_api.graphql.fields import Access, Info, derived, loaded, mutation, query
 from distro_api.graphql.tenants import Tenant
@@ -17,6 +19,7 @@ from distro_core.identity.documents import ApiKeyDocument, Membership, Role, Ten
 from distro_core.identity.principals import Principal
 from distro_core.identity.sessions import SignedIn
 from distro_core.identity.users import UserService
+from distro_sdk.errors import DomainError
 
 
 @strawberry.type(description="What you get when you sign in or refresh.")
@@ -26,7 +29,8 @@ class Session:
     access_token: str = strawberry.field(description="Send it as `Authorization: Bearer TOKEN`.")
     access_expires_at: datetime = strawberry.field(description="Until when the access token is good.")
     refresh_token: str = strawberry.field(
-        description="Good once, for authRefresh. Keep it safe: used twice, it ends the session."
+        description="Good once, for authRefresh. Keep it safe: used twice, it ends the session. "
+        "Empty where it went into a cookie."
     )
     refresh_expires_at: datetime = strawberry.field(description="Until when the refresh token is good.")
     user: User = strawberry.field(description="Who signed in.")
@@ -91,13 +95,19 @@ class AuthSignInInput:
     tenant: str | None = strawberry.field(
         default=None, description="Key of the tenant; may be left out by who belongs to one only."
     )
+    in_cookie: bool = strawberry.field(
+        default=False,
+        description="Whether the refresh token goes into a cookie that no script can read: for pages of this server.",
+    )
 
 
 @strawberry.input(description="A refresh token to trade.")
 class AuthRefreshInput:
     """A refresh token to trade."""
 
-    refresh_token: str = strawberry.field(description="The last refresh token of the session.")
+    refresh_token: str | None = strawberry.field(
+        default=None, description="The last refresh token of the session; null where a cookie has it."
+    )
 
 
 @strawberry.input(description="What to sign out of.")
@@ -160,15 +170,18 @@ class AuthMutations:
             input.email, input.password, tenant_key=input.tenant, address=context.address
         )
         await context.authenticate(f"Bearer {signed_in.access_token}")
-        return AuthSignInPayload(session=signed_in)
+        return AuthSignInPayload(session=_kept_in_cookie(context, signed_in) if input.in_cookie else signed_in)
 
     @mutation(Access.ANYBODY, AuthRefreshPayload, "Trade a refresh token for new tokens.")
     @staticmethod
     async def auth_refresh(info: Info, input: AuthRefreshInput) -> AuthRefreshPayload:
         """Trade a refresh token for new tokens."""
-        signed_in = await info.context.state.sessions.refresh(input.refresh_token)
-        await info.context.authenticate(f"Bearer {signed_in.access_token}")
-        return AuthRefreshPayload(session=signed_in)
+        context = info.context
+        token = input.refresh_token if input.refresh_token is not None else _from_cookie(context)
+        signed_in = await context.state.sessions.refresh(token)
+        await context.authenticate(f"Bearer {signed_in.access_token}")
+        in_cookie = input.refresh_token is None
+        return AuthRefreshPayload(session=_kept_in_cookie(context, signed_in) if in_cookie else signed_in)
 
     @mutation(Access.SIGNED_IN, AuthSignOutPayload, "End this session, or all of yours.")
     @staticmethod
@@ -180,4 +193,21 @@ class AuthMutations:
         else:
             await state.sessions.sign_out(info.context.session_id)
         state.authenticator.forget()
+        if info.context.cookie is not None:
+            info.context.cookie.remove()
         return AuthSignOutPayload(signed_out=True)
+
+
+def _kept_in_cookie(context: RequestContext, signed_in: SignedIn) -> SignedIn:
+    """The session without its refresh token, which a cookie has; the token stays where there can be no cookie."""
+    cookie = context.cookie
+    if cookie is None or not cookie.put(signed_in.refresh_token, signed_in.refresh_expires_at):
+        return signed_in
+    return replace(signed_in, refresh_token="")
+
+
+def _from_cookie(context: RequestContext) -> str:
+    given = context.cookie.given if context.cookie else None
+    if given is None:
+        raise DomainError("REFRESH_TOKEN_INVALID", "there is no refresh token, nor a cookie", ("refresh_token",))
+    return given

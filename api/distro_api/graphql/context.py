@@ -9,6 +9,7 @@ from typing import Any
 from graphql import DocumentNode
 
 from distro_api.graphql.loaders import Loaders
+from distro_api.session_cookie import SessionCookie
 from distro_api.state import ApiState
 from distro_core.identity.principals import Principal
 from distro_core.scope import Scope
@@ -21,7 +22,7 @@ class RequestContext:
 
     `principal`: the caller, or None; `refusal`: why a token that was given does not count; `address`: the caller's
     network address; `base_url`: under which it reached us; `connection_params`: what a WebSocket client sent first, as
-    Strawberry fills it in; `document`: what is to be run, parsed and judged.
+    Strawberry fills it in; `document`: what is to be run, parsed and judged; `cookie`: of a browser, None elsewhere.
     """
 
     state: ApiState
@@ -32,6 +33,7 @@ class RequestContext:
     refusal: DomainError | None = None
     connection_params: dict[str, Any] = field(default_factory=dict)
     document: DocumentNode | None = None
+    cookie: SessionCookie | None = None
 
     def __post_init__(self) -> None:
         self._scope: Scope | None = None
