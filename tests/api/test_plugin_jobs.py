@@ -1,4 +1,4 @@
-"""An operator finds, installs, upgrades and uninstalls plugins over GraphQL; nobody else does."""
+"""Operators find, install, upgrade and uninstall plugins over GraphQL; tenants switch them on and configure them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from distro_core.identity.documents import Role, TenantDocument
+from distro_core.identity.documents import Role, TenantDocument, UserDocument
 from distro_core.identity.users import UserService
 from distro_core.settings import Settings
+from distro_core.store.collection import Change
 from tests.api.client import Client
 from tests.api.conftest import PASSWORD, hire, serve_api
 from tests.marketplace.market import Market, WheelDraft
@@ -37,6 +38,18 @@ class Counter:
     operator: Client
     admin: Client
     other_operator: Client
+    other_admin: Client
+    tenant: TenantDocument
+
+    async def operating_admin(self) -> Client:
+        """The admin of tenant A, after it was made an operator."""
+        email = f"admin@{self.tenant.id}.example"
+        users = self.shop.platform.control.collection(UserDocument)
+        user = await users.find_one({"email": email})
+        assert user is not None
+        await users.update(user.id, Change(set={"operator": True}))
+        payload = await self.admin.with_token(None).sign_in(email, PASSWORD)
+        return self.admin.with_token(payload["session"]["accessToken"])
 
     async def run(self, mutation: str, **input: Any) -> dict[str, Any]:
         """The job that a mutation asks for, after a worker has done it."""
@@ -74,8 +87,8 @@ async def counter(
                 await users.create(email, "Operator", Role.VIEWER, password=PASSWORD, operator=True)
                 payload = await anybody.sign_in(email, PASSWORD)
                 operators.append(anybody.with_token(payload["session"]["accessToken"]))
-            admin = await hire(shop.platform, anybody, tenants[0], Role.ADMIN)
-            yield Counter(shop, operators[0], admin, operators[1])
+            admin, other = [await hire(shop.platform, anybody, tenant, Role.ADMIN) for tenant in tenants]
+            yield Counter(shop, operators[0], admin, operators[1], other, tenants[0])
         await empty_shop(shop)
 
 
@@ -103,6 +116,63 @@ async def test_an_operator_installs_a_plugin_and_sees_it_go_on(counter: Counter)
     assert seen[-1]["progress"] == seen[-1]["size"] > 0
     shown = (await counter.admin.data(ONE, id=id))["marketplacePlugin"]
     assert (shown["version"], shown["installedVersion"], shown["upgrade"]) == ("1.0.0", "1.0.0", None)
+
+
+CONFIGURED = """
+from pydantic import BaseModel
+from distro_sdk import Plugin
+
+class Hours(BaseModel):
+    night: int = 8
+
+class Owl(Plugin):
+    id = {id!r}
+    configuration = Hours
+
+    async def on_event(self, context, event):
+        return None
+"""
+
+
+@pytest.mark.proves("TEN-05", "API-30", "API-31", "PLG-16")
+async def test_an_installed_plugin_is_shown_enabled_and_configured_for_one_tenant_alone(counter: Counter) -> None:
+    id = fresh_id()
+    counter.shop.market.offer(WheelDraft(id, code=CONFIGURED.format(id=id)))
+    await counter.run("pluginInstall", id=id)
+    shown = "query($id: ID!) { plugin(id: $id) { status failure category source support licenseModel hooks"
+    shown += " needsRestart configurationSchema configuration } }"
+
+    before = (await counter.admin.data(shown, id=id))["plugin"]
+    assert before == {
+        "status": "available",
+        "failure": None,
+        "category": "WORKFLOW_AUTOMATION",
+        "source": "THIRD_PARTY",
+        "support": "owls@example.com",
+        "licenseModel": "free",
+        "hooks": ["on_event"],
+        "needsRestart": False,
+        "configurationSchema": None,
+        "configuration": {},
+    }
+
+    await counter.admin.mutate("pluginEnable", "plugin { id }", id=id)
+    wrong = await counter.admin.mutate("pluginConfigure", "plugin { id }", id=id, configuration={"night": "long"})
+    await counter.admin.mutate("pluginConfigure", "plugin { id }", id=id, configuration={"night": 9})
+    after = (await counter.admin.data(shown, id=id))["plugin"]
+
+    assert [(error["code"], error["path"]) for error in wrong["errors"]] == [
+        ("PLUGIN_CONFIGURATION_INVALID", ["configuration", "night"])
+    ]
+    assert (after["status"], after["configuration"]) == ("enabled", {"night": 9})
+    assert after["configurationSchema"]["properties"]["night"]["type"] == "integer"
+    tenants = "query($id: ID!) { plugin(id: $id) { enabledTenants } }"
+    assert await counter.admin.refused(tenants, id=id) == "FORBIDDEN"
+    seen = (await counter.other_admin.data(shown, id=id))["plugin"]
+    assert (seen["status"], seen["configuration"]) == ("available", {})
+    operator = await counter.operating_admin()
+    keys = (await operator.data(tenants, id=id))["plugin"]["enabledTenants"]
+    assert keys == [counter.tenant.key]
 
 
 async def test_only_an_operator_may_install_and_jobs_are_their_tenants(counter: Counter) -> None:

@@ -9,13 +9,21 @@ import strawberry
 from strawberry.scalars import JSON
 
 from distro_api.graphql.errors import Payload
-from distro_api.graphql.fields import Info, derived, mutation, query
+from distro_api.graphql.fields import Info, derived, guarded, loaded, mutation, query
 from distro_api.graphql.platforms import Platform
+from distro_core.identity.documents import TenantDocument
 from distro_core.identity.permissions import Permission
-from distro_core.plugins.enablement import PluginService, PluginState
+from distro_core.plugins.enablement import PluginService, PluginState, PluginStatus
+from distro_core.store.collection import MAX_PAGE, Filter
 from distro_sdk import messages, platforms, transports
-from distro_sdk.errors import DomainError
+from distro_sdk.errors import DomainError, SetupFailure
+from distro_sdk.manifest import LicenseModel, PluginCategory, PluginScope, PluginSource
 from distro_sdk.models.message import ReleaseProfile, TakedownForm
+
+strawberry.enum(PluginStatus, description="How a plugin stands with a tenant.", graphql_name_from="value")
+strawberry.enum(
+    SetupFailure, name="PluginFailure", description="Why a plugin cannot be used.", graphql_name_from="value"
+)
 
 
 @strawberry.type(description="What a transport can do beyond writing a file.")
@@ -78,6 +86,23 @@ def _of_manifest(name: str) -> Any:
     return lambda state: getattr(state.manifest, name, None)
 
 
+async def _needs_restart(root: strawberry.Parent[PluginState], info: Info) -> bool:
+    return root.id in info.context.state.platform.marketplace.installed.waiting
+
+
+async def _enabled_tenants(root: strawberry.Parent[PluginState], info: Info) -> list[str]:
+    tenants = info.context.state.platform.control.collection(TenantDocument)
+    for_all = root.built_in or (root.manifest is not None and root.manifest.scope is PluginScope.SYSTEM)
+    where: Filter = {"disabled_plugins": {"$ne": root.id}} if for_all else {"enabled_plugins": root.id}
+    return [tenant.key for tenant in await tenants.list(where, limit=MAX_PAGE)]
+
+
+async def _configuration_schema_of(root: strawberry.Parent[PluginState], info: Info) -> JSON | None:
+    loaded_plugin = info.context.state.platform.runtimes.current.loaded.get(root.id)
+    model = loaded_plugin.plugin.configuration if loaded_plugin else None
+    return None if model is None else JSON(model.model_json_schema())
+
+
 @strawberry.type(description="An installed plugin, as your tenant sees it.")
 class Plugin:
     """An installed plugin."""
@@ -87,7 +112,26 @@ class Plugin:
     version: str | None = derived(_of_manifest("version"), "Version.")
     publisher: str | None = derived(_of_manifest("publisher"), "Who publishes it.")
     description: str | None = derived(_of_manifest("description"), "What it does.")
+    support: str | None = derived(_of_manifest("support"), "Where its users get help.")
+    category: PluginCategory | None = derived(_of_manifest("category"), "What it is for; null where it does not say.")
+    source: PluginSource | None = derived(_of_manifest("source"), "Who stands behind it; null where it does not say.")
+    license_model: LicenseModel | None = derived(_of_manifest("license_model"), "Whether it costs anything.")
+    hooks: list[str] = derived(
+        lambda state: list(state.manifest.hooks) if state.manifest else [], "What it takes part in."
+    )
+    graphql_namespace: str | None = derived(
+        _of_manifest("graphql_namespace"), "The field of Query under which it answers, and how its mutations begin."
+    )
     built_in: bool = strawberry.field(description="Whether it came with the platform.")
+    status: PluginStatus = strawberry.field(description="How it stands with your tenant.")
+    failure: SetupFailure | None = strawberry.field(description="What kind of fault it has.")
+    needs_restart: bool = loaded(_needs_restart, "Whether processes begin anew before an upgrade of it takes effect.")
+    enabled_tenants: list[str] = guarded(
+        Permission.PLUGIN_INSTALL, _enabled_tenants, f"Keys of the tenants that have it, at most {MAX_PAGE}."
+    )
+    configuration_schema: JSON | None = loaded(
+        _configuration_schema_of, "JSON Schema of what a tenant configures; null where nothing is, or it is not loaded."
+    )
     enabled: bool = strawberry.field(description="Whether your tenant has it.")
     fault: str | None = strawberry.field(description="Why it cannot be used.")
     configurable: bool = strawberry.field(description="Whether there is anything to configure.")
