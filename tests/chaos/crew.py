@@ -92,7 +92,7 @@ class Dsp:
         return self.folder / "users" / user
 
     async def order(self, word: str) -> dict[str, int]:
-        """`cut` or `calm`; how often which fault has happened so far."""
+        """Give it one of its orders; what it says to that, usually how often which fault has happened so far."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(f"{word}\n".encode())
@@ -105,7 +105,7 @@ class Dsp:
 
         `facts`: where it is reached, unless directly; `stall`: seconds of its silence that are borne.
         """
-        settings = {**(facts or self.facts), "username": user, "timeout": 10, "stall_timeout": stall}
+        settings = {**(facts or self.facts), "username": user, "timeout": max(stall, 10), "stall_timeout": stall}
         given = {
             "name": user,
             "transport": "sftp",

@@ -1,7 +1,8 @@
 """A DSP in a process of its own whose SFTP server misbehaves, as often as it is told and by a seed.
 
 Arguments: a folder, a seed, and the chances of faults as JSON (`Chances`). Users `dsp-0`, `dsp-1`, … may sign in.
-Prints where it listens as JSON, then obeys lines of its input: `cut` ends every connection, `calm` ends all faults.
+Prints where it listens as JSON, then obeys lines of its input and answers each: `cut` ends every connection, `calm`
+ends all faults, `hold` takes no recordings until `release`, and `held` tells how many deliveries wait for that.
 Everything that happened is below the folder afterwards, as of every `Receiver`.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import resource
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,13 +46,19 @@ class Chances:
 
 
 class Misbehaviour:
-    """Decides by a seed what goes wrong, and counts it."""
+    """Decides by a seed what goes wrong, and counts it.
+
+    `gate`: while it is shut, no resource is taken; `held`: the batches that wait before it.
+    """
 
     def __init__(self, seed: int, chances: Chances) -> None:
         self._chance = random.Random(seed)
         self._chances = chances
         self.calm = False
         self.counts: dict[str, int] = {}
+        self.held: set[str] = set()
+        self.gate = asyncio.Event()
+        self.gate.set()
 
     def strikes(self, fault: str) -> bool:
         """Whether a fault is to happen now."""
@@ -83,6 +91,10 @@ class FaultyServer(RecordingServer):
 
     async def write(self, file_obj: object, offset: int, data: bytes) -> int:
         """Write what came, something else, or nothing."""
+        if not self.faults.gate.is_set() and (batch := _batch_of_resource(self._open[id(file_obj)].path)):
+            self.faults.held.add(batch)
+            await self.faults.gate.wait()
+            self.faults.held.discard(batch)
         if self.faults.strikes("full"):
             raise asyncssh.SFTPNoSpaceOnFilesystem("No space left on device")
         if self.faults.strikes("cut"):
@@ -107,6 +119,8 @@ class FaultyServer(RecordingServer):
 
 async def serve(folder: Path, seed: int, chances: Chances) -> None:
     """Run until the input ends."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     faults = Misbehaviour(seed, chances)
 
     class FaultyReceiver(Receiver):
@@ -122,7 +136,15 @@ async def serve(folder: Path, seed: int, chances: Chances) -> None:
                 await receiver.cut()
             elif order == "calm":
                 faults.calm = True
-            _tell(faults.counts)
+            elif order == "hold":
+                faults.gate.clear()
+            elif order == "release":
+                faults.gate.set()
+            _tell({"held": len(faults.held)} if order in {"hold", "held"} else faults.counts)
+
+
+def _batch_of_resource(path: str) -> str | None:
+    return path.split("/")[1] if path.endswith(".wav.part") else None
 
 
 def _tell(facts: dict[str, Any]) -> None:
