@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -48,6 +48,7 @@ def worker() -> None:
 async def _work(settings: Settings) -> bool:
     """Work until the process is asked to end; True where it is to be recycled instead."""
     from distro_api.recycling import watching_for_recycling
+    from distro_api.worker_metrics import serving_metrics
     from distro_core.logs import configure_logging
     from distro_core.platform import open_platform
     from distro_core.worker import run_worker
@@ -64,31 +65,48 @@ async def _work(settings: Settings) -> bool:
             drain.set()
             stop.set()
 
-    async with open_platform(settings) as platform, watching_for_recycling(platform, begin_to_drain):
+    async with (
+        serving_metrics(settings),
+        open_platform(settings) as platform,
+        watching_for_recycling(platform, begin_to_drain),
+    ):
         await run_worker(platform, stop)
     return drain.is_set()
 
 
 def dev(host: HostOption = None, port: PortOption = None) -> None:
     """Run API, worker and embedded services for development; reloads when code changes."""
-    from watchfiles import PythonFilter, watch
+    run_dev(host, port)
+
+
+def run_dev(
+    host: str | None, port: int | None, environment: Mapping[str, str] | None = None, watched: Sequence[Path] = ()
+) -> None:
+    """What `dev` does. `environment`: of the processes, beside our own; `watched`: folders of code besides ours."""
+    from watchfiles import watch
 
     settings = Settings()
     environment = {
         "DISTRO_PLUGINS": LOOPBACK_ALLOWED,
         **os.environ,
+        **(environment or {}),
         "DISTRO_DEVELOPMENT": "true",
         "DISTRO_HOST": host or settings.host,
         "DISTRO_PORT": str(settings.port if port is None else port),
     }
-    folders = [Path(path) for path in _source_folders()]
+    folders = [*map(Path, _source_folders()), *watched]
     typer.echo(f"http://{environment['DISTRO_HOST']}:{environment['DISTRO_PORT']}/graphql (Ctrl+C stops)")
     while True:
         with _processes(environment, ["serve"], ["worker"]):
-            changes = next(watch(*folders, watch_filter=PythonFilter(), raise_interrupt=False), None)
+            changes = next(watch(*folders, watch_filter=_is_code, raise_interrupt=False), None)
         if changes is None:
             return
         typer.echo(f"{len(changes)} file(s) changed: starting again")
+
+
+def _is_code(change: object, path: str) -> bool:
+    """Whether a changed file is one of Python's or a plugin's manifest, neither of which is read again otherwise."""
+    return path.endswith((".py", f"{os.sep}plugin.json")) and "__pycache__" not in path
 
 
 def _source_folders() -> list[str]:
@@ -104,7 +122,7 @@ def _source_folders() -> list[str]:
 
 
 @contextmanager
-def _processes(environment: dict[str, str], *commands: list[str]) -> Iterator[None]:
+def _processes(environment: Mapping[str, str], *commands: list[str]) -> Iterator[None]:
     started = [
         subprocess.Popen([sys.executable, "-m", "distro_api.cli", *command], env=environment)  # noqa: S603 (our own)
         for command in commands

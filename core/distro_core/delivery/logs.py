@@ -10,6 +10,7 @@ from typing import Any
 
 from distro_core.delivery.documents import DeliveryDocument, DeliveryLogDocument, LogLevel
 from distro_core.delivery.live import tell
+from distro_core.metrics import time_stage
 from distro_core.scope import Scope
 from distro_core.store.codec import encode_document
 
@@ -52,7 +53,8 @@ class StepLog:
         await self._show(name)
         details: dict[str, Any] = {}
         begin = perf_counter()
-        yield details
+        with time_stage(name, deliveries=self.delivery_ids):
+            yield details
         duration = round(perf_counter() - begin, 3)
         self.durations[name] = duration
         await self.write(level, name, message, details=details, duration=duration)

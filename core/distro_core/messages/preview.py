@@ -17,6 +17,7 @@ from distro_core.messages.order import MessageOrder
 from distro_core.messages.planner import plan_message, resource_files
 from distro_core.messages.subtype import decide_subtype
 from distro_core.messages.writing import WrittenMessage, write_message
+from distro_core.metrics import time_stage
 from distro_core.preparation.orders import FileOrder
 from distro_core.preparation.releases import foresee
 from distro_core.scope import Scope
@@ -118,15 +119,16 @@ class MessageService:
             status="invalid", last_generated=created_at, message_id=message_id, format=target.format
         )
         try:
-            generated = await self.build(
-                complete,
-                target,
-                message_id=message_id,
-                created_at=created_at,
-                subtype=subtype,
-                already_delivered=already_delivered,
-                contents=contents,
-            )
+            with time_stage("message_generation", release_id=release_id, track_count=len(complete.release.tracks)):
+                generated = await self.build(
+                    complete,
+                    target,
+                    message_id=message_id,
+                    created_at=created_at,
+                    subtype=subtype,
+                    already_delivered=already_delivered,
+                    contents=contents,
+                )
         except DomainError as error:
             await self._remember(release_id, verdict.model_copy(update={"errors": as_issues(error)}))
             raise
