@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "docs" / "features.md"
 ROW = re.compile(r"^\| (?P<id>[A-Z0-9]{3}-[0-9A-Z]+) \| (?P<text>.+) \| (?P<state>done|planned) \|$", re.MULTILINE)
-TEST_FOLDERS = ("tests", "examples/hello-plugin/tests", "examples/house-rules/tests")
+TEST_FOLDERS = ("tests", "examples/hello-plugin/tests", "examples/house-rules/tests", "plugins/marketplace")
 
 
 def table_states() -> dict[str, str]:
