@@ -7,7 +7,18 @@ from __future__ import annotations
 
 import typer
 
-from distro_api.cli import catalogue, demo, license, message_reading, package, people, processes, reference, schemas
+from distro_api.cli import (
+    catalogue,
+    demo,
+    license,
+    message_reading,
+    package,
+    people,
+    plugin,
+    processes,
+    reference,
+    schemas,
+)
 from distro_api.receiver.command import receiver
 
 app = typer.Typer(
@@ -30,3 +41,4 @@ app.add_typer(message_reading.app, name="message")
 app.add_typer(package.app, name="package")
 app.add_typer(schemas.app, name="schemas")
 app.add_typer(license.app, name="license")
+app.add_typer(plugin.app, name="plugin")

@@ -24,6 +24,7 @@ app = typer.Typer(
 
 ProjectArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the plugin's project.")]
 HERE = Path()
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 @app.command()
@@ -46,7 +47,7 @@ def create(
         teller.result({"id": id, "kind": kind.value, "folder": str(project.folder), "files": made}, lines)
 
 
-@app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command("test", context_settings=PASSED_ON)
 def run_project_tests(context: typer.Context, folder: ProjectArgument = HERE) -> None:
     """Run a project's tests with pytest; what follows the folder goes to pytest. It need not be installed."""
     with telling(as_json=False):

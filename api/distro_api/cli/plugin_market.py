@@ -1,0 +1,238 @@
+"""`plugin search|install|remove|list|enable|disable`: plugins of this installation, on the operator's behalf."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from distro_sdk.errors import DomainError
+from distro_sdk.manifest import LicenseModel, PluginCategory, PluginSource
+from distro_sdk.projects.telling import REFUSED, JsonOption, Teller, telling
+
+if TYPE_CHECKING:
+    from distro_core.identity.documents import TenantDocument
+    from distro_core.marketplace.install.documents import PluginJobDocument
+    from distro_core.marketplace.registry.offers import Offer
+    from distro_core.platform import Platform
+    from distro_core.plugins.enablement import PluginService, PluginState
+
+R = TypeVar("R")
+
+PluginArgument = Annotated[str, typer.Argument(metavar="PLUGIN", help="The plugin's id.")]
+TenantOption = Annotated[str | None, typer.Option(help="Key of the tenant; default: the only one.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Try everything and change nothing.")]
+
+LOOK_EACH = 0.5
+"""Seconds between two looks at a job that another worker has taken."""
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="Words that must all occur.")] = "",
+    *,
+    category: Annotated[PluginCategory | None, typer.Option(help="What it is for.")] = None,
+    author: Annotated[str | None, typer.Option(help="Id or name of its publisher.")] = None,
+    license: Annotated[LicenseModel | None, typer.Option(help="What it costs.")] = None,
+    source: Annotated[PluginSource | None, typer.Option(help="Who stands behind it.")] = None,
+    compatible: Annotated[bool | None, typer.Option(help="Only what this platform can use, or cannot.")] = None,
+    first: Annotated[int, typer.Option(min=1, max=100, help="Results to show.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Search the registries of DISTRO_REGISTRIES."""
+    from distro_core.marketplace.registry.search import Search
+
+    wanted = Search(query, category, author, license, source, compatible)
+
+    async def find(platform: Platform) -> tuple[list[dict[str, Any]], int, dict[str, str]]:
+        catalogue = await platform.marketplace.registries.catalogue(fresh=True)
+        page = catalogue.index.find(wanted, first=first)
+        return list(map(_offered, page.offers)), page.total, dict(catalogue.faults)
+
+    with telling(as_json) as teller:
+        offers, total, faults = _run(find)
+        for registry, fault in faults.items():
+            teller.progress(f"registry {registry} says nothing: {fault}")
+        lines = [f"{offer['id']} {offer['version']} ({offer['license']}) - {offer['description']}" for offer in offers]
+        teller.result({"plugins": offers, "total": total, "faults": faults}, [*lines, f"{total} found"])
+
+
+def install(
+    plugin: PluginArgument,
+    *,
+    version: Annotated[str | None, typer.Option(help="The version; default: the newest that fits.")] = None,
+    tenant: TenantOption = None,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Install a plugin of a registry, or another version of an installed one. Tenants enable it afterwards."""
+
+    async def ask(platform: Platform) -> PluginJobDocument:
+        owner = await _tenant(platform, tenant)
+        return await platform.marketplace.jobs.install(
+            plugin, tenant_id=owner.id, by="cli", version=version, dry_run=dry_run
+        )
+
+    _follow(ask, as_json)
+
+
+def remove(
+    plugin: PluginArgument,
+    *,
+    purge: Annotated[bool, typer.Option("--purge", help="With everything that it has stored.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Though tenants have it enabled.")] = False,
+    tenant: TenantOption = None,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Uninstall a plugin. Its data stay for the next time, unless they are purged."""
+
+    async def ask(platform: Platform) -> PluginJobDocument:
+        owner = await _tenant(platform, tenant)
+        return await platform.marketplace.jobs.uninstall(
+            plugin, tenant_id=owner.id, by="cli", purge=purge, force=force, dry_run=dry_run
+        )
+
+    _follow(ask, as_json)
+
+
+def list_plugins(
+    *,
+    tenant: TenantOption = None,
+    built_in: Annotated[bool, typer.Option(help="Those that come with the platform, too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the installed plugins and how each stands with a tenant."""
+
+    async def find(platform: Platform) -> list[dict[str, Any]]:
+        service = await _plugins_of(platform, await _tenant(platform, tenant))
+        return [_state(state) for state in await service.list() if built_in or not state.built_in]
+
+    with telling(as_json) as teller:
+        plugins = _run(find)
+        lines = [
+            " ".join(filter(None, (each["id"], each["version"], each["status"], each["fault"]))) for each in plugins
+        ]
+        teller.result({"plugins": plugins}, [*lines, f"{len(plugins)} installed"])
+
+
+def enable(plugin: PluginArgument, *, tenant: TenantOption = None, as_json: JsonOption = False) -> None:
+    """Switch a plugin on for a tenant."""
+    _switch(tenant, as_json, lambda service: service.enable(plugin))
+
+
+def disable(plugin: PluginArgument, *, tenant: TenantOption = None, as_json: JsonOption = False) -> None:
+    """Switch a plugin off for a tenant. Its configuration and its data stay."""
+    _switch(tenant, as_json, lambda service: service.disable(plugin))
+
+
+def _switch(tenant: str | None, as_json: bool, switch: Callable[[PluginService], Awaitable[PluginState]]) -> None:
+    async def work(platform: Platform) -> tuple[PluginState, str]:
+        owner = await _tenant(platform, tenant)
+        return await switch(await _plugins_of(platform, owner)), owner.key
+
+    with telling(as_json) as teller:
+        state, key = _run(work)
+        teller.result({**_state(state), "tenant": key}, [f"{state.id} is {state.status.value} for {key}"])
+
+
+def _follow(ask: Callable[[Platform], Awaitable[PluginJobDocument]], as_json: bool) -> None:
+    """Ask for a job, do it here unless a worker is faster, and tell how it goes; exit code 1 where it fails."""
+    with telling(as_json) as teller:
+
+        async def work(platform: Platform) -> PluginJobDocument:
+            return await _worked(platform, await ask(platform), teller)
+
+        job = _run(work)
+        document = job.model_dump(mode="json", exclude={"holder", "leased_until", "revision"})
+        done = " (dry run)" if job.dry_run else ""
+        lines = [f"{job.plugin_id} {job.version or ''}: {job.kind.value} {job.status.value}{done}", *job.notes]
+        if job.needs_restart:
+            lines.append("processes that use it end what is under way and begin anew")
+        teller.result(document, lines)
+        if job.error is not None:
+            typer.echo(f"error: {job.error.code}: {job.error.message}", err=True)
+            raise typer.Exit(REFUSED)
+
+
+async def _worked(platform: Platform, job: PluginJobDocument, teller: Teller) -> PluginJobDocument:
+    jobs = platform.marketplace.jobs
+    async with jobs.listen(job.id) as told:
+
+        async def tell() -> None:
+            step = None
+            async for message in told:
+                if message.get("step") != step and message.get("step") is not None:
+                    step = message["step"]
+                    teller.progress(f"{job.plugin_id}: {step}")
+
+        telling_steps = asyncio.create_task(tell())
+        try:
+            await jobs.run(job.id)
+            while (current := await jobs.get(job.id, job.tenant_id)).open:  # noqa: ASYNC110 (a worker elsewhere has it)
+                await asyncio.sleep(LOOK_EACH)
+        finally:
+            telling_steps.cancel()
+            await asyncio.gather(telling_steps, return_exceptions=True)
+    return current
+
+
+async def _tenant(platform: Platform, key: str | None) -> TenantDocument:
+    """The tenant of a key, or the only one there is; raises NOT_FOUND or TENANT_UNCLEAR."""
+    from distro_api.cli.people import find_tenant
+
+    if key is not None:
+        return await find_tenant(platform, key)
+    tenants = await platform.tenants()
+    if len(tenants) != 1:
+        raise DomainError("TENANT_UNCLEAR", f"there are {len(tenants)} tenants: name one with --tenant", ("tenant",))
+    return tenants[0]
+
+
+async def _plugins_of(platform: Platform, tenant: TenantDocument) -> PluginService:
+    from distro_core.plugins.enablement import PluginService
+    from distro_core.scope import SYSTEM_ACTOR
+
+    scope = await platform.scope(tenant.id, SYSTEM_ACTOR)
+    return PluginService(scope, platform.control, platform.runtimes)
+
+
+def _run(work: Callable[[Platform], Awaitable[R]]) -> R:
+    """Work on the platform of the current settings, with its log on standard error."""
+    from distro_api.cli.message import log_to_stderr
+    from distro_core.platform import open_platform
+    from distro_core.settings import Settings
+
+    log_to_stderr()
+
+    async def run() -> R:
+        async with open_platform(Settings()) as platform:
+            return await work(platform)
+
+    return asyncio.run(run())
+
+
+def _offered(offer: Offer) -> dict[str, Any]:
+    shown = offer.shown
+    return {
+        "id": offer.entry.id,
+        "name": offer.entry.name,
+        "description": offer.entry.description,
+        "publisher": offer.publisher.name,
+        "category": offer.entry.category.value,
+        "version": None if shown is None else shown.version,
+        "license": None if shown is None else shown.license_model.value,
+        "price": None if shown is None or shown.price is None else shown.price.model_dump(),
+        "problems": list(offer.problems),
+    }
+
+
+def _state(state: PluginState) -> dict[str, Any]:
+    return {
+        "id": state.id,
+        "version": None if state.manifest is None else state.manifest.version,
+        "status": state.status.value,
+        "built_in": state.built_in,
+        "fault": state.fault,
+    }

@@ -1,0 +1,95 @@
+"""A registry of many projects at once: each is packed and signed, and all are listed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from joserfc.jwk import OKPKey
+from pydantic import ValidationError
+
+from distro_core.marketplace.registry.editing import RegistryDraft, replace_file
+from distro_core.marketplace.registry.format import Price
+from distro_core.marketplace.wheels.inspection import inspect_wheel
+from distro_sdk.errors import DomainError
+from distro_sdk.projects.packing import PackedPlugin, pack_project
+from distro_sdk.projects.project import SETTINGS_FILE, PluginProject, invalid, read_project
+from distro_sdk.projects.signing import public_key, read_signature, sign_wheel
+
+REGISTRY_FILE = "plugin-registry.json"
+KEY_FILE = "plugin-registry.key.json"
+
+
+@dataclass(frozen=True)
+class CollectedRegistry:
+    """What was made. `registry`, `key`: the file, and the public key beside it; `setting`: for DISTRO_REGISTRIES."""
+
+    registry: Path
+    key: Path
+    packed: Sequence[PackedPlugin]
+    setting: str
+
+
+def find_projects(folders: Sequence[Path]) -> list[Path]:
+    """The projects that are, or lie directly in, some folders; a folder that does not exist has none."""
+    found: list[Path] = []
+    for folder in folders:
+        if (folder / SETTINGS_FILE).is_file():
+            found.append(folder)
+        elif folder.is_dir():
+            found += sorted(path.parent for path in folder.glob(f"*/{SETTINGS_FILE}"))
+    return found
+
+
+def collect_plugins(
+    projects: Sequence[Path],
+    output: Path,
+    *,
+    publisher: str,
+    key: OKPKey,
+    now: datetime,
+    draft: RegistryDraft,
+    tell: Callable[[str], None],
+) -> CollectedRegistry:
+    """Write wheels, their signatures and a registry into a folder.
+
+    `publisher`: id; `key`: signs the wheels and the registry; `draft`: what the new edition follows. Raises what
+    packing, inspecting and listing raise, with the id of the plugin in the message.
+    """
+    packed = []
+    for folder in projects:
+        project = read_project(folder)
+        tell(f"Packing {project.manifest.id} {project.manifest.version}")
+        packed.append(_pack(project, output, draft, publisher=publisher, key=key, now=now))
+    registry, public = output / REGISTRY_FILE, output / KEY_FILE
+    replace_file(registry, draft.sign(key, now))
+    replace_file(public, (json.dumps(public_key(key), indent=2) + "\n").encode())
+    setting = [{"name": publisher, "address": str(registry.resolve()), "keys": [public_key(key)]}]
+    return CollectedRegistry(registry, public, packed, json.dumps(setting))
+
+
+def _pack(
+    project: PluginProject, output: Path, draft: RegistryDraft, *, publisher: str, key: OKPKey, now: datetime
+) -> PackedPlugin:
+    try:
+        packed = pack_project(project, output)
+        inspect_wheel(packed.wheel, {})
+        sign_wheel(packed, key)
+        signature = read_signature(packed)
+        name = packed.wheel.name
+        draft.add(packed, signature, publisher=publisher, url=name, released_at=now, price=_price(project))
+    except DomainError as error:
+        raise DomainError(error.code, f"{project.manifest.id}: {error.message}", error.path) from error
+    return packed
+
+
+def _price(project: PluginProject) -> Price | None:
+    """What pyproject.toml says in `[tool.stardust-distro.price]`: `amount` in minor units, and `currency`."""
+    said = project.settings.get("tool", {}).get("stardust-distro", {}).get("price")
+    try:
+        return None if said is None else Price.model_validate(said)
+    except ValidationError as error:
+        raise invalid(f"its price is malformed: {error.errors()[0]['msg']}") from error
