@@ -10,7 +10,7 @@ export DISTRO_DDEX_SCHEMAS
 .DEFAULT_GOAL := help
 SUDO := $(shell test $$(id -u) = 0 || echo sudo)
 
-.PHONY: help setup admin chromium demo dev test test-fast chaos sshd ftpd azurite lint types schema bench docs requirements wheels clean
+.PHONY: help setup plugins admin chromium demo dev test test-fast chaos sshd ftpd azurite lint types schema bench docs requirements wheels clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}'
@@ -107,6 +107,11 @@ requirements: ## Resolve the ranges of pyproject.toml into exact, hashed version
 	  --no-emit-package stardust-distro-sdk pyproject.toml sdk/pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --no-emit-index-url \
 	  --no-emit-package stardust-distro-sdk pyproject.toml sdk/pyproject.toml --all-extras --group dev -o requirements/dev.txt
+
+PLUGIN_PROJECTS := plugins/marketplace $(wildcard examples/*/pyproject.toml)
+plugins: setup ## Pack, sign and list the plugins of plugins/marketplace and the examples (DISTRO_REGISTRY_KEY: the maintainers' key file)
+	$(BIN)/stardust-distro plugin collect $(patsubst %/pyproject.toml,%,$(PLUGIN_PROJECTS)) -o dist/plugins \
+	  $(if $(DISTRO_REGISTRY_KEY),--key "$(DISTRO_REGISTRY_KEY)" --registry plugin-registry.json --follow,--key .distro/registry.key.json --make-key)
 
 wheels: setup admin ## Build both distributions into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w dist ./sdk .

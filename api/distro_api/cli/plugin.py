@@ -29,7 +29,7 @@ app.command()(commands.key)
 app.command()(commands.pack)
 app.command()(commands.sign)
 app.command()(plugin_publish.publish)
-app.command()(plugin_publish.registry)
+app.command()(plugin_publish.collect)
 
 
 @app.command()

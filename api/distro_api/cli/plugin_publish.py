@@ -1,4 +1,4 @@
-"""`plugin publish` and `plugin registry`: signed versions become part of a registry."""
+"""`plugin publish` and `plugin collect`: signed versions become part of a registry."""
 
 from __future__ import annotations
 
@@ -55,20 +55,19 @@ def publish(
         teller.result(document, [f"{registry}: {manifest.id} {manifest.version} {said}"])
 
 
-def registry(
+def collect(
     folders: Annotated[list[Path], typer.Argument(help="Projects, or folders of projects.")],
     *,
     key: Annotated[Path, typer.Option(help="Key file that signs wheels and registry.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for wheels and registry.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the wheels.")],
+    registry: Annotated[Path | None, typer.Option(help="Registry file; default: beside the wheels.")] = None,
     publisher: Annotated[str, typer.Option(help="Id of the publisher.")] = "stardust-distro",
-    follow: Annotated[
-        Path | None, typer.Option(help="The registry whose next edition this is; what it lists stays listed.")
-    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="What the registry lists already stays listed.")] = False,
     make_key: Annotated[bool, typer.Option("--make-key", help="Make the key where there is none.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Pack and sign many projects, and write a signed registry of them."""
-    from distro_core.marketplace.registry.collecting import collect_plugins, find_projects
+    from distro_core.marketplace.registry.collecting import REGISTRY_FILE, collect_plugins, find_projects
     from distro_core.marketplace.registry.editing import RegistryDraft, read_draft
     from distro_sdk.projects.signing import make_key as make_key_file
     from distro_sdk.projects.signing import read_key
@@ -77,13 +76,15 @@ def registry(
         if make_key and not key.exists():
             make_key_file(key, f"{publisher}-throw-away")
             teller.progress(f"{key}: a new key")
+        file = registry or output / REGISTRY_FILE
         collected = collect_plugins(
             find_projects(folders),
             output,
+            file,
             publisher=publisher,
             key=read_key(key),
             now=datetime.now(UTC),
-            draft=RegistryDraft() if follow is None else read_draft(follow),
+            draft=read_draft(file) if follow else RegistryDraft(),
             tell=teller.progress,
         )
         plugins = [{"id": each.manifest.id, "version": each.manifest.version} for each in collected.packed]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from distro_sdk.projects.project import SETTINGS_FILE, PluginProject, invalid, r
 from distro_sdk.projects.signing import public_key, read_signature, sign_wheel
 
 REGISTRY_FILE = "plugin-registry.json"
-KEY_FILE = "plugin-registry.key.json"
+KEY_SUFFIX = ".key.json"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def find_projects(folders: Sequence[Path]) -> list[Path]:
 def collect_plugins(
     projects: Sequence[Path],
     output: Path,
+    registry: Path,
     *,
     publisher: str,
     key: OKPKey,
@@ -54,36 +56,46 @@ def collect_plugins(
     draft: RegistryDraft,
     tell: Callable[[str], None],
 ) -> CollectedRegistry:
-    """Write wheels, their signatures and a registry into a folder.
+    """Write wheels and their signatures into a folder, and a registry that names them, with its public key beside it.
 
-    `publisher`: id; `key`: signs the wheels and the registry; `draft`: what the new edition follows. Raises what
-    packing, inspecting and listing raise, with the id of the plugin in the message.
+    `registry`: its file; `publisher`: id; `key`: signs the wheels and the registry; `draft`: what the new edition
+    follows. Raises what packing, inspecting and listing raise, with the id of the plugin in the message.
     """
     packed = []
     for folder in projects:
         project = read_project(folder)
         tell(f"Packing {project.manifest.id} {project.manifest.version}")
-        packed.append(_pack(project, output, draft, publisher=publisher, key=key, now=now))
-    registry, public = output / REGISTRY_FILE, output / KEY_FILE
+        made = _pack(project, output, key)
+        try:
+            signature, url = read_signature(made), _relative(made.wheel, registry.parent)
+            draft.add(made, signature, publisher=publisher, url=url, released_at=now, price=_price(project))
+        except DomainError as error:
+            raise _named(error, project) from error
+        packed.append(made)
+    public = registry.with_suffix(KEY_SUFFIX)
     replace_file(registry, draft.sign(key, now))
     replace_file(public, (json.dumps(public_key(key), indent=2) + "\n").encode())
     setting = [{"name": publisher, "address": str(registry.resolve()), "keys": [public_key(key)]}]
     return CollectedRegistry(registry, public, packed, json.dumps(setting))
 
 
-def _pack(
-    project: PluginProject, output: Path, draft: RegistryDraft, *, publisher: str, key: OKPKey, now: datetime
-) -> PackedPlugin:
+def _pack(project: PluginProject, output: Path, key: OKPKey) -> PackedPlugin:
     try:
         packed = pack_project(project, output)
         inspect_wheel(packed.wheel, {})
-        sign_wheel(packed, key)
-        signature = read_signature(packed)
-        name = packed.wheel.name
-        draft.add(packed, signature, publisher=publisher, url=name, released_at=now, price=_price(project))
     except DomainError as error:
-        raise DomainError(error.code, f"{project.manifest.id}: {error.message}", error.path) from error
+        raise _named(error, project) from error
+    sign_wheel(packed, key)
     return packed
+
+
+def _named(error: DomainError, project: PluginProject) -> DomainError:
+    return DomainError(error.code, f"{project.manifest.id}: {error.message}", error.path)
+
+
+def _relative(wheel: Path, folder: Path) -> str:
+    """How a registry in a folder names a wheel."""
+    return Path(os.path.relpath(wheel.resolve(), folder.resolve())).as_posix()
 
 
 def _price(project: PluginProject) -> Price | None:
