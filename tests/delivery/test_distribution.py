@@ -21,6 +21,7 @@ from distro_sdk.models.catalogue import ReleaseStatus
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.message import MessageSubtype
 from tests.delivery.label import Label
+from tests.delivery.transports import HookedTransport, cut, with_transport
 
 LATER = Timing.model_validate({"starts_at": "2099-03-01T18:00", "timezone": "Europe/Berlin"})
 
@@ -226,3 +227,47 @@ async def test_an_inactive_target_can_be_named_for_resubmission(label: Label) ->
     await label.releases.update(release.id, ReleaseChanges(title="Mended"))
 
     assert codes(await service(label).resubmit(release.id, [target.id])) == [None]
+
+
+@pytest.mark.parametrize("committed", [False, True], ids=["incomplete", "perhaps complete"])
+async def test_resubmitted_is_the_release_as_it_is_now_unless_the_old_package_may_be_there(
+    label: Label, committed: bool
+) -> None:
+    async def refuse(path: str) -> None:
+        if not committed or "BatchComplete" in path:
+            raise cut()
+
+    line = HookedTransport(before=refuse)
+    label = Label(with_transport(label.scope, line), label.folder)
+    label = label.with_scope(settings=label.scope.settings.model_copy(update={"retry_attempts": 1}))
+    release, target = await label.release(), await label.target(transport="hooked")
+    failed = await label.deliver([release.id], target.id)
+    await label.retitle(release.id, "Mended in the meantime")
+    line.before = HookedTransport().before
+
+    (outcome,) = await service(label).resubmit(release.id)
+    assert outcome.delivery is not None
+    delivery = await label.work(outcome.delivery)
+
+    assert (failed.status, failed.committed_at is not None) == (Status.FAILED, committed)
+    assert delivery.status is Status.DISTRIBUTED
+    told = await label.scope.objects.get(delivery.message_key or "")
+    assert (b"Mended in the meantime" in told) is not committed
+    assert (delivery.message_id == failed.message_id, delivery.batch_id == failed.batch_id) == (committed, committed)
+    markers = [name for name in label.files() if "BatchComplete" in name]
+    assert [name.partition("/")[0] for name in markers] == [delivery.batch_id]
+
+
+async def test_a_message_is_not_sent_again_once_the_release_was_taken_down(label: Label) -> None:
+    async def refuse(path: str) -> None:
+        raise cut()
+
+    label = Label(with_transport(label.scope, HookedTransport(before=refuse)), label.folder)
+    label = label.with_scope(settings=label.scope.settings.model_copy(update={"retry_attempts": 1}))
+    release, target, other = await label.release(), await label.target(transport="hooked"), await label.target()
+    failed = await label.deliver([release.id], target.id)
+    await label.deliver([release.id], other.id)
+    await label.releases.take_down(release.id)
+
+    assert await faults(label.deliveries.retry(failed.id)) == [("RELEASE_STATUS_CHANGED", ())]
+    assert (await label.deliveries.get(failed.id)).status is Status.FAILED

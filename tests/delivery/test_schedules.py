@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,9 +22,13 @@ from distro_core.delivery.schedules import (
     ScheduleService,
 )
 from distro_core.embedded import ServiceUrls
+from distro_core.notifications.documents import NotificationDocument, NotificationSeverity, NotificationType
+from distro_core.notifications.service import NotificationService
+from distro_core.notifications.wording import SCHEDULE_ACTION
 from distro_core.platform import Platform
 from distro_core.queue.port import Priority
 from distro_core.store.collection import Change
+from distro_core.store.outbox import OutboxRelay
 from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.clocks import START, FixedClock
@@ -149,6 +154,52 @@ async def test_a_release_that_is_not_ready_when_its_time_comes_is_told_of(planne
         ScheduleStatus.FAILED,
         "RELEASE_NOT_READY",
         (),
+    )
+
+
+async def notifications(platform: Platform, label: Label) -> Sequence[NotificationDocument]:
+    """What a tenant was told, once every event is told."""
+    await OutboxRelay(platform).relay_tenant(label.scope.tenant_id)
+    return (await NotificationService(label.scope).page()).documents
+
+
+async def test_people_are_told_once_of_a_run_that_could_make_nothing(
+    platform: Platform, planner: Label, other_label: Label, clock: FixedClock
+) -> None:
+    release, target = await planner.release(ready=False), await planner.target()
+    made = await plan(planner, release_ids=(release.id,), target_id=target.id)
+    clock.advance(86_400)
+
+    await asyncio.gather(*(ScheduleService(planner.scope).run(made.id) for _ in range(4)))
+
+    (told,) = await notifications(platform, planner)
+    assert (told.type, told.severity, told.release_id, told.target_id) == (
+        NotificationType.SCHEDULE,
+        NotificationSeverity.ERROR,
+        release.id,
+        target.id,
+    )
+    assert told.title == "Night Drive could not be delivered to Example DSP as scheduled"
+    assert (told.message != "", told.action) == (True, SCHEDULE_ACTION)
+    assert list(await notifications(platform, planner)) == [told]
+    assert list(await notifications(platform, other_label)) == []
+
+
+async def test_a_run_with_nothing_new_is_told_without_alarm(
+    platform: Platform, planner: Label, clock: FixedClock
+) -> None:
+    release, target = await planner.release(), await planner.target()
+    await planner.deliver([release.id], target.id)
+    made = await plan(planner, release_ids=(release.id,), target_id=target.id)
+    clock.advance(86_400)
+
+    await ScheduleService(planner.scope).run(made.id)
+
+    (told,) = [each for each in await notifications(platform, planner) if each.type is NotificationType.SCHEDULE]
+    assert (told.severity, told.title, told.action) == (
+        NotificationSeverity.INFO,
+        "Night Drive had nothing new for Example DSP",
+        "",
     )
 
 

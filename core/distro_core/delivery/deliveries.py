@@ -19,9 +19,9 @@ from distro_core.delivery.batches import (
 from distro_core.delivery.corrections import refuse_unchanged
 from distro_core.delivery.creation import BatchPlanner
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument, DeliveryLogDocument, LogLevel
+from distro_core.delivery.new_rounds import fresh_start, keeps_message
 from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, change_status
 from distro_core.delivery.wishes import LONGEST_KEY, NOTHING_SPECIAL, Wish
-from distro_core.messages.message_id import new_message_id
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order, Page
 from distro_sdk.errors import DomainError
@@ -113,13 +113,15 @@ class DeliveryService:
         await wake(self._scope, stored)
         return await self._of(stored)
 
-    async def retry(self, id: str) -> DeliveryDocument:
+    async def retry(self, id: str, *, afresh: bool = False) -> DeliveryDocument:
         """Try a delivery again that failed, needs attention or was rejected (row RTY-02).
 
         It keeps its id and history. A message that the platform has not had is sent again as it is, under its id and
-        in its folder; one that must be written anew gets a new folder, and a new message id where the platform has
-        answered the old one. Raises INVALID_STATUS_TRANSITION, DELIVERY_SUPERSEDED, DELIVERY_IN_PROGRESS, or
-        RETRY_NEEDS_CHANGE where release and target are as they were when it failed for a reason that lasts.
+        in its folder; one that must be written anew gets a new folder, and a new message id where the platform may
+        have the old one. `afresh`: tell the release as it is now instead, unless the old package may be complete at the
+        receiver; so it is in any case where only a change could help. Raises INVALID_STATUS_TRANSITION,
+        DELIVERY_SUPERSEDED, DELIVERY_IN_PROGRESS, RELEASE_STATUS_CHANGED, or RETRY_NEEDS_CHANGE where release and
+        target are as they were when it failed for a reason that lasts.
         """
         delivery = await self._deliveries.get(id)
         status = Status.VALIDATING if delivery.status is Status.REJECTED else Status.RETRYING
@@ -127,8 +129,9 @@ class DeliveryService:
             raise InvalidTransition(delivery.status, status)
         await refuse_unchanged(self._scope, delivery)
         await self._refuse_superseded(delivery)
-        batch = await self._reserve(delivery)
-        change = Change(set={**_fresh_start(delivery), "batch_id": batch.id})
+        keeps = await keeps_message(self._scope, delivery, afresh=afresh or delivery.failed_as is not None)
+        batch = await self._reserve(delivery, keeps=keeps)
+        change = Change(set={**fresh_start(delivery, keeps=keeps), "batch_id": batch.id})
         try:
             moved = await change_status(self._scope, delivery, status, details="retried by hand", change=change)
         except DomainError:
@@ -202,46 +205,24 @@ class DeliveryService:
                 "DELIVERY_SUPERSEDED", f"delivery {later.id} has told the platform of this release since", ("id",)
             )
 
-    async def _reserve(self, delivery: DeliveryDocument) -> BatchDocument:
+    async def _reserve(self, delivery: DeliveryDocument, *, keeps: bool) -> BatchDocument:
         """A batch for another try; a worker shows a failure a moment before it lets go of the batch."""
         for _ in range(RELEASE_ROUNDS):
             try:
-                return await self._reserve_now(delivery)
+                return await self._reserve_now(delivery, keeps=keeps)
             except DomainError as error:
                 if error.code != "DELIVERY_IN_PROGRESS":
                     raise
                 await asyncio.sleep(RELEASE_PAUSE)
-        return await self._reserve_now(delivery)
+        return await self._reserve_now(delivery, keeps=keeps)
 
-    async def _reserve_now(self, delivery: DeliveryDocument) -> BatchDocument:
+    async def _reserve_now(self, delivery: DeliveryDocument, *, keeps: bool) -> BatchDocument:
         batch = await self._batches.get(delivery.batch_id)
         alone = batch.delivery_ids == (delivery.id,)
-        if alone and _keeps_its_message(delivery):
+        if alone and keeps:
             return await reserve_again(self._scope, delivery)
         return await reserve_new(self._scope, [delivery])
 
 
 _AT_REST = Change(set={"waiting": None, "failed_at": None})
 """A delivery that was cancelled waits for nothing and needs nobody."""
-
-
-def _keeps_its_message(delivery: DeliveryDocument) -> bool:
-    return delivery.status is Status.FAILED and delivery.message_key is not None and delivery.receipt is None
-
-
-def _fresh_start(delivery: DeliveryDocument) -> dict[str, object]:
-    """What a new round forgets of the last one."""
-    change: dict[str, object] = {"error": None, "holder": None, "committed_at": None, "completed_at": None}
-    change |= {"waiting": None, "failed_at": None, "failed_as": None}
-    if _keeps_its_message(delivery):
-        return change
-    change |= {"message_key": None, "message_size": None, "message_hashes": None, "validation": None, "files": ()}
-    change |= {"companions": ()}
-    if delivery.receipt is not None:
-        change |= {
-            "message_id": new_message_id(),
-            "receipt": None,
-            "acknowledgement": None,
-            "earlier_receipts": (*delivery.earlier_receipts, delivery.receipt),
-        }
-    return change

@@ -97,6 +97,7 @@ class DistributionService:
     async def resubmit(self, release_id: str, target_ids: Sequence[str] | None = None) -> tuple[Outcome, ...]:
         """Try a release again where its latest delivery failed or was refused, and nowhere else.
 
+        What is told is the release as it is now, unless the package of the last round may be complete at the platform.
         `target_ids`: of these only; a target that did not refuse it is told as NOT_REFUSED. Raises NOT_FOUND.
         """
         await self._release(release_id)
@@ -112,7 +113,7 @@ class DistributionService:
             if delivery is None or delivery.status not in REFUSED:
                 state = f"the latest is {delivery.status.value}" if delivery else "there was none"
                 raise DomainError("NOT_REFUSED", f"no delivery to {target.name} was refused: {state}")
-            return Outcome(target.id, delivery=await self._deliveries.retry(delivery.id))
+            return Outcome(target.id, delivery=await self._deliveries.retry(delivery.id, afresh=True))
 
         return await _each(targets, retry)
 

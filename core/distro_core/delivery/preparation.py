@@ -44,7 +44,7 @@ async def prepare_message(
     RELEASE_STATUS_CHANGED where the release no longer is what the delivery was made for.
     """
     release = await scope.store.collection(ReleaseDocument).get(delivery.release_id)
-    _check_status(release, delivery)
+    check_status(release, delivery)
     complete = await load_complete_release(scope.store, release)
     there = frozenset[str]()
     if delivery.subtype is MessageSubtype.UPDATE:
@@ -116,7 +116,8 @@ async def _travelling(
     return [found[asset_id] for asset_id in dict.fromkeys(wanted) if asset_id in found]
 
 
-def _check_status(release: ReleaseDocument, delivery: DeliveryDocument) -> None:
+def check_status(release: ReleaseDocument, delivery: DeliveryDocument) -> None:
+    """Raise RELEASE_STATUS_CHANGED, RELEASE_NOT_READY or RELEASE_ARCHIVED where delivery and release no longer fit."""
     check_queueable(release.status)
     subtype = delivery.subtype
     if delivery.withdraws:

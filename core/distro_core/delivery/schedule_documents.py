@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from distro_core.delivery.documents import OUTBOX
 from distro_core.delivery.recurrence import Timing
 from distro_core.queue.port import Priority
 from distro_core.store.documents import Document, Index
@@ -52,6 +53,7 @@ class ScheduleDocument(Document):
         Index("next_run_at", (("status", 1), ("next_run_at", 1))),
         Index("target", (("target_id", 1), ("_id", 1))),
         Index("release", (("release_ids", 1), ("_id", 1))),
+        OUTBOX,
     )
 
     release_ids: tuple[str, ...]

@@ -22,8 +22,10 @@ from distro_core.delivery.wishes import Wish
 from distro_core.queue.port import Priority
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order, Page
+from distro_core.store.documents import new_id
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.base import Model
+from distro_sdk.models.events import ScheduleRunFailed
 
 SCHEDULE_TASK = "schedule"
 RUNS_KEPT = 100
@@ -163,7 +165,7 @@ class ScheduleService:
         if following is None:
             change |= {"claims": (), "status": ScheduleStatus.FAILED if made.code else ScheduleStatus.ENDED}
         where = {"id": id, "run": schedule.run, "status": ScheduleStatus.ACTIVE}
-        moved = await self._schedules.try_update(where, Change(set=change))
+        moved = await self._schedules.try_update(where, Change(set=change), events=self._told(schedule, made))
         if moved is not None:
             await self.wake(moved)
         return True
@@ -203,6 +205,22 @@ class ScheduleService:
         except DomainError as error:
             return ScheduleRun(due_at=due_at, ran_at=now, code=error.code, message=error.message)
         return ScheduleRun(due_at=due_at, ran_at=now, delivery_ids=tuple(delivery.id for delivery in made))
+
+    def _told(self, schedule: ScheduleDocument, made: ScheduleRun) -> list[ScheduleRunFailed]:
+        """A run that makes nothing is told, in the step in which it is written down."""
+        if made.code is None:
+            return []
+        event = ScheduleRunFailed(
+            id=new_id(),
+            tenant_id=self._scope.tenant_id,
+            at=made.ran_at,
+            schedule_id=schedule.id,
+            target_id=schedule.target_id,
+            due_at=made.due_at,
+            code=made.code,
+            reason=made.message,
+        )
+        return [event]
 
     async def _active(self, id: str) -> ScheduleDocument:
         schedule = await self.get(id)

@@ -26,6 +26,7 @@ class NotificationType(StrEnum):
     DELIVERY_STALE = "delivery-stale"
     CIRCUIT_BREAKER = "circuit-breaker"
     TARGET_PAUSED = "target-paused"
+    SCHEDULE = "schedule"
 
 
 class NotificationDocument(Document):

@@ -8,15 +8,23 @@ from datetime import datetime, timedelta
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.error_classes import CATEGORIES
+from distro_core.delivery.schedule_documents import ScheduleDocument
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.notifications.completion import is_awaited_end
 from distro_core.notifications.documents import NotificationDocument, NotificationSeverity, NotificationType
-from distro_core.notifications.wording import CIRCUIT_ACTION, PAUSE_ACTION, WORDING
+from distro_core.notifications.wording import CIRCUIT_ACTION, PAUSE_ACTION, SCHEDULE_ACTION, WORDING
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order, Page
 from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import DeliveryStatus
-from distro_sdk.models.events import CircuitOpened, DeliveryStalled, DeliveryStatusChanged, Event, TargetPaused
+from distro_sdk.models.events import (
+    CircuitOpened,
+    DeliveryStalled,
+    DeliveryStatusChanged,
+    Event,
+    ScheduleRunFailed,
+    TargetPaused,
+)
 
 
 class NotificationService:
@@ -29,7 +37,8 @@ class NotificationService:
     async def notify(self, event: Event, statuses: Collection[DeliveryStatus]) -> None:
         """Write a notification of a delivery that came to stand at one of some statuses; pass over anything else.
 
-        Circuits that opened and targets that were paused are always told (rows NOT-02, ERR-05). A failed attempt that
+        Circuits that opened, targets that were paused and runs of schedules that made nothing are always told (rows
+        NOT-02, ERR-05). A failed attempt that
         is tried again by itself is no news; the end of a delivery whose maker wants to hear of it always is (row
         WFL-12). An event may be told again: it makes one notification. Raises NOT_FOUND
         where there is no such delivery or target.
@@ -39,6 +48,9 @@ class NotificationService:
             return
         if isinstance(event, DeliveryStalled):
             await self._store(await self._of_stalled(event))
+            return
+        if isinstance(event, ScheduleRunFailed):
+            await self._store(await self._of_schedule(event))
             return
         if not isinstance(event, DeliveryStatusChanged) or event.in_passing:
             return
@@ -74,6 +86,27 @@ class NotificationService:
             title=f"{await self._release_title(delivery)} does not move at {await self._target_name(delivery)}",
             message=f"The delivery has been {event.status.value} for {days} days.",
             action="Ask the platform's support what it waits for.",
+            expires_at=self._end(),
+        )
+
+    async def _of_schedule(self, event: ScheduleRunFailed) -> NotificationDocument:
+        schedule = await self._scope.store.collection(ScheduleDocument).get(event.schedule_id)
+        releases = await self._scope.store.collection(ReleaseDocument).get_many(schedule.release_ids[:1])
+        title = next((release.title for release in releases.values()), f"Release {schedule.release_ids[0]}")
+        more = f" and {len(schedule.release_ids) - 1} more" if schedule.release_ids[1:] else ""
+        target = await self._scope.store.collection(TargetDocument).get(event.target_id)
+        nothing_new = event.code == "ALREADY_DELIVERED"
+        return NotificationDocument(
+            event_id=event.id,
+            type=NotificationType.SCHEDULE,
+            release_id=schedule.release_ids[0],
+            target_id=event.target_id,
+            severity=NotificationSeverity.INFO if nothing_new else NotificationSeverity.ERROR,
+            title=f"{title}{more} had nothing new for {target.name}"
+            if nothing_new
+            else f"{title}{more} could not be delivered to {target.name} as scheduled",
+            message=event.reason,
+            action="" if nothing_new else SCHEDULE_ACTION,
             expires_at=self._end(),
         )
 

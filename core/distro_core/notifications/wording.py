@@ -34,3 +34,4 @@ CIRCUIT_ACTION = (
     "If it stays, test the target's connection and ask the receiver."
 )
 PAUSE_ACTION = "Correct the target's credentials or host key, test its connection, then resume it."
+SCHEDULE_ACTION = "Mend what the message names, then deliver the release at once or schedule it again."

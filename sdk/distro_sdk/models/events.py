@@ -86,6 +86,17 @@ class DeliveryStalled(EventBase):
     since: datetime
 
 
+class ScheduleRunFailed(EventBase):
+    """A schedule's moment came and nothing was made. `code`, `reason`: why; ALREADY_DELIVERED where nothing is new."""
+
+    type: Literal["schedule.run_failed"] = "schedule.run_failed"
+    schedule_id: str
+    target_id: str
+    due_at: datetime
+    code: str
+    reason: str
+
+
 class PluginEnablementChanged(EventBase):
     """A tenant enabled or disabled a plugin."""
 
@@ -102,6 +113,7 @@ Event = Annotated[
     | DeliveryStalled
     | CircuitOpened
     | TargetPaused
+    | ScheduleRunFailed
     | PluginEnablementChanged,
     Field(discriminator="type"),
 ]
