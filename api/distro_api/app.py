@@ -16,8 +16,9 @@ from distro_api.envelope import REQUEST_ID, Envelope, error_response
 from distro_api.explorer import explorer_routes
 from distro_api.files import Downloads, Uploads
 from distro_api.health import Health
+from distro_api.live_schema import LiveSchema
 from distro_api.metrics import metrics_routes
-from distro_api.schema import build_schema
+from distro_api.registry import registry_routes
 from distro_api.state import open_state
 from distro_api.webhooks import PlatformWebhooks
 from distro_core.platform import Platform
@@ -28,7 +29,7 @@ GRAPHQL_PATH = "/graphql"
 def create_app(platform: Platform) -> Starlette:
     """The API on a running platform: GraphQL, files, health, and in development the explorer."""
     state = open_state(platform)
-    endpoint = GraphQLEndpoint(build_schema(platform.settings), state)
+    endpoint = GraphQLEndpoint(LiveSchema(state), state)
     health = Health(state)
     routes: list[BaseRoute] = [
         Route(GRAPHQL_PATH, endpoint, methods=["POST"]),
@@ -38,6 +39,7 @@ def create_app(platform: Platform) -> Starlette:
         Route("/documents/{token}", Documents(state).get, methods=["GET"]),
         Route("/webhooks/platforms/{token}", PlatformWebhooks(state).post, methods=["POST"]),
         *admin_routes(),
+        *registry_routes(state),
         Route("/health", health.health, methods=["GET"]),
         Route("/ready", health.ready, methods=["GET"]),
         *metrics_routes(platform.settings),

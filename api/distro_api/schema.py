@@ -1,14 +1,16 @@
 """The GraphQL schema: put together, checked, run within limits, and printed.
 
-`python -m distro_api.schema` writes it, sorted, into schema.graphql of the folder it is run in; with `--check` it fails
-where that file is not what would be written.
+`python -m distro_api.schema` writes it, sorted, into schema.graphql of the folder it is run in, and its names into the
+core, where plugins are kept from taking them; with `--check` it fails where these are not what would be written.
 """
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +34,14 @@ from distro_api.graphql.context import RequestContext
 from distro_api.graphql.deliveries import Delivery
 from distro_api.graphql.delivery_operations import DeliveryMutations, DeliveryQueries, DeliverySubscriptions
 from distro_api.graphql.delivery_reports import DeliveryReportQueries
+from distro_api.graphql.developers import DeveloperMutations, DeveloperQueries
 from distro_api.graphql.distribution_operations import DistributionMutations
 from distro_api.graphql.distributions import DistributionQueries
 from distro_api.graphql.error_reports import ErrorReportQueries
 from distro_api.graphql.errors import present_error
 from distro_api.graphql.fields import Guard
 from distro_api.graphql.imports import ImportMutations, ImportQueries, ImportSubscriptions
+from distro_api.graphql.licenses import LicenseMutations, LicenseQueries
 from distro_api.graphql.limits import DocumentGate, Limits
 from distro_api.graphql.manual_distribution import ManualDistributionMutations, ManualDistributionQueries
 from distro_api.graphql.marketplace import MarketplaceQueries
@@ -47,10 +51,13 @@ from distro_api.graphql.node import NodeQueries
 from distro_api.graphql.notifications import NotificationMutations, NotificationQueries
 from distro_api.graphql.parties import PartyMutations, PartyQueries
 from distro_api.graphql.platform_operations import PlatformMutations, PlatformQueries
+from distro_api.graphql.plugin_fields import plugin_roots
 from distro_api.graphql.plugin_jobs import PluginJobMutations, PluginJobQueries, PluginJobSubscriptions
 from distro_api.graphql.plugins import PluginMutations, PluginQueries
+from distro_api.graphql.publishing import PublishingMutations, PublishingQueries
 from distro_api.graphql.readiness import ReadinessQueries
 from distro_api.graphql.release_operations import ReleaseMutations, ReleaseQueries
+from distro_api.graphql.sales import SaleMutations, SaleQueries
 from distro_api.graphql.scalars import SCALARS
 from distro_api.graphql.schedules import ScheduleMutations, ScheduleQueries
 from distro_api.graphql.store_checks import StoreCheckMutations
@@ -60,7 +67,9 @@ from distro_api.graphql.target_platforms import TargetPlatformMutations, TargetP
 from distro_api.graphql.tenants import TenantMutations, TenantQueries
 from distro_api.graphql.tracks import TrackMutations, TrackQueries
 from distro_api.graphql.users import UserMutations, UserQueries
+from distro_core.plugins.graphql_registry import NAMES_FILE
 from distro_core.settings import Settings
+from distro_sdk.graphql import GraphQLApi
 
 QUERIES = (
     ApiKeyQueries,
@@ -71,8 +80,10 @@ QUERIES = (
     ErrorReportQueries,
     DeliveryQueries,
     DeliveryReportQueries,
+    DeveloperQueries,
     DistributionQueries,
     ImportQueries,
+    LicenseQueries,
     ManualDistributionQueries,
     MarketplaceQueries,
     MessageQueries,
@@ -82,8 +93,10 @@ QUERIES = (
     PlatformQueries,
     PluginJobQueries,
     PluginQueries,
+    PublishingQueries,
     ReadinessQueries,
     ReleaseQueries,
+    SaleQueries,
     ScheduleQueries,
     TargetPlatformQueries,
     TargetQueries,
@@ -98,8 +111,10 @@ MUTATIONS = (
     AuthMutations,
     BulkMutations,
     DeliveryMutations,
+    DeveloperMutations,
     DistributionMutations,
     ImportMutations,
+    LicenseMutations,
     ManualDistributionMutations,
     MetadataConnectionMutations,
     NotificationMutations,
@@ -107,7 +122,9 @@ MUTATIONS = (
     PlatformMutations,
     PluginJobMutations,
     PluginMutations,
+    PublishingMutations,
     ReleaseMutations,
+    SaleMutations,
     ScheduleMutations,
     StoreCheckMutations,
     TargetMutations,
@@ -120,6 +137,7 @@ MUTATIONS = (
 SUBSCRIPTIONS = (DeliverySubscriptions, ImportSubscriptions, PluginJobSubscriptions)
 ROOTS = {"Query": QUERIES, "Mutation": MUTATIONS, "Subscription": SUBSCRIPTIONS}
 SCHEMA_FILE = Path("schema.graphql")
+NAMES = Path(str(files("distro_core.plugins"))) / NAMES_FILE
 
 
 class Prepared(SchemaExtension):
@@ -139,8 +157,13 @@ class Prepared(SchemaExtension):
 class ApiSchema(strawberry.Schema):
     """The schema, run within limits, with every error in the words for callers."""
 
-    def __init__(self, limits: Limits) -> None:
-        roots = {name: _merge(name, types) for name, types in ROOTS.items()}
+    def __init__(self, limits: Limits, apis: Sequence[GraphQLApi] = ()) -> None:
+        added = [plugin_roots(api) for api in apis]
+        queries = (*QUERIES, *(queries for queries, _ in added))
+        mutations = (*MUTATIONS, *(mutations for _, mutations in added if mutations is not None))
+        roots = {
+            name: _merge(name, types) for name, types in {**ROOTS, "Query": queries, "Mutation": mutations}.items()
+        }
         super().__init__(
             query=roots["Query"],
             mutation=roots["Mutation"],
@@ -235,8 +258,11 @@ class ApiSchema(strawberry.Schema):
                 yield self._presented(result, context)
 
 
-def build_schema(settings: Settings) -> ApiSchema:
-    """The schema with the limits of the settings; raises TypeError for a root field that names no permission."""
+def build_schema(settings: Settings, apis: Sequence[GraphQLApi] = ()) -> ApiSchema:
+    """The schema with the limits of the settings; raises TypeError for a root field that names no permission.
+
+    `apis`: what plugins add.
+    """
     return ApiSchema(
         Limits(
             tokens=settings.graphql_max_tokens,
@@ -244,7 +270,8 @@ def build_schema(settings: Settings) -> ApiSchema:
             depth=settings.graphql_max_depth,
             cost=settings.graphql_max_cost,
             introspection=settings.graphql_introspection or settings.development,
-        )
+        ),
+        apis,
     )
 
 
@@ -257,6 +284,14 @@ def render_schema() -> str:
         )
         + "\n"
     )
+
+
+def render_names() -> str:
+    """The names of the schema that no plugin may take, as they lie in the core."""
+    schema = build_schema(Settings(_env_file=None))._schema
+    roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
+    fields = [f"{root.name}.{name}" for root in roots if root is not None for name in root.fields]
+    return json.dumps(sorted([*fields, *schema.type_map]), indent=0) + "\n"
 
 
 def _merge(name: str, types: Iterable[type]) -> type:
@@ -284,11 +319,12 @@ async def _single(result: ExecutionResult) -> AsyncGenerator[Any, None]:
 
 def main(arguments: list[str]) -> int:
     """Write the schema, or check it; returns the exit status."""
-    text = render_schema()
+    text, names = render_schema(), render_names()
     if "--check" not in arguments:
         SCHEMA_FILE.write_text(text, "utf-8")
+        NAMES.write_text(names, "utf-8")
         return 0
-    if SCHEMA_FILE.exists() and SCHEMA_FILE.read_text("utf-8") == text:
+    if SCHEMA_FILE.exists() and SCHEMA_FILE.read_text("utf-8") == text and NAMES.read_text("utf-8") == names:
         return 0
     sys.stderr.write("schema.graphql is not up to date: run make schema\n")
     return 1

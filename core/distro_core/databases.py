@@ -30,6 +30,14 @@ from distro_core.marketplace.install.documents import PluginJobDocument, PluginS
 from distro_core.marketplace.registry.documents import RegistryStateDocument
 from distro_core.notifications.documents import NotificationDocument
 from distro_core.preparation.documents import PreparedFileDocument
+from distro_core.publishing.documents import (
+    DeveloperDocument,
+    OwnEditionDocument,
+    PluginClaimDocument,
+    RegistryKeyDocument,
+    SubmissionDocument,
+)
+from distro_core.publishing.ledger_documents import LedgerEntryDocument
 from distro_core.secrets.documents import TenantKeysDocument
 from distro_core.store.documents import Document
 from distro_core.store.migrations import Migration, Schema
@@ -41,6 +49,12 @@ CONTROL_DOCUMENTS: tuple[type[Document], ...] = (
     RegistryStateDocument,
     PluginSetDocument,
     PluginJobDocument,
+    DeveloperDocument,
+    PluginClaimDocument,
+    SubmissionDocument,
+    RegistryKeyDocument,
+    OwnEditionDocument,
+    LedgerEntryDocument,
 )
 """Every type of document in the control database."""
 

@@ -154,12 +154,36 @@ NEEDED: dict[Permission, set[str]] = {
         "mutation pluginEnable",
         "query plugin",
         "query plugins",
+        "mutation licenseAdd",
+        "mutation licenseRemove",
+        "mutation licenseVerify",
+        "query licenseHolder",
+        "query licenses",
     },
+    Permission.PLUGIN_PUBLISH: {
+        "mutation developerRegister",
+        "mutation developerUpdate",
+        "mutation pluginSubmissionWithdraw",
+        "mutation pluginSubmit",
+        "mutation pluginYank",
+        "query developers",
+        "query ownRegistry",
+        "query payoutStatement",
+        "query pluginSales",
+        "query pluginSubmission",
+        "query pluginSubmissions",
+    },
+    Permission.PLUGIN_REVIEW: {
+        "mutation pluginSubmissionApprove",
+        "mutation pluginSubmissionReject",
+        "mutation pluginSubmissionReview",
+    },
+    Permission.SALE_MANAGE: {"mutation pluginSaleRecord", "mutation pluginSaleRefund"},
 }
 """What each operation needs, written down a second time: by hand."""
 
 MAY: dict[Role, set[Permission]] = {
-    Role.ADMIN: set(Permission) - {Permission.PLUGIN_INSTALL},
+    Role.ADMIN: set(Permission) - {Permission.PLUGIN_INSTALL, Permission.PLUGIN_REVIEW, Permission.SALE_MANAGE},
     Role.MANAGER: {
         Permission.CATALOGUE_READ,
         Permission.CATALOGUE_WRITE,

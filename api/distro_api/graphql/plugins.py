@@ -13,6 +13,7 @@ from distro_api.graphql.fields import Info, derived, guarded, loaded, mutation, 
 from distro_api.graphql.platforms import Platform
 from distro_core.identity.documents import TenantDocument
 from distro_core.identity.permissions import Permission
+from distro_core.licensing.held import LicenseState
 from distro_core.plugins.enablement import PluginService, PluginState, PluginStatus
 from distro_core.store.collection import MAX_PAGE, Filter
 from distro_sdk import messages, platforms, transports
@@ -124,6 +125,7 @@ class Plugin:
     )
     built_in: bool = strawberry.field(description="Whether it came with the platform.")
     status: PluginStatus = strawberry.field(description="How it stands with your tenant.")
+    license_state: LicenseState = strawberry.field(description="How your tenant stands with its licence for it.")
     failure: SetupFailure | None = strawberry.field(description="What kind of fault it has.")
     needs_restart: bool = loaded(_needs_restart, "Whether processes begin anew before an upgrade of it takes effect.")
     enabled_tenants: list[str] = guarded(

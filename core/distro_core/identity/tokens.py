@@ -36,6 +36,7 @@ class TokenPurpose(StrEnum):
     UPLOAD = "upload"
     DOWNLOAD = "download"
     DOCUMENT = "document"
+    PLUGIN_UPLOAD = "plugin_upload"
 
 
 class TokenSigner:

@@ -18,6 +18,7 @@ from distro_core.marketplace.install.plugin_set import PluginSet
 from distro_core.marketplace.registry.catalogue import Registries
 from distro_core.objects.port import ObjectStorage
 from distro_core.plugins.runtime import Finder, RuntimeHolder
+from distro_core.publishing.own_registry import OwnRegistry
 from distro_core.queue.port import TaskQueue
 from distro_core.secrets.port import Sealer
 from distro_core.settings import Settings
@@ -27,7 +28,8 @@ from distro_core.store.stores import ControlStore
 @dataclass(frozen=True)
 class Marketplace:
     """`registries`: what is offered; `plugin_set`, `installed`: what is installed, in the deployment and here;
-    `jobs`: installations and uninstallations; `licensing`: who may use what.
+    `jobs`: installations and uninstallations; `licensing`: who may use what; `own_registry`: what is
+    published here.
     """
 
     registries: Registries
@@ -35,6 +37,7 @@ class Marketplace:
     installed: InstalledPlugins
     jobs: PluginJobs
     licensing: Licensing
+    own_registry: OwnRegistry
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class PluginShelf:
     """What is installed, before any plugin runs: the runtime is built from it."""
 
     control: ControlStore
+    objects: ObjectStorage
     broadcast: Broadcast
     plugin_set: PluginSet
     artefacts: Artefacts
@@ -58,7 +62,8 @@ class PluginShelf:
         clock: Clock,
     ) -> AsyncIterator[Marketplace]:
         """The marketplace; while it is entered, what is installed anywhere takes effect here."""
-        registries = Registries(settings, self.control, runtimes, clock)
+        own = OwnRegistry(self.control, self.objects, sealer=sealer, clock=clock, settings=settings)
+        registries = Registries(settings, self.control, runtimes, clock, own)
         licensing = Licensing(self.control, registries, runtimes, sealer=sealer, clock=clock, settings=settings)
         desk = Desk(
             settings=settings,
@@ -74,7 +79,7 @@ class PluginShelf:
         )
         async with self.installed.following(self.broadcast, runtimes):
             jobs = PluginJobs(desk, queue, self.broadcast)
-            yield Marketplace(registries, self.plugin_set, self.installed, jobs, licensing)
+            yield Marketplace(registries, self.plugin_set, self.installed, jobs, licensing, own)
 
 
 @asynccontextmanager
@@ -88,6 +93,6 @@ async def open_shelf(
     installed = InstalledPlugins(plugin_set, artefacts, folders, find, settings.plugin_set_interval)
     await installed.restore()
     try:
-        yield PluginShelf(control, broadcast, plugin_set, artefacts, folders, installed)
+        yield PluginShelf(control, objects, broadcast, plugin_set, artefacts, folders, installed)
     finally:
         installed.close()

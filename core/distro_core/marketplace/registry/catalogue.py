@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
+from typing import Protocol
 
 import structlog
 
@@ -43,14 +44,31 @@ class Catalogue:
         return found
 
 
-class Registries:
-    """The registries of the settings. Where two offer one id, the first in the settings has it and keeps it."""
+class LocalRegistry(RegistrySource, Protocol):
+    """The registry of this installation itself, which nobody has to name."""
 
-    def __init__(self, settings: Settings, control: ControlStore, runtimes: RuntimeHolder, clock: Clock) -> None:
+    async def setting(self) -> RegistrySetting | None:
+        """How it is read; None while it has nothing."""
+        ...
+
+
+class Registries:
+    """The registries of the settings, and our own behind them. Where two offer one id, the first in the settings has it and keeps it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        control: ControlStore,
+        runtimes: RuntimeHolder,
+        clock: Clock,
+        own: LocalRegistry | None = None,
+    ) -> None:
         self._settings = settings
         self._control = control
         self._runtimes = runtimes
         self._clock = clock
+        self._own = own
+        self._asked: Sequence[RegistrySetting] = settings.registries
         self._reading = asyncio.Lock()
         self._editions: dict[str, SignedRegistry] = {}
         self._faults: dict[str, str] = {}
@@ -62,7 +80,8 @@ class Registries:
     def sources(self) -> Mapping[str, RegistrySource]:
         """By scheme, what reads addresses: whatever the loaded plugins bring, for no tenant in particular."""
         runtime = self._runtimes.current
-        return runtime.registries.registry_sources.offered_by(runtime.loaded)
+        found = runtime.registries.registry_sources.offered_by(runtime.loaded)
+        return found if self._own is None else {**found, self._own.key: self._own}
 
     async def catalogue(self, *, fresh: bool = False) -> Catalogue:
         """What is offered now; registries are read again after `registry_lifetime` seconds or where `fresh` asks.
@@ -71,7 +90,9 @@ class Registries:
         """
         async with self._reading:
             if fresh or self._catalogue is None or monotonic() >= self._stale_at:
-                await asyncio.gather(*map(self._read, self._settings.registries))
+                own = None if self._own is None else await self._own.setting()
+                self._asked = (*self._settings.registries, *(() if own is None else (own,)))
+                await asyncio.gather(*map(self._read, self._asked))
                 self._stale_at = monotonic() + self._settings.registry_lifetime
             return await self._current(self._clock.now())
 
@@ -92,7 +113,7 @@ class Registries:
         """The catalogue of the editions that have not expired; made anew only when they changed."""
         valid = [
             (registry, self._editions[registry.name])
-            for registry in self._settings.registries
+            for registry in self._asked
             if registry.name in self._editions and not self._editions[registry.name].has_expired(now)
         ]
         made_from = [edition.digest for _, edition in valid] + sorted(self._faults.values())
