@@ -1,0 +1,115 @@
+"""Dolby Atmos masters: checked when they come in, described, and checked again before they go out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from distro_sdk.errors import DomainError, DomainErrors
+from distro_sdk.models.assets import Asset, AudioFormat
+from distro_sdk.models.message import MessagePlan
+from distro_sdk.models.planned_resources import PlannedSoundRecording
+from distro_sdk.plugin import Plugin, PluginContext
+from stardust_dolby_atmos.master import AtmosMaster, DeliverableKind, find_fault, is_atmos, read_master
+
+__all__ = ["DolbyAtmosPlugin", "DolbySettings"]
+
+ATMOS_INVALID = "ATMOS_INVALID"
+MARK = "atmos"
+"""A file whose name says this means to be a master, whatever is in it."""
+
+MOST_WAITING = 100
+
+log = logging.getLogger("stardust.dolby_atmos")
+
+
+class DolbySettings(BaseModel):
+    """What the operator sets. `folder`: where metadata and lists of deliverables are written, by tenant and asset."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    folder: Path | None = None
+
+
+class DolbyAtmosPlugin(Plugin):
+    """Takes Dolby Atmos masters as BWF ADM files and nothing that only pretends to be one (row INI-01)."""
+
+    id: ClassVar[str] = "dolby-atmos"
+
+    def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
+        super().__init__(settings)
+        self._folder = DolbySettings.model_validate(self.settings).folder
+        # From the check of a file to the word that it is stored, which follows in the same process.
+        self._read: OrderedDict[tuple[str, str], AtmosMaster] = OrderedDict()
+
+    async def before_asset_process(self, context: PluginContext, asset: Asset) -> None:
+        """Refuse what means to be an Atmos master and is none: ATMOS_INVALID, "Invalid Atmos file: …"."""
+        if asset.audio is None:
+            return
+        named = MARK in asset.file_name.casefold()
+        if asset.audio.format is not AudioFormat.WAV:
+            if named:
+                raise _invalid(f"{asset.audio.format} is no broadcast wave file", "file")
+            return
+        if context.file is None:
+            return
+        if not named and not await asyncio.to_thread(is_atmos, context.file, asset.audio.channels):
+            return
+        try:
+            master = await asyncio.to_thread(read_master, context.file)
+        except ValueError as error:
+            raise _invalid(str(error), "file") from error
+        self._read[context.tenant_id, asset.id] = master
+        if len(self._read) > MOST_WAITING:
+            self._read.popitem(last=False)
+
+    async def after_asset_process(self, context: PluginContext, asset: Asset) -> None:
+        """Tell what was read of a master, and which deliverables there are and which somebody has to make."""
+        master = self._read.pop((context.tenant_id, asset.id), None)
+        if master is None:
+            return
+        told = _description(asset, master)
+        log.info("atmos master %s: %s", asset.id, told)
+        if self._folder is not None:
+            await asyncio.to_thread(_write, self._folder / context.tenant_id / asset.id, told, master.axml)
+
+    async def before_delivery(self, context: PluginContext, plan: MessagePlan) -> None:
+        """Refuse a message whose immersive edition is no Atmos master, as far as its file was measured."""
+        faults = [
+            _invalid(f"{recording.isrc}: {fault}", "sound_recordings", place, "immersive")
+            for place, recording in enumerate(plan.sound_recordings)
+            if (fault := _twin_fault(recording))
+        ]
+        if faults:
+            raise DomainErrors(faults)
+
+
+def _twin_fault(recording: PlannedSoundRecording) -> str | None:
+    twin = recording.immersive
+    if twin is None or not twin.file.provided:
+        return None
+    if twin.audio.format is not AudioFormat.WAV:
+        return f"{twin.audio.format} is no broadcast wave file"
+    return find_fault(twin.audio.channels, twin.audio.sample_rate, twin.audio.bit_depth)
+
+
+def _description(asset: Asset, master: AtmosMaster) -> dict[str, Any]:
+    deliverables = [each.model_dump(mode="json") for each in master.deliverables(asset.file_name)]
+    return {"asset_id": asset.id, **master.model_dump(exclude={"axml"}), "deliverables": deliverables}
+
+
+def _write(folder: Path, told: Mapping[str, Any], axml: bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{DeliverableKind.METADATA}.xml").write_bytes(axml)
+    (folder / "deliverables.json").write_text(json.dumps(told, indent=2, ensure_ascii=False), "utf-8")
+
+
+def _invalid(reason: str, *path: str | int) -> DomainError:
+    return DomainError(ATMOS_INVALID, f"Invalid Atmos file: {reason}", path)

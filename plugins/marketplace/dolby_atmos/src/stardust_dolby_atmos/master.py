@@ -1,0 +1,125 @@
+"""A Dolby Atmos master: what it must be, and what there is to deliver of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from distro_sdk.models.base import Model
+from stardust_dolby_atmos.adm import MOST_AXML, MOST_CHNA, AdmError, read_allocations, read_model
+from stardust_dolby_atmos.riff import RiffError, WaveFile, WaveFormat, open_wave
+
+SAMPLE_RATE = 48_000
+BIT_DEPTH = 24
+MOST_CHANNELS = 128
+"""Objects and channels of beds together, as the renderer takes them."""
+
+MARKS = ("chna", "axml")
+
+
+class DeliverableKind(StrEnum):
+    """What is delivered of a master."""
+
+    MASTER = "master"
+    BINAURAL = "binaural"
+    STEREO_DOWNMIX = "stereoDownmix"
+    MP4 = "mp4"
+    METADATA = "metadata"
+
+
+class DeliverableState(StrEnum):
+    """`available`: it is there; `required`: somebody has to make it with Dolby's renderer or encoder."""
+
+    AVAILABLE = "available"
+    REQUIRED = "required"
+
+
+class Deliverable(Model):
+    """One of them. `file_name`: how it is, or should be, called."""
+
+    kind: DeliverableKind
+    state: DeliverableState
+    file_name: str
+
+
+class AtmosMaster(Model):
+    """What was read of a master. `axml`: its metadata as it stands in the file; `binaural`: whether it has such a mix
+    of its own.
+    """
+
+    channels: int
+    sample_rate: int
+    bit_depth: int
+    programme: str
+    objects: int
+    beds: int
+    bed_channels: int
+    binaural: bool
+    axml: bytes
+
+    def deliverables(self, file_name: str) -> tuple[Deliverable, ...]:
+        """The five of them: this plugin renders and encodes nothing, so what needs that is told as required."""
+        stem = file_name.rpartition(".")[0] or file_name
+        available = {DeliverableKind.MASTER: file_name, DeliverableKind.METADATA: f"{stem}.adm.xml"}
+        required = {
+            DeliverableKind.BINAURAL: f"{stem}.binaural.wav",
+            DeliverableKind.STEREO_DOWNMIX: f"{stem}.stereo.wav",
+            DeliverableKind.MP4: f"{stem}.mp4",
+        }
+        return tuple(
+            Deliverable(kind=kind, state=DeliverableState.AVAILABLE, file_name=available[kind])
+            if kind in available
+            else Deliverable(kind=kind, state=DeliverableState.REQUIRED, file_name=required[kind])
+            for kind in DeliverableKind
+        )
+
+
+def is_atmos(path: Path, channels: int) -> bool:
+    """Whether a file means to be a master: it has the chunks of one, or more channels than stereo; blocks."""
+    try:
+        return channels > 2 or any(mark in open_wave(path).chunks for mark in MARKS)
+    except RiffError:
+        return False
+
+
+def read_master(path: Path) -> AtmosMaster:
+    """Read and check a master without reading its samples; blocks. Raises ValueError with what is wrong with it."""
+    try:
+        wave = open_wave(path)
+        return _read(wave, wave.format())
+    except (RiffError, AdmError) as error:
+        raise ValueError(str(error)) from error
+
+
+def find_fault(channels: int, sample_rate: int, bit_depth: int | None) -> str | None:
+    """Why sound of that form is no Atmos master, as far as its form tells."""
+    if channels <= 2:
+        return "it is stereo or mono, which has no objects and no bed"
+    if sample_rate != SAMPLE_RATE:
+        return f"it has {sample_rate} Hz instead of {SAMPLE_RATE}"
+    if bit_depth != BIT_DEPTH:
+        return f"it has {bit_depth or 'an unknown number of'} bits a sample instead of {BIT_DEPTH}"
+    if channels > MOST_CHANNELS:
+        return f"it has {channels} channels, {MOST_CHANNELS} at most"
+    return None
+
+
+def _read(wave: WaveFile, form: WaveFormat) -> AtmosMaster:
+    if not form.pcm:
+        raise AdmError("its samples are not linear PCM")
+    if fault := find_fault(form.channels, form.sample_rate, form.bit_depth):
+        raise AdmError(fault)
+    chna, axml = wave.read("chna", most=MOST_CHNA), wave.read("axml", most=MOST_AXML)
+    for name, content in (("chna", chna), ("axml", axml), ("data", wave.chunks.get("data"))):
+        if content is None:
+            raise AdmError(f"it has no {name} chunk")
+    model = read_model(axml or b"", read_allocations(chna or b""), form.channels)
+    if not model.objects and not model.bed_channels:
+        raise AdmError("it has neither an object nor a bed")
+    return AtmosMaster(
+        channels=form.channels,
+        sample_rate=form.sample_rate,
+        bit_depth=form.bit_depth,
+        axml=(axml or b"").rstrip(b"\0"),
+        **vars(model),
+    )
