@@ -20,7 +20,7 @@ from strawberry.types.unset import UNSET, UnsetType
 
 from distro_api.envelope import REQUEST_ID, client_of, error_response
 from distro_api.graphql.context import RequestContext
-from distro_api.schema import ApiSchema
+from distro_api.live_schema import LiveSchema
 from distro_api.session_cookie import session_cookie
 from distro_api.state import ApiState
 
@@ -48,9 +48,9 @@ class GraphQLEndpoint(GraphQL[RequestContext, None]):
 
     graphql_transport_ws_handler_class = TransportHandler
 
-    def __init__(self, schema: ApiSchema, state: ApiState) -> None:
+    def __init__(self, schema: LiveSchema, state: ApiState) -> None:
         super().__init__(
-            schema,
+            schema,  # type: ignore[arg-type] # Strawberry asks it for `execute`, `stream` and `config` alone
             graphql_ide=None,
             allow_queries_via_get=False,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),

@@ -7,16 +7,19 @@ are asynchronous, run one plugin at a time, each with a timeout, and a plugin th
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pluggy
 from pydantic import BaseModel
 
 from distro_sdk.adapters import PlatformAdapter
+from distro_sdk.collections import OwnCollection
 from distro_sdk.errors import DomainError
 from distro_sdk.genres import GenreMapper
+from distro_sdk.graphql import GraphQLApi
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
 from distro_sdk.models.assets import Asset
@@ -39,13 +42,26 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 class PluginContext:
     """For whom a hook is called: the tenant, and the plugin's configuration for that tenant.
 
-    `features`: what the tenant's licence for the plugin opens, nothing where there is none.
+    `features`: what the tenant's licence for the plugin opens, nothing where there is none; `file`: in
+    `before_asset_process` alone, where the file's bytes lie on this machine while the hook runs; it is not changed.
     """
 
     tenant_id: str
     plugin_id: str
     configuration: Mapping[str, Any] = field(default_factory=dict)
     features: frozenset[str] = frozenset()
+    file: Path | None = None
+    open_collection: Callable[[str], OwnCollection] | None = field(default=None, repr=False, compare=False)
+
+    def collection(self, name: str) -> OwnCollection:
+        """What the plugin keeps for this tenant under a name of its own: lower-case letters, digits and hyphens.
+
+        Raises PLUGIN_COLLECTION_INVALID for another name, and PLUGIN_COLLECTIONS_UNAVAILABLE where the platform runs
+        without its database, such as when a message is built on the command line.
+        """
+        if self.open_collection is None:
+            raise DomainError("PLUGIN_COLLECTIONS_UNAVAILABLE", f"plugin {self.plugin_id} has no database here")
+        return self.open_collection(name)
 
     def require_feature(self, feature: str) -> None:
         """Raise LICENSE_FEATURE_REQUIRED unless the tenant's licence opens a feature.
@@ -135,6 +151,11 @@ class Plugin:
         """Return readers of addresses at which registries of plugins lie."""
         return ()
 
+    @hookspec
+    def register_graphql(self) -> Sequence[GraphQLApi]:
+        """Return the plugin's part of the GraphQL schema, of which there is one at most."""
+        return ()
+
     # The life of a plugin.
 
     @hookspec
@@ -152,6 +173,14 @@ class Plugin:
     @hookspec
     async def tenant_disabled(self, context: PluginContext) -> None:
         """Run when a tenant has disabled the plugin."""
+
+    @hookspec
+    async def installed(self, context: PluginContext, previous: str | None) -> None:
+        """Prepare what the plugin keeps for a tenant, before that tenant first has this version of it."""
+
+    @hookspec
+    async def uninstalling(self, context: PluginContext, purge: bool) -> None:
+        """Say goodbye to a tenant before the plugin is uninstalled; `purge` tells whether what it keeps goes, too."""
 
     # The flow of the catalogue. `before_*` may raise DomainError to refuse.
 

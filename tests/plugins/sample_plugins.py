@@ -26,18 +26,19 @@ def installed(
     built_in: bool = False,
     imports: Callable[[], Any] | None = None,
     hooks: Sequence[str] | None = None,
+    **told: Any,
 ) -> FoundPlugin:
-    """A plugin as discovery reports it. `imports`: what happens on import; `hooks`: what its manifest lists."""
+    """A plugin as discovery reports it. `imports`: what happens on import; `hooks`, `told`: what its manifest says."""
     return FoundPlugin(
         id=plugin.id,
         distribution=PLATFORM_DISTRIBUTION if built_in else f"dist-{plugin.id}",
         built_in=built_in,
         import_class=imports or (lambda: plugin),
-        manifest=manifest(plugin.id, sorted(overridden_hooks(plugin)) if hooks is None else hooks),
+        manifest=manifest(plugin.id, sorted(overridden_hooks(plugin)) if hooks is None else hooks, **told),
     )
 
 
-def manifest(id: str, hooks: Sequence[str] = (), sdk: str = ">=0.1") -> PluginManifest:
+def manifest(id: str, hooks: Sequence[str] = (), sdk: str = ">=0.1", **told: Any) -> PluginManifest:
     return PluginManifest(
         id=id,
         name=f"Sample {id}",
@@ -47,6 +48,7 @@ def manifest(id: str, hooks: Sequence[str] = (), sdk: str = ">=0.1") -> PluginMa
         description="A plugin for tests.",
         sdk=sdk,
         hooks=tuple(hooks),
+        **told,
     )
 
 

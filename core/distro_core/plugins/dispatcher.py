@@ -69,6 +69,13 @@ class Dispatcher:
             value = _checked(hook, outcome, value, identity)
         return value
 
+    async def call(self, hook: str, implementation: Implementation, value: object) -> Any:
+        """What one plugin answers; raises `DomainError`: its own refusal, or PLUGIN_FAILED."""
+        (outcome,) = await self.walk(hook, (implementation,), value)
+        if refusals := _refusals(hook, outcome):
+            raise refusals[0] if len(refusals) == 1 else DomainErrors(refusals)
+        return outcome.result
+
     async def walk(self, hook: str, implementations: Sequence[Implementation], value: object) -> list[Outcome]:
         """Call one plugin after the other and return what came of each."""
         outcomes: list[Outcome] = []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from distro_sdk.adapters import PlatformAdapter
 from distro_sdk.genres import GenreMapper
+from distro_sdk.graphql import GraphQLField
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
 from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import Release
@@ -78,8 +80,8 @@ class TenantPlugins(Protocol):
         """Tell every plugin of a stored release."""
         ...
 
-    async def before_asset_process(self, asset: Asset) -> None:
-        """Ask every plugin about a file; raises `DomainErrors` with all refusals."""
+    async def before_asset_process(self, asset: Asset, file: Path | None = None) -> None:
+        """Ask every plugin about a file, which lies at `file` meanwhile; raises `DomainErrors` with all refusals."""
         ...
 
     async def after_asset_process(self, asset: Asset) -> None:
@@ -92,6 +94,14 @@ class TenantPlugins(Protocol):
 
     async def before_delivery(self, plan: MessagePlan) -> None:
         """Ask every plugin; raises `DomainErrors` with all reasons when any objects or fails."""
+        ...
+
+    async def answer(self, namespace: str, field: GraphQLField, arguments: object) -> Any:
+        """What a plugin answers to a field of its GraphQL API; raises `DomainError`."""
+        ...
+
+    def check_graphql(self, namespace: str) -> str:
+        """The plugin behind a namespace of GraphQL; raises PLUGIN_NOT_ENABLED."""
         ...
 
     async def on_event(self, event: Event) -> bool:

@@ -20,10 +20,13 @@ from distro_core.identity.documents import TenantDocument
 from distro_core.licensing.rights import NO_RIGHTS, Rights
 from distro_core.plugins.discovery import FoundPlugin, find_plugins, import_plugin
 from distro_core.plugins.dispatcher import DEFAULT_TIMEOUT, Dispatcher, describe
+from distro_core.plugins.graphql_registry import check_namespace
 from distro_core.plugins.manager import HookManager
 from distro_core.plugins.registry import Registries
 from distro_core.plugins.tenant import EnabledPlugins, select
+from distro_core.store.stores import TenantStore
 from distro_sdk.errors import PluginError, SetupFailure
+from distro_sdk.graphql import GraphQLApi
 from distro_sdk.manifest import LicenseModel, PluginManifest
 from distro_sdk.plugin import Plugin
 
@@ -78,6 +81,11 @@ class Runtime:
             self.manager.admit(plugin.plugin)
         self._select = lru_cache(maxsize=1024)(partial(select, self.manager, registries))
 
+    @cached_property
+    def graphql(self) -> tuple[GraphQLApi, ...]:
+        """What the plugins that take part add to the GraphQL schema."""
+        return tuple(self.registries.graphql.offered_by(self.loaded).values())
+
     @property
     def manifests(self) -> Mapping[str, PluginManifest]:
         """By id, what each plugin that takes part says of itself."""
@@ -100,11 +108,16 @@ class Runtime:
         models = {plugin.id: plugin.manifest.license_model for plugin in self.loaded.values()}
         return {id: model for id, model in models.items() if model is not LicenseModel.FREE}
 
-    def for_tenant(self, tenant: TenantDocument, rights: Rights = NO_RIGHTS) -> EnabledPlugins:
-        """The plugins that a tenant has switched on and may use. `rights`: what its licences allow."""
+    def for_tenant(
+        self, tenant: TenantDocument, rights: Rights = NO_RIGHTS, store: TenantStore | None = None
+    ) -> EnabledPlugins:
+        """The plugins that a tenant has switched on and may use.
+
+        `rights`: what its licences allow; `store`: where plugins keep what is theirs, None where there is no database.
+        """
         barred = {id for id, model in self.licensed.items() if not rights.allows(id, model)}
         enabled = tuple(name for name in self.loaded if self.is_enabled(name, tenant) and name not in barred)
-        return EnabledPlugins(tenant, self._select(enabled), self.dispatcher, rights)
+        return EnabledPlugins(tenant, self._select(enabled), self.dispatcher, rights, store)
 
 
 async def build_runtime(
@@ -186,11 +199,21 @@ class _Build:
         # A manager of its own, so that what pluggy refuses is this plugin's fault alone.
         HookManager().admit(plugin)
         self.registries.collect(plugin)
+        self._check_namespace(manifest)
         outcome = await self.dispatcher.run("startup", plugin.id, plugin.startup)
         if outcome.error is not None:
             self.registries.drop(plugin.id)
             raise PluginError(plugin.id, f"startup failed: {describe(outcome.error)}", SetupFailure.STARTUP)
         return LoadedPlugin(candidate, manifest, plugin)
+
+
+    def _check_namespace(self, manifest: PluginManifest) -> None:
+        registered = tuple(self.registries.graphql.offered_by([manifest.id]))
+        try:
+            check_namespace(manifest.id, manifest.graphql_namespace, registered)
+        except PluginError:
+            self.registries.drop(manifest.id)
+            raise
 
 
 class RuntimeHolder:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -11,9 +13,13 @@ from distro_core.identity.documents import TenantDocument
 from distro_core.licensing.rights import NO_RIGHTS, Rights
 from distro_core.plugins.dispatcher import Dispatcher, Implementation
 from distro_core.plugins.manager import HookManager
+from distro_core.plugins.own_collections import open_collection
 from distro_core.plugins.registry import Registries
+from distro_core.store.stores import TenantStore
 from distro_sdk.adapters import PlatformAdapter
+from distro_sdk.errors import DomainError
 from distro_sdk.genres import GenreMapper
+from distro_sdk.graphql import GraphQLField
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
 from distro_sdk.models.assets import Asset
@@ -51,6 +57,7 @@ class Selection:
     platform_adapters: Mapping[str, PlatformAdapter]
     asset_preparers: Mapping[str, AssetPreparer]
     license_verifiers: Mapping[str, LicenseVerifier]
+    graphql: Mapping[str, str]
     hooks: Mapping[str, Sequence[tuple[str, Callable[..., Awaitable[Any]]]]]
 
 
@@ -68,6 +75,9 @@ def select(manager: HookManager, registries: Registries, plugins: Sequence[str])
         platform_adapters=registries.platform_adapters.offered_by(plugins),
         asset_preparers=registries.asset_preparers.offered_by(plugins),
         license_verifiers=registries.license_verifiers.offered_by(plugins),
+        graphql=MappingProxyType(
+            {namespace: plugin for plugin in plugins for namespace in registries.graphql.offered_by([plugin])}
+        ),
         hooks=MappingProxyType({hook: manager.implementations(hook, plugins) for hook in FLOW_HOOKS}),
     )
 
@@ -76,7 +86,12 @@ class EnabledPlugins:
     """The `TenantPlugins` of one tenant at one moment. The contract of each member stands in `plugins/port.py`."""
 
     def __init__(
-        self, tenant: TenantDocument, selection: Selection, dispatcher: Dispatcher, rights: Rights = NO_RIGHTS
+        self,
+        tenant: TenantDocument,
+        selection: Selection,
+        dispatcher: Dispatcher,
+        rights: Rights = NO_RIGHTS,
+        store: TenantStore | None = None,
     ) -> None:
         self.message_builders = selection.message_builders
         self.companion_builders = selection.companion_builders
@@ -92,6 +107,8 @@ class EnabledPlugins:
         self.license_verifiers = selection.license_verifiers
         self._tenant = tenant
         self._rights = rights
+        self._store = store
+        self._graphql = selection.graphql
         self._hooks = selection.hooks
         self._dispatcher = dispatcher
         self._bound: dict[str, tuple[Implementation, ...]] = {}
@@ -105,9 +122,11 @@ class EnabledPlugins:
         """Tell every plugin of a stored release."""
         await self._dispatcher.tell("after_release", self._implementations("after_release"), release)
 
-    async def before_asset_process(self, asset: Asset) -> None:
+    async def before_asset_process(self, asset: Asset, file: Path | None = None) -> None:
         """Ask every plugin about a file."""
-        await self._dispatcher.ask("before_asset_process", self._implementations("before_asset_process"), asset)
+        hook = "before_asset_process"
+        asked = [each._replace(context=replace(each.context, file=file)) for each in self._implementations(hook)]
+        await self._dispatcher.ask(hook, asked, asset)
 
     async def after_asset_process(self, asset: Asset) -> None:
         """Tell every plugin of a stored asset."""
@@ -126,17 +145,39 @@ class EnabledPlugins:
         """Tell every plugin of an event; False when one failed."""
         return await self._dispatcher.tell("on_event", self._implementations("on_event"), event)
 
+    async def answer(self, namespace: str, field: GraphQLField, arguments: object) -> Any:
+        """What a plugin answers to a field of its GraphQL API; raises PLUGIN_NOT_ENABLED, or what `call` raises."""
+        plugin = self.check_graphql(namespace)
+        context = context_for(self._tenant, plugin, self._rights, self._store)
+        implementation = Implementation(plugin, field.resolve, context)
+        return await self._dispatcher.call(f"register_graphql.{field.name}", implementation, arguments)
+
+    def check_graphql(self, namespace: str) -> str:
+        """The plugin behind a namespace of GraphQL; raises PLUGIN_NOT_ENABLED."""
+        plugin = self._graphql.get(namespace)
+        if plugin is None:
+            raise DomainError("PLUGIN_NOT_ENABLED", f"your tenant has no plugin that answers {namespace}")
+        return plugin
+
     def _implementations(self, hook: str) -> tuple[Implementation, ...]:
         bound = self._bound.get(hook)
         if bound is None:
             bound = tuple(
-                Implementation(plugin, function, context_for(self._tenant, plugin, self._rights))
+                Implementation(plugin, function, context_for(self._tenant, plugin, self._rights, self._store))
                 for plugin, function in self._hooks[hook]
             )
             self._bound[hook] = bound
         return bound
 
 
-def context_for(tenant: TenantDocument, plugin: str, rights: Rights) -> PluginContext:
-    """With what a tenant's hooks of a plugin are called."""
-    return PluginContext(tenant.id, plugin, tenant.plugin_configuration.get(plugin, {}), rights.features(plugin))
+def context_for(
+    tenant: TenantDocument, plugin: str, rights: Rights, store: TenantStore | None = None
+) -> PluginContext:
+    """With what a tenant's hooks of a plugin are called. `store`: None where there is no database."""
+    return PluginContext(
+        tenant.id,
+        plugin,
+        tenant.plugin_configuration.get(plugin, {}),
+        rights.features(plugin),
+        open_collection=None if store is None else partial(open_collection, store, plugin),
+    )

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hello_plugin import HelloPlugin
+from hello_plugin.api import JournalNote, JournalSearch
 from hello_plugin.outbox import OutboxSettings
 
 from distro_sdk.errors import TransportError
@@ -94,6 +95,22 @@ async def test_a_tenant_without_the_plugin_has_nothing_of_it(
     plugins = await running_platform.plugins(running_platform.other_tenant_id)
     assert "hello-outbox" not in plugins.transports
     assert lines(journal_file) == before
+
+
+@pytest.mark.hook("register_graphql")
+async def test_a_tenant_reads_its_own_lines_and_writes_notes(journal_file: Path) -> None:
+    plugin = HelloPlugin({"journal": str(journal_file)})
+    ours, theirs = PluginContext("label-a", plugin.id), PluginContext("label-b", plugin.id)
+    (api,) = plugin.register_graphql()
+    (entries,), (note,) = api.queries, api.mutations
+    await plugin.after_asset_process(theirs, BOOKLET)
+
+    written = await note.resolve(ours, JournalNote(text="masters checked"))
+
+    assert await entries.resolve(ours, JournalSearch()) == [written]
+    assert await entries.resolve(ours, JournalSearch(what="asset")) == []
+    assert [entry.what for entry in await entries.resolve(theirs, JournalSearch())] == ["asset"]
+    assert (api.namespace, entries.permission, note.permission) == ("hello", "catalogue:read", "catalogue:write")
 
 
 @pytest.mark.hook("tenant_disabled", "after_asset_process", "shutdown")

@@ -73,6 +73,7 @@ def _try(request: TrialRequest) -> TrialReport:
 
     from distro_core.marketplace.install.imports import PluginImports  # noqa: PLC0415
     from distro_core.plugins.discovery import FoundPlugin, import_plugin  # noqa: PLC0415
+    from distro_core.plugins.graphql_registry import check_namespace  # noqa: PLC0415
     from distro_core.plugins.manager import HookManager  # noqa: PLC0415
     from distro_core.plugins.registry import Registries  # noqa: PLC0415
     from distro_sdk.errors import PluginError  # noqa: PLC0415
@@ -92,9 +93,10 @@ def _try(request: TrialRequest) -> TrialReport:
             return TrialReport(note=f"it does not accept its settings yet: {type(error).__name__}: {error}"[:500])
         HookManager().admit(plugin)
         registries.collect(plugin)
+        check_namespace(id, request.manifest.graphql_namespace, tuple(registries.graphql.offered_by([id])))
     except PluginError as error:
         return TrialReport(fault=error.message[:500])
-    offers = {name: tuple(registry.offered_by([id])) for name, registry in vars(registries).items()}
+    offers = {name: tuple(registry.keys_of(id)) for name, registry in vars(registries).items()}
     return TrialReport(offers={name: keys for name, keys in offers.items() if keys})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,21 @@ class Journal:
         if self._file is not None:
             await asyncio.to_thread(self._append, "")
 
-    async def write(self, what: str, **details: Any) -> None:
-        """Append a line. `details`: what JSON can hold."""
-        if self._file is None:
-            return
+    async def write(self, what: str, **details: Any) -> Mapping[str, Any]:
+        """Append a line and return it. `details`: what JSON can hold."""
         line: Mapping[str, Any] = {"at": datetime.now(UTC).isoformat(), "what": what, **details}
-        async with self._writing:
-            await asyncio.to_thread(self._append, f"{json.dumps(line, ensure_ascii=False)}\n")
+        if self._file is not None:
+            async with self._writing:
+                await asyncio.to_thread(self._append, f"{json.dumps(line, ensure_ascii=False)}\n")
+        return line
+
+    async def read(self, tenant_id: str) -> Sequence[Mapping[str, Any]]:
+        """The lines of one tenant, the oldest first."""
+        if self._file is None:
+            return ()
+        text = await asyncio.to_thread(self._file.read_text, "utf-8")
+        lines = [json.loads(line) for line in text.splitlines()]
+        return [line for line in lines if line.get("tenant_id") == tenant_id]
 
     def _append(self, text: str) -> None:
         assert self._file is not None

@@ -9,11 +9,13 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from distro_sdk import Plugin, PluginContext
+from distro_sdk.graphql import GraphQLApi
 from distro_sdk.models.assets import Asset
 from distro_sdk.models.base import Model
 from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import Event
 from distro_sdk.transports import Transport
+from hello_plugin.api import journal_api
 from hello_plugin.journal import Journal
 from hello_plugin.outbox import OutboxTransport
 
@@ -35,7 +37,7 @@ class HelloConfiguration(Model):
 
 
 class HelloPlugin(Plugin):
-    """Adds the transport `hello-outbox` and keeps a journal of what happens."""
+    """Adds the transport `hello-outbox`, and keeps a journal of what happens that GraphQL shows."""
 
     id: ClassVar[str] = "hello-plugin"
     configuration: ClassVar[type[BaseModel] | None] = HelloConfiguration
@@ -49,6 +51,10 @@ class HelloPlugin(Plugin):
     def register_transports(self) -> Sequence[Transport]:
         """Return the outbox."""
         return (OutboxTransport(self._folder),)
+
+    def register_graphql(self) -> Sequence[GraphQLApi]:
+        """Return the journal, for who calls the API."""
+        return (journal_api(self._journal),)
 
     async def startup(self) -> None:
         """Open the journal; a plugin whose startup fails takes no part."""

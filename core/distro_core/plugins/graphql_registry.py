@@ -1,0 +1,106 @@
+"""What plugins add to the GraphQL schema, and which names they may not take.
+
+`api_names.json` holds the names of the platform's own schema; it is written together with schema.graphql.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+
+from pydantic import BaseModel
+
+from distro_core.identity.permissions import Permission
+from distro_core.plugins.offers import Registry
+from distro_sdk.errors import PluginError, SetupFailure
+from distro_sdk.graphql import GraphQLApi, GraphQLField, classes_in
+
+NAMES_FILE = "api_names.json"
+NAME = re.compile(r"[a-z][A-Za-z0-9]{0,60}")
+MOST_FIELDS = 100
+
+
+@cache
+def platform_names() -> frozenset[str]:
+    """Every name of the platform's own schema: fields as ``Query.name``, types as they are."""
+    return frozenset(json.loads((files(__package__) / NAMES_FILE).read_text("utf-8")))
+
+
+class GraphQLRegistry(Registry[GraphQLApi]):
+    """The APIs of plugins, by namespace. Two plugins share no name, and none has one of the platform's."""
+
+    def __init__(self) -> None:
+        super().__init__("GraphQL API", "namespace", GraphQLApi)
+
+    def add(self, plugin: str, offered: GraphQLApi) -> None:
+        """Take what a plugin offers; raises `PluginError` KEY_TAKEN for a name that is taken."""
+        if not isinstance(offered, GraphQLApi):
+            raise PluginError(plugin, f"its GraphQL API is {type(offered).__name__}, not GraphQLApi")
+        if faults := list(_faults(offered)):
+            raise PluginError(plugin, f"its GraphQL API: {'; '.join(faults[:5])}")
+        if self.keys_of(plugin):
+            raise PluginError(plugin, "it has more than one GraphQL API")
+        if taken := offered.names & platform_names():
+            message = f"its GraphQL name {min(taken)} is one of the platform's"
+            raise PluginError(plugin, message, SetupFailure.KEY_TAKEN)
+        for other in self._offers:
+            if taken := offered.names & frozenset(self.keys_of(other)):
+                message = f"its GraphQL name {min(taken)} is already provided by plugin {other}"
+                raise PluginError(plugin, message, SetupFailure.KEY_TAKEN)
+        super().add(plugin, offered)
+
+    def keys_of(self, plugin: str) -> Sequence[str]:
+        """Every name that a plugin has in the schema."""
+        return sorted({name for api in self._offers.get(plugin, {}).values() for name in api.names})
+
+    def empty(self) -> GraphQLRegistry:
+        """A registry of this kind without anything."""
+        return GraphQLRegistry()
+
+
+def check_namespace(plugin: str, namespace: str | None, apis: Sequence[str]) -> None:
+    """Compare what plugin.json says with what the plugin registers; raises `PluginError`."""
+    found = next(iter(apis), None)
+    if found != namespace:
+        message = f"plugin.json names the GraphQL namespace {namespace}, its class registers {found}"
+        raise PluginError(plugin, message)
+
+
+def _faults(api: GraphQLApi) -> Iterator[str]:
+    fields = (*api.queries, *api.mutations)
+    if not NAME.fullmatch(api.namespace):
+        yield f"{api.namespace!r} is no name of a field"
+    if not api.queries:
+        yield "it has no query"
+    if len(fields) > MOST_FIELDS:
+        yield f"it has more than {MOST_FIELDS} fields"
+    for kind in (api.queries, api.mutations):
+        if len({field.name for field in kind}) != len(kind):
+            yield "two of its fields have one name"
+    for field in fields:
+        yield from _faults_of(field)
+
+
+def _faults_of(field: GraphQLField) -> Iterator[str]:
+    if not NAME.fullmatch(field.name):
+        yield f"{field.name!r} is no name of a field"
+    if not field.description:
+        yield f"{field.name} is not described"
+    if field.permission not in set(Permission):
+        yield f"{field.name} needs the permission {field.permission!r}, which there is not"
+    try:
+        described = [*classes_in(field.returns), *(classes_in(field.arguments) if field.arguments else ())]
+    except TypeError as error:
+        yield f"{field.name}: {error}"
+        return
+    for model in described:
+        if not issubclass(model, BaseModel):
+            continue
+        if not model.model_fields:
+            yield f"{model.__name__} has no field"
+        for name, told in model.model_fields.items():
+            if not told.description:
+                yield f"{model.__name__}.{name} is not described"

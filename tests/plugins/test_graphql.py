@@ -1,0 +1,198 @@
+"""Plugins add to the GraphQL schema: for tenants that have them, and never in the place of anything else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Any
+
+import httpx2
+import pytest
+from pydantic import BaseModel, Field
+
+from distro_core.identity.documents import Role, TenantDocument
+from distro_core.platform import Platform, open_platform
+from distro_core.plugins.discovery import find_plugins
+from distro_core.plugins.registry import Registries
+from distro_core.settings import Settings
+from distro_sdk.errors import DomainError, PluginError, SetupFailure
+from distro_sdk.graphql import GraphQLApi, GraphQLField
+from distro_sdk.plugin import Plugin
+from tests.api.client import Client
+from tests.api.conftest import hire, serve_api
+from tests.api.conftest import http as http  # noqa: PLC0414 (a fixture)
+from tests.plugins.conftest import PluginsOf
+from tests.plugins.sample_plugins import installed
+
+
+class Call(BaseModel):
+    """A call in the night."""
+
+    text: Annotated[str, Field(description="What was called.")]
+
+
+class Loudness(BaseModel):
+    """How loud."""
+
+    level: Annotated[int, Field(ge=0, le=11, description="From 0 to 11.")] = 5
+
+
+async def hoot(context: Any, arguments: Loudness) -> Call:
+    if arguments.level == 0:
+        raise DomainError("OWL_SILENT", "the owl does not hoot at level 0", ("level",))
+    return Call(text=f"hoo{'o' * arguments.level}")
+
+
+async def calls(context: Any, arguments: Loudness) -> Any:
+    if arguments.level == 11:
+        raise RuntimeError("too loud")
+    if arguments.level == 10:
+        return {"no": "call"}
+    return [Call(text=context.tenant_id)] * (201 if arguments.level == 9 else 1)
+
+
+def api(
+    namespace: str = "nightOwl", mutation: str = "hoot", queries: Sequence[GraphQLField] | None = None
+) -> GraphQLApi:
+    asked = GraphQLField("calls", "Calls.", "catalogue:read", list[Call], calls, Loudness)
+    made = GraphQLField(mutation, "Hoot.", "catalogue:write", Call, hoot, Loudness)
+    return GraphQLApi(namespace, "Owls.", (asked,) if queries is None else queries, (made,))
+
+
+def plugin(id: str, offered: GraphQLApi) -> type[Plugin]:
+    def register_graphql(self: Plugin) -> tuple[GraphQLApi]:
+        return (offered,)
+
+    return type(id.title().replace("-", ""), (Plugin,), {"id": id, "register_graphql": register_graphql})
+
+
+OWL = plugin("night-owl", api())
+
+
+@pytest.fixture
+async def owls(platform: Platform, settings: Settings) -> AsyncIterator[Platform]:
+    sample = installed(OWL, graphql_namespace="nightOwl")
+    async with open_platform(settings, find=lambda: (*find_plugins(), sample)) as running:
+        yield running
+
+
+class People:
+    """Two tenants of an API: the first has the owl."""
+
+    def __init__(self, with_owl: Client, viewer: Client, without: Client, anybody: Client, tenant: str) -> None:
+        self.with_owl, self.viewer, self.without, self.anybody, self.tenant = with_owl, viewer, without, anybody, tenant
+
+
+@pytest.fixture
+async def people(
+    owls: Platform, http: httpx2.AsyncClient, tenant_a: TenantDocument, tenant_b: TenantDocument
+) -> AsyncIterator[People]:
+    async with serve_api(owls, development=False) as url:
+        anybody = Client(http, url)
+        staff = [await hire(owls, anybody, tenant_a, role) for role in (Role.ADMIN, Role.VIEWER)]
+        other = await hire(owls, anybody, tenant_b, Role.ADMIN)
+        await (await PluginsOf(owls)(tenant_a.id)).enable("night-owl")
+        yield People(staff[0], staff[1], other, anybody, tenant_a.id)
+
+
+CALLS = "query($level: Int! = 5) { nightOwl { calls(level: $level) { text } } }"
+HOOT = "mutation($input: NightOwlHootInput!) { nightOwlHoot(input: $input) { result { text } errors { code path } } }"
+
+
+@pytest.mark.hook("register_graphql")
+async def test_a_plugin_answers_for_the_tenant_that_has_it_and_no_other(people: People) -> None:
+    assert await people.with_owl.data(CALLS) == {"nightOwl": {"calls": [{"text": people.tenant}]}}
+    assert await people.with_owl.data(HOOT, input={"level": 2}) == {
+        "nightOwlHoot": {"result": {"text": "hoooo"}, "errors": []}
+    }
+
+    beside = await people.without.run("query { tenant { id } nightOwl { calls { text } } }")
+    assert beside["data"]["nightOwl"] is None
+    assert beside["data"]["tenant"] is not None
+    assert [error["extensions"]["code"] for error in beside["errors"]] == ["PLUGIN_NOT_ENABLED"]
+    refused = await people.without.data(HOOT, input={"level": 2})
+    assert refused["nightOwlHoot"]["errors"] == [{"code": "PLUGIN_NOT_ENABLED", "path": []}]
+
+
+async def test_its_fields_need_permissions_as_the_platforms_own_do(people: People) -> None:
+    assert (await people.viewer.data(CALLS))["nightOwl"]["calls"] == [{"text": people.tenant}]
+    assert await people.viewer.refused(HOOT, input={"level": 2}) == "FORBIDDEN"
+    assert await people.anybody.refused(CALLS) == "UNAUTHENTICATED"
+    assert await people.anybody.refused(HOOT, input={"level": 2}) == "UNAUTHENTICATED"
+
+
+async def test_what_a_plugin_refuses_or_cannot_do_is_told_and_stays_its_own(people: People) -> None:
+    silent = (await people.with_owl.data(HOOT, input={"level": 0}))["nightOwlHoot"]
+    wrong = (await people.with_owl.data(HOOT, input={"level": 12}))["nightOwlHoot"]
+
+    assert silent == {"result": None, "errors": [{"code": "OWL_SILENT", "path": ["level"]}]}
+    assert wrong == {"result": None, "errors": [{"code": "PLUGIN_INPUT_INVALID", "path": ["level"]}]}
+    beside = "query($level: Int!) { tenant { id } nightOwl { calls(level: $level) { text } } }"
+    for level in (9, 10, 11):
+        answer = await people.with_owl.run(beside, level=level)
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["PLUGIN_FAILED"]
+        assert answer["data"]["tenant"]["id"]
+
+
+async def test_limits_hold_for_its_fields_too(people: People) -> None:
+    many = " ".join(f"a{number}: nightOwl {{ calls {{ text }} }}" for number in range(31))
+
+    assert await people.with_owl.refused(f"{{ {many} }}") == "GRAPHQL_TOO_MANY_ALIASES"
+
+
+def refusal(refused: type[Plugin], *before: type[Plugin]) -> PluginError:
+    registries = Registries()
+    for each in before:
+        registries.collect(each())
+    with pytest.raises(PluginError) as caught:
+        registries.collect(refused())
+    assert list(registries.graphql.keys_of(refused.id)) == []
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("offered", "name"),
+    [
+        (api("releases"), "Query.releases"),
+        (api("release", mutation="create"), "Mutation.releaseCreate"),
+        (api("user", mutation="hootLoudly"), "Query.user"),
+        (api("delivery", mutation="deliver"), "Query.delivery"),
+    ],
+)
+def test_no_plugin_takes_the_place_of_a_field_of_the_platform(offered: GraphQLApi, name: str) -> None:
+    error = refusal(plugin("rival", offered))
+
+    assert error.failure is SetupFailure.KEY_TAKEN
+    assert "is one of the platform's" in error.message
+    assert name in offered.names
+
+
+def test_no_plugin_takes_the_name_of_another() -> None:
+    rival = plugin("rival", api("night", mutation="owlHoot"))
+
+    error = refusal(rival, OWL)
+
+    assert error.failure is SetupFailure.KEY_TAKEN
+    assert error.message == "its GraphQL name Mutation.nightOwlHoot is already provided by plugin night-owl"
+
+
+class Silent(BaseModel):
+    word: str
+
+
+def asked(returns: Any, description: str = "Calls.", permission: str = "catalogue:read") -> GraphQLApi:
+    return api(queries=(GraphQLField("calls", description, permission, returns, calls),))
+
+
+@pytest.mark.parametrize(
+    ("offered", "reason"),
+    [
+        (api("Night"), "'Night' is no name of a field"),
+        (api(queries=()), "it has no query"),
+        (asked(str, description=""), "calls is not described"),
+        (asked(str, permission="world:rule"), "'world:rule', which there is not"),
+        (asked(set), "no type that GraphQL can tell"),
+        (asked(Silent), "Silent.word is not described"),
+    ],
+)
+def test_an_api_that_says_too_little_is_refused(offered: GraphQLApi, reason: str) -> None:
+    assert reason in refusal(plugin("owl", offered)).message
