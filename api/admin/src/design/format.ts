@@ -2,7 +2,7 @@
 const locale = navigator.languages?.[0] ?? "en";
 const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const days = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
-const clocks = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
+const clocks = new Intl.DateTimeFormat(locale, { timeStyle: "medium", hourCycle: "h23" });
 const spans = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -41,4 +41,10 @@ export function words(name: string): string {
 export function here(url: string): string {
   const parsed = new URL(url, location.origin);
   return parsed.pathname + parsed.search;
+}
+
+/** An amount in minor units of a currency. */
+export function money(amount: number, currency: string): string {
+  const format = new Intl.NumberFormat(locale, { style: "currency", currency });
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }

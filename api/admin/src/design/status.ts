@@ -14,7 +14,7 @@ const RELEASE: Record<ReleaseStatus, Tone> = {
 };
 const MOVING = new Set<DeliveryStatus>(["preparing", "validating", "uploading", "updating", "retrying", "processing_by_platform"]);
 const CANCELLABLE = new Set<DeliveryStatus>(["created", "scheduled", "queued", "preparing", "validating", "uploading", "retrying"]);
-const RETRIABLE = new Set<DeliveryStatus>(["failed", "rejected", "needs_attention", "cancelled"]);
+const RETRIABLE = new Set<DeliveryStatus>(["failed", "rejected"]);
 
 export const deliveryTone = (status: DeliveryStatus): Tone => DELIVERY[status];
 export const releaseTone = (status: ReleaseStatus): Tone => RELEASE[status];
