@@ -19,6 +19,7 @@ from distro_core.marketplace.marketplace import Marketplace, open_shelf
 from distro_core.notifications.service import NotificationService
 from distro_core.objects.open import open_object_storage
 from distro_core.objects.port import ObjectStorage
+from distro_core.plugins.circuits import PluginCircuits
 from distro_core.plugins.discovery import find_plugins
 from distro_core.plugins.runtime import Finder, RuntimeHolder, open_runtimes
 from distro_core.queue.arq_queue import ArqTaskQueue
@@ -112,7 +113,7 @@ class Platform:
         return Scope(
             store=store,
             actor=actor,
-            plugins=runtime.for_tenant(tenant, rights),
+            plugins=runtime.for_tenant(tenant, rights, store),
             objects=self.objects,
             queue=self.queue,
             broadcast=self.broadcast,
@@ -170,12 +171,17 @@ async def open_platform(
         await migrate(control.database, CONTROL_SCHEMA)
         objects = await stack.enter_async_context(open_object_storage(settings))
         shelf = await stack.enter_async_context(open_shelf(settings, control, objects, broadcast, find))
+        circuits = PluginCircuits(
+            control, broadcast, clock or SystemClock(), most=settings.plugin_failures, rest=settings.plugin_rest
+        )
+        await stack.enter_async_context(circuits.following())
         runtimes = await stack.enter_async_context(
             open_runtimes(
                 settings=settings.plugins,
                 hook_timeout=settings.plugin_timeout,
                 trace=settings.trace_plugins,
                 find=shelf.installed.find,
+                circuits=circuits,
             )
         )
         sealer = EnvelopeSealer(control, KeyFile(settings.data_path / "keys" / "wrapping.json"))

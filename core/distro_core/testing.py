@@ -13,15 +13,19 @@ from distro_core.catalogue.drafts import ReleaseDraft
 from distro_core.catalogue.releases import ReleaseService
 from distro_core.embedded import embedded_services
 from distro_core.identity.documents import TenantDocument
+from distro_core.licensing.held import HeldLicense
 from distro_core.platform import Platform, open_platform
 from distro_core.plugins.discovery import PLATFORM_DISTRIBUTION, FoundPlugin, find_plugins
 from distro_core.plugins.enablement import PluginService
+from distro_core.plugins.own_collections import open_collection
 from distro_core.plugins.port import TenantPlugins
 from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_core.settings import Settings
+from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
 from distro_core.store.outbox import OutboxRelay
-from distro_sdk.manifest import PluginManifest
+from distro_sdk.collections import OwnCollection
+from distro_sdk.manifest import OFFLINE, PluginManifest
 from distro_sdk.models.events import Event
 from distro_sdk.plugin import Plugin, PluginContext
 from distro_sdk.testing.clock import SettableClock
@@ -62,13 +66,16 @@ _RECORDER = FoundPlugin(
 class RunningPlatform:
     """What `distro_sdk.testing.platform.RunningPlatform` promises. `platform`: for tests that reach into the core."""
 
-    def __init__(self, platform: Platform, plugin_id: str, clock: SettableClock, tenants: Sequence[str]) -> None:
+    def __init__(
+        self, platform: Platform, plugin_id: str, clock: SettableClock, tenants: Sequence[TenantDocument]
+    ) -> None:
         recorder = platform.runtimes.current.loaded[EventRecorder.id].plugin
         assert isinstance(recorder, EventRecorder)
         self.platform = platform
         self.plugin_id = plugin_id
         self.clock = clock
-        self.tenant_id, self.other_tenant_id = tenants
+        self.tenant_id, self.other_tenant_id = [tenant.id for tenant in tenants]
+        self._store = platform.control.tenant(tenants[0].id, tenants[0].key)
         self.events = recorder.told[self.tenant_id]
 
     async def scope(self, tenant_id: str) -> Scope:
@@ -88,6 +95,14 @@ class RunningPlatform:
         """Set a tenant's configuration of the plugin under test; raises `DomainErrors` where it is wrong."""
         service = _plugins_of(self.platform, await self.scope(tenant_id))
         await service.configure(self.plugin_id, configuration)
+
+    async def license(self, *features: str) -> None:
+        """Give the first tenant a licence for the plugin under test, with these features."""
+        await _license(self.platform, self.tenant_id, self.plugin_id, features)
+
+    def collection(self, name: str) -> OwnCollection:
+        """What the plugin under test keeps for the first tenant."""
+        return open_collection(self._store, self.plugin_id, name)
 
     async def settle(self) -> None:
         """Tell every event that has happened so far to the plugins."""
@@ -121,8 +136,9 @@ async def running_platform(
     settings = _settings(folder, {plugin_id: dict(plugin_settings)})
     async with open_platform(settings, clock=clock, find=lambda: (*find_plugins(), _RECORDER)) as platform:
         tenants = [await _fresh_tenant(platform, name) for name in ("with", "without")]
-        running = RunningPlatform(platform, plugin_id, clock, [tenant.id for tenant in tenants])
+        running = RunningPlatform(platform, plugin_id, clock, tenants)
         try:
+            await running.license()
             await _plugins_of(platform, await running.scope(running.tenant_id)).enable(plugin_id)
             await _plugins_of(platform, await running.scope(running.other_tenant_id)).disable(plugin_id)
             await running.settle()
@@ -141,6 +157,14 @@ def _settings(folder: Path, plugins: dict[str, dict[str, Any]]) -> Settings:
 
 def _plugins_of(platform: Platform, scope: Scope) -> PluginService:
     return PluginService(scope, platform.control, platform.runtimes)
+
+
+async def _license(platform: Platform, tenant_id: str, plugin_id: str, features: Sequence[str]) -> None:
+    now = platform.clock.now()
+    held = HeldLicense(
+        sealed=None, verifier=OFFLINE, features=tuple(features), verified_at=now, added_at=now, added_by=SYSTEM_ACTOR
+    )
+    await platform.control.collection(TenantDocument).update(tenant_id, Change(set={f"licenses.{plugin_id}": held}))
 
 
 async def _fresh_tenant(platform: Platform, name: str) -> TenantDocument:

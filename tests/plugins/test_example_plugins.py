@@ -24,7 +24,7 @@ from tests.delivery.label import Label
 from tests.plugins.conftest import PluginsOf
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-DISTRIBUTIONS = ("hello-plugin", "house-rules")
+DISTRIBUTIONS = ("hello-plugin", "house-rules", "release-diary")
 
 
 def install(distribution: str, folder: Path) -> Path:
@@ -49,7 +49,7 @@ def on_the_path(installed_examples: dict[str, Path], monkeypatch: pytest.MonkeyP
         monkeypatch.syspath_prepend(str(folder))
     yield
     for module in set(sys.modules) - before:
-        if module.partition(".")[0] in {"hello_plugin", "house_rules"}:
+        if module.partition(".")[0] in {"hello_plugin", "house_rules", "release_diary"}:
             del sys.modules[module]
 
 
@@ -75,7 +75,7 @@ def test_installed_plugins_are_found_and_not_imported(on_the_path: None) -> None
         assert found[distribution].distribution == f"stardust-distro-{distribution}"
         assert found[distribution].fault is None
         assert not found[distribution].built_in
-    assert not {"hello_plugin", "house_rules"} & set(sys.modules)
+    assert not {"hello_plugin", "house_rules", "release_diary"} & set(sys.modules)
 
 
 @pytest.mark.proves("PLG-14", "PLG-15")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import structlog
 from pydantic import BaseModel, ValidationError
 
+from distro_core.plugins.circuits import RESTS, PluginCircuits, resting
 from distro_core.plugins.watch import Outcome, Watch
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.plugin import FEATURE_REQUIRED, PluginContext
@@ -33,11 +34,17 @@ class Implementation(NamedTuple):
 
 
 class Dispatcher:
-    """`timeout`: seconds that one call may take; `trace`: write every call to the log (`DISTRO_TRACE_PLUGINS`)."""
+    """`timeout`: seconds that one call may take; `trace`: write every call to the log (`DISTRO_TRACE_PLUGINS`);
+    `circuits`: which plugins are left alone because they failed again and again, None where that is not known.
+    """
 
-    def __init__(self, timeout: float = DEFAULT_TIMEOUT, *, trace: bool = False) -> None:
+    def __init__(
+        self, timeout: float = DEFAULT_TIMEOUT, *, trace: bool = False, circuits: PluginCircuits | None = None
+    ) -> None:
         self.timeout = timeout
         self.trace = trace
+        self.circuits = circuits
+        self._suspects = circuits.suspects if circuits else {}
 
     async def tell(self, hook: str, implementations: Sequence[Implementation], value: object) -> bool:
         """Tell every plugin; False when one failed. Failures are logged."""
@@ -66,7 +73,11 @@ class Dispatcher:
                 raise refusals[0] if len(refusals) == 1 else DomainErrors(refusals)
             if outcome.error is not None:
                 continue
-            value = _checked(hook, outcome, value, identity)
+            try:
+                value = _checked(hook, outcome, value, identity)
+            except DomainError as error:
+                await self._note_nonsense(implementation, error)
+                raise
         return value
 
     async def call(self, hook: str, implementation: Implementation, value: object) -> Any:
@@ -81,13 +92,35 @@ class Dispatcher:
         outcomes: list[Outcome] = []
         if not implementations:
             return outcomes
+        suspects, trace = self._suspects, self.trace
         with Watch(self.timeout) as watch:
             for plugin, function, context in implementations:
+                if suspects and not await self._admits(plugin, context.tenant_id):
+                    outcomes.append(Outcome(plugin, None, resting(plugin), 0.0))
+                    continue
                 outcome = await watch.run(plugin, function, context, value)
                 outcomes.append(outcome)
-                if self.trace:
+                if suspects or outcome.error is not None:
+                    await self._note(plugin, context.tenant_id, outcome)
+                if trace:
                     _trace(hook, context.tenant_id, outcome)
         return outcomes
+
+    async def _note_nonsense(self, implementation: Implementation, error: DomainError) -> None:
+        if self.circuits is not None:
+            await self.circuits.note_failure(implementation.plugin, implementation.context.tenant_id, error.message)
+
+    async def _admits(self, plugin: str, tenant_id: str) -> bool:
+        return self.circuits is None or await self.circuits.admits(plugin, tenant_id)
+
+    async def _note(self, plugin: str, tenant_id: str, outcome: Outcome) -> None:
+        """Let the circuit know what came of a call; a refusal is no failure."""
+        if self.circuits is None:
+            return
+        if outcome.error is not None and not isinstance(outcome.error, DomainError):
+            await self.circuits.note_failure(plugin, tenant_id, describe(outcome.error))
+        elif (plugin, tenant_id) in self._suspects:
+            await self.circuits.note_success(plugin, tenant_id)
 
     async def run(
         self, hook: str, plugin: str, function: Callable[..., Awaitable[None]], *context: PluginContext
@@ -102,6 +135,9 @@ class Dispatcher:
     def report(self, hook: str, outcome: Outcome) -> bool:
         """Log what went wrong; True when nothing did."""
         if outcome.error is None or _lacks_license(hook, outcome):
+            return True
+        if isinstance(outcome.error, DomainError) and outcome.error.code == RESTS:
+            # What happens while a plugin rests is not told to it: nothing may pile up for one that never mends.
             return True
         log.error("plugin_failed", hook=hook, plugin=outcome.plugin, error=describe(outcome.error))
         return False

@@ -15,6 +15,7 @@ from distro_core.licensing.held import LicenseState
 from distro_core.licensing.rights import Rights
 from distro_core.marketplace.licensing import license_required
 from distro_core.plugins.discovery import FoundPlugin
+from distro_core.plugins.lifecycle import PluginLife
 from distro_core.plugins.requirements import requirements_not_met
 from distro_core.plugins.runtime import LoadedPlugin, Runtime, RuntimeHolder
 from distro_core.plugins.tenant import context_for
@@ -26,6 +27,7 @@ from distro_sdk.errors import DomainError, DomainErrors, SetupFailure
 from distro_sdk.manifest import LicenseModel, PluginManifest
 from distro_sdk.models.base import Model
 from distro_sdk.models.events import PluginEnablementChanged
+from distro_sdk.plugin import PluginContext
 
 log = structlog.get_logger("distro.plugins")
 
@@ -101,7 +103,7 @@ class PluginService:
         Raises NOT_FOUND for one that is not installed, PLUGIN_UNUSABLE for one that cannot be loaded, and
         PLUGIN_REQUIREMENTS_NOT_MET for one that needs another which the tenant has not switched on, and
         PLUGIN_SINGLE_TENANT for one that serves a single tenant and has one. Raises LICENSE_REQUIRED for a paid plugin
-        that the tenant has no licence for.
+        that the tenant has no licence for, and PLUGIN_FAILED or its own refusal where it cannot prepare itself.
         """
         runtime = await self._runtimes.load({plugin_id})
         found = _found(runtime, plugin_id)
@@ -113,6 +115,7 @@ class PluginService:
         if not self._rights(tenant).allows(plugin_id, loaded.manifest.license_model):
             raise license_required()
         await self._check_alone(loaded)
+        await PluginLife(self._scope.store, runtime.dispatcher, self._context(tenant, plugin_id)).begin(loaded)
         tenant, changed = await self._switch(found, on=True)
         try:
             # Another tenant may have switched it on meanwhile: then neither keeps it.
@@ -153,6 +156,9 @@ class PluginService:
         """What the licences of the tenant as it is now allow."""
         return replace(self._scope.rights, licenses=tenant.licenses)
 
+    def _context(self, tenant: TenantDocument, plugin_id: str) -> PluginContext:
+        return context_for(tenant, plugin_id, self._rights(tenant), self._scope.store)
+
     async def _check_alone(self, loaded: LoadedPlugin) -> None:
         if loaded.manifest.multi_tenant or loaded.found.is_for_all:
             return
@@ -182,7 +188,7 @@ class PluginService:
 
     async def _tell(self, loaded: LoadedPlugin, tenant: TenantDocument, hook: str) -> None:
         dispatcher = self._runtimes.current.dispatcher
-        context = context_for(tenant, loaded.id, self._rights(tenant))
+        context = self._context(tenant, loaded.id)
         outcome = await dispatcher.run(hook, loaded.id, getattr(loaded.plugin, hook), context)
         dispatcher.report(hook, outcome)
 

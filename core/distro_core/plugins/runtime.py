@@ -18,6 +18,7 @@ import structlog
 
 from distro_core.identity.documents import TenantDocument
 from distro_core.licensing.rights import NO_RIGHTS, Rights
+from distro_core.plugins.circuits import PluginCircuits
 from distro_core.plugins.discovery import FoundPlugin, find_plugins, import_plugin
 from distro_core.plugins.dispatcher import DEFAULT_TIMEOUT, Dispatcher, describe
 from distro_core.plugins.graphql_registry import check_namespace
@@ -127,6 +128,7 @@ async def build_runtime(
     hook_timeout: float = DEFAULT_TIMEOUT,
     trace: bool = False,
     find: Finder = find_plugins,
+    circuits: PluginCircuits | None = None,
     previous: Runtime | None = None,
     without: frozenset[str] = frozenset(),
 ) -> Runtime:
@@ -134,11 +136,12 @@ async def build_runtime(
 
     `wanted`: ids of the plugins that a tenant has switched on; built-in plugins are always taken, others are not even
     imported unless wanted; `settings`: what the operator has set, by plugin id; `hook_timeout`: seconds that a hook
-    may take; `previous`: the runtime that this one follows, whose plugins are kept as they are but for `without`.
+    may take; `circuits`: which plugins are left alone; `previous`: the runtime that this one follows, whose plugins are
+    kept as they are but for `without`.
     Raises `PluginError` for a fault of a built-in plugin; another's is kept in `Runtime.faults`.
     """
     found = await asyncio.to_thread(find)
-    build = _Build(settings or {}, Dispatcher(hook_timeout, trace=trace), previous, without)
+    build = _Build(settings or {}, Dispatcher(hook_timeout, trace=trace, circuits=circuits), previous, without)
     taking = frozenset(wanted)
     try:
         for candidate in found:
@@ -259,6 +262,7 @@ class RuntimeHolder:
             settings=self._settings,
             hook_timeout=current.dispatcher.timeout,
             trace=current.dispatcher.trace,
+            circuits=current.dispatcher.circuits,
             find=self._find,
             previous=current,
             without=without,
@@ -289,9 +293,12 @@ async def open_runtimes(
     hook_timeout: float = DEFAULT_TIMEOUT,
     trace: bool = False,
     find: Finder = find_plugins,
+    circuits: PluginCircuits | None = None,
 ) -> AsyncIterator[RuntimeHolder]:
     """The process's plugins, started, and shut down in the end; arguments as in `build_runtime`."""
-    runtime = await build_runtime(wanted, settings=settings, hook_timeout=hook_timeout, trace=trace, find=find)
+    runtime = await build_runtime(
+        wanted, settings=settings, hook_timeout=hook_timeout, trace=trace, find=find, circuits=circuits
+    )
     holder = RuntimeHolder(runtime, settings=settings, find=find)
     try:
         yield holder

@@ -29,6 +29,7 @@ class PluginKind(StrEnum):
     LICENSE_VERIFIER = "license-verifier"
     VALIDATOR = "validator"
     PLATFORM = "platform"
+    WORKFLOW = "workflow"
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,12 @@ _KINDS = {
         PluginCategory.DELIVERY,
         "Describes a platform.",
         'A target is made from it: `platform: "${id}"`.',
+    ),
+    PluginKind.WORKFLOW: _Kind(
+        ("after_release", "installed", "uninstalling"),
+        PluginCategory.WORKFLOW_AUTOMATION,
+        "Keeps a diary of releases.",
+        "It notes every release of the tenants that have switched it on.",
     ),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from distro_sdk.collections import OwnCollection
 from distro_sdk.models.events import Event
 from distro_sdk.testing.clock import SettableClock
 
@@ -34,6 +35,14 @@ class RunningPlatform(Protocol):
 
     async def configure(self, tenant_id: str, configuration: Mapping[str, Any]) -> None:
         """Set a tenant's configuration of the plugin under test; raises `DomainErrors` where it is wrong."""
+        ...
+
+    async def license(self, *features: str) -> None:
+        """Give the first tenant a licence with these features; it has one without any from the start."""
+        ...
+
+    def collection(self, name: str) -> OwnCollection:
+        """What the plugin under test keeps for the first tenant."""
         ...
 
     async def settle(self) -> None:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from distro_core.identity.documents import TenantDocument
+from distro_core.plugins.own_collections import own_prefix
 from distro_core.store.collection import Change
 from distro_core.store.driver import DriverDatabase
 from distro_core.store.stores import ControlStore
-
-
-def own_prefix(plugin: str) -> str:
-    """How the names of a plugin's own collections begin; no id has a `_`, so that no two share a beginning."""
-    return f"p_{plugin}_"
 
 
 async def purge(control: ControlStore, plugin: str) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from distro_core.licensing.rights import NO_RIGHTS
 from distro_core.marketplace.install.desk import Desk
 from distro_core.marketplace.install.documents import UNINSTALL_STEPS, InstalledPlugin, JobStep, PluginJobDocument
 from distro_core.marketplace.install.plugin_set import check_dependents
 from distro_core.marketplace.install.purge import purge
 from distro_core.marketplace.install.usage import PluginUsage
 from distro_core.marketplace.rules import OperatorRules
+from distro_core.plugins.lifecycle import LIFECYCLE_HOOKS, PluginLife, has_begun
+from distro_core.plugins.tenant import context_for
 from distro_sdk.errors import DomainError
 
 Report = Callable[[Mapping[str, object]], Awaitable[None]]
@@ -59,8 +62,21 @@ class Uninstallation:
         needs_restart = bool(tenants) or self._desk.installed.has_imported(plugin)
         await self._report({"needs_restart": needs_restart})
         if not self._job.dry_run:
+            await self._say_goodbye(plugin)
             for tenant in tenants:
                 await self._usage.switch_off(plugin.id, tenant)
+
+    async def _say_goodbye(self, plugin: InstalledPlugin) -> None:
+        """Call `uninstalling` for every tenant that had it `installed`; a plugin without such hooks is not imported."""
+        if not LIFECYCLE_HOOKS & set(plugin.manifest.hooks):
+            return
+        runtime = await self._desk.runtimes.load({plugin.id})
+        loaded = runtime.loaded.get(plugin.id)
+        for tenant in await self._usage.all_tenants() if loaded is not None else ():
+            store = self._desk.control.tenant(tenant.id, tenant.key)
+            if loaded is not None and await has_begun(store, plugin.id):
+                context = context_for(tenant, plugin.id, NO_RIGHTS, store)
+                await PluginLife(store, runtime.dispatcher, context).end(loaded, purge=self._job.purge)
 
     async def _remove(self) -> None:
         plugin = await self._plugin()

@@ -35,10 +35,15 @@ class PluginUsage:
 
     async def tenants_with(self, plugin: str) -> Sequence[TenantDocument]:
         """The tenants that have switched a plugin on, oldest first."""
+        return await self._all({"enabled_plugins": plugin})
+
+    async def all_tenants(self) -> Sequence[TenantDocument]:
+        """Every tenant, oldest first."""
+        return await self._all({})
+
+    async def _all(self, where: Mapping[str, str]) -> Sequence[TenantDocument]:
         found: list[TenantDocument] = []
-        while page := await self._tenants.list(
-            {"enabled_plugins": plugin, "id": {"$gt": found[-1].id if found else ""}}
-        ):
+        while page := await self._tenants.list({**where, "id": {"$gt": found[-1].id if found else ""}}):
             found.extend(page)
         return found
 

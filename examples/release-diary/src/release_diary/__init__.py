@@ -1,0 +1,5 @@
+"""Keeps a diary of releases."""
+
+from release_diary.plugin import ReleaseDiaryPlugin
+
+__all__ = ["ReleaseDiaryPlugin"]
