@@ -75,7 +75,7 @@ def delivery(release_id: str, target_id: str, number: int, status: Status, detai
     )
 
 
-@pytest.mark.proves("AGG-12")
+@pytest.mark.proves("AGG-12", "DMG-03")
 async def test_the_latest_delivery_counts_on_every_platform(label_a: Scope, label_b: Scope) -> None:
     targets = label_a.store.collection(TargetDocument)
     shop = await targets.insert(target_document().model_copy(update={"id": new_id(), "platform": "spotify"}))

@@ -68,7 +68,7 @@ def verdicts(receiver: Receiver, delivery: DeliveryDocument) -> list[PackageRepo
     return [report for report in receiver.reports if report.batch_id == delivery.batch_id]
 
 
-@pytest.mark.proves("CHO-01", "CHO-02", "CHO-07", "CHO-08", "RCP-03")
+@pytest.mark.proves("CHO-01", "CHO-02", "CHO-07", "CHO-08", "RCP-03", "WFL-08")
 @pytest.mark.parametrize(("choreography", "chosen"), CHOREOGRAPHIES, ids=NAMES)
 async def test_two_releases_travel_in_every_choreography_and_end_with_a_takedown(
     label: Label, platform: Platform, tmp_path: Path, choreography: str, chosen: dict[str, Any]

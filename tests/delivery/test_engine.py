@@ -155,7 +155,7 @@ async def test_a_receipt_does_not_claim_hashes_that_nobody_compared(label: Label
     assert delivery.receipt.hashes_verified is False
 
 
-@pytest.mark.proves("LOG-01", "LOG-02", "LOG-04", "LOG-05")
+@pytest.mark.proves("LOG-01", "LOG-02", "LOG-04", "LOG-05", "JOB-02")
 async def test_the_log_names_each_step_once_in_order_with_its_duration(label: Label) -> None:
     release, target = await label.release(), await label.target()
 

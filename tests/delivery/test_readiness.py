@@ -65,7 +65,7 @@ async def test_a_release_without_faults_is_ready_in_all_eight_groups(early: Labe
     assert found.issues == []
 
 
-@pytest.mark.proves("GDE-05", "GDE-18")
+@pytest.mark.proves("GDE-05", "GDE-18", "WFL-02")
 async def test_a_bare_release_has_issues_in_every_group(early: Label) -> None:
     bare = await early.releases.create(
         ReleaseDraft(title="Bare", tracks=(TrackDraft(title="One", display_artist="Somebody"),))
@@ -110,6 +110,7 @@ async def test_a_fault_of_the_release_is_told_once_for_all_targets(early: Label)
     assert gone == {(release_id, first.id), (release_id, second.id)}
 
 
+@pytest.mark.proves("WFL-03")
 async def test_each_target_is_judged_by_its_own_platform(early: Label) -> None:
     release_id = await far_release(early)
     spotify = await early.target(platform="spotify")

@@ -28,7 +28,7 @@ async def until(label: Label, delivery: DeliveryDocument, status: Status) -> Del
     return current
 
 
-@pytest.mark.proves("QUE-04")
+@pytest.mark.proves("QUE-04", "SVC-02")
 async def test_a_worker_takes_up_what_is_asked_for(label: Label, platform: Platform) -> None:
     release, target = await label.release(), await label.target()
 
@@ -100,7 +100,7 @@ async def test_the_sweeper_asks_only_for_what_is_due_and_free(label: Label) -> N
     assert await sweep_tenant(label.scope) == 2
 
 
-@pytest.mark.proves("RTY-01")
+@pytest.mark.proves("RTY-01", "DMG-05")
 async def test_a_worker_makes_all_attempts_by_itself(label: Label, platform: Platform) -> None:
     release = await label.release()
     target = await label.target(

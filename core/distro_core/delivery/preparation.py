@@ -5,6 +5,8 @@ from __future__ import annotations
 from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument
+from distro_core.catalogue.ownership import find_owner_conflicts
+from distro_core.catalogue.releases import raise_errors
 from distro_core.catalogue.statuses import check_queueable
 from distro_core.delivery.content import content_hash
 from distro_core.delivery.contents import find_contents
@@ -46,6 +48,8 @@ async def prepare_message(
     release = await scope.store.collection(ReleaseDocument).get(delivery.release_id)
     check_status(release, delivery)
     complete = await load_complete_release(scope.store, release)
+    if delivery.subtype is not MessageSubtype.TAKEDOWN:
+        raise_errors(tuple(await find_owner_conflicts(scope.store, complete.release)))
     there = frozenset[str]()
     if delivery.subtype is MessageSubtype.UPDATE:
         there = await find_files_there(scope, release.id, target, prepared.complete(complete).assets)

@@ -14,6 +14,7 @@ from typing import TypeVar
 from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.checking import check_release
 from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
+from distro_core.catalogue.ownership import find_owner_conflicts
 from distro_core.catalogue.statuses import check_queueable
 from distro_core.delivery.readiness_case import GivenElsewhere, ReadinessCase
 from distro_core.delivery.readiness_elsewhere import find_given_elsewhere
@@ -126,6 +127,7 @@ class ReadinessService:
         for release, complete in zip(releases, completes, strict=True):
             readiness.add(of_release(_status_faults(release), release.id))
             readiness.add(of_release(await check_release(self._scope.store, release), release.id))
+            readiness.add(of_release(await find_owner_conflicts(self._scope.store, complete.release), release.id))
             for target in targets:
                 readiness.add(of_release(await self._plan_faults(complete, target), release.id, target.id))
                 readiness.add(self._platform_faults(complete, target, elsewhere.get(release.id, ())))

@@ -74,6 +74,7 @@ _BY_FIELD: Final[Mapping[str, ReadinessGroup]] = {
 _BY_CODE: Final[Mapping[str, ReadinessGroup]] = {
     "COMMERCIAL_TERMS_CONTRADICTORY": ReadinessGroup.RIGHTS,
     "COMMERCIAL_TERMS_MISSING": ReadinessGroup.RIGHTS,
+    "RECORDING_OWNER_CONFLICT": ReadinessGroup.RIGHTS,
     "PROFILE_UNFIT": ReadinessGroup.PLATFORM,
 }
 """Faults whose place does not tell their group."""

@@ -202,6 +202,8 @@ async def record(run: BatchRun, route: Route, packed: PackedBatch, transfer: Tra
                 status,
                 change=Change(set={"receipt": receipt, "completed_at": now, "error": None, **told, **ended}),
             )
+            told_when = {"status": status.value, "attempt": len(delivery.attempts), "bytes": receipt.total_bytes}
+            log.info("Delivery completed", **_ids(delivery), **told_when)
         details["batch"] = run.batch.id
 
 
@@ -225,13 +227,15 @@ def _facts(delivery: DeliveryDocument, route: Route, packed: PackedBatch) -> dic
     """What row LOG-05 asks for, in its words."""
     own = [file for file in packed.files if file.file.delivery_id in {None, delivery.id}]
     return {
-        "deliveryId": delivery.id,
-        "releaseId": delivery.release_id,
-        "targetId": delivery.target_id,
+        **_ids(delivery),
         "protocol": protocols_of(route.target),
         "fileCount": len(own),
         "totalSize": sum(file.size for file in own),
     }
+
+
+def _ids(delivery: DeliveryDocument) -> dict[str, str]:
+    return {"deliveryId": delivery.id, "releaseId": delivery.release_id, "targetId": delivery.target_id}
 
 
 async def _reopen(run: BatchRun) -> None:
