@@ -111,6 +111,7 @@ def _track(plan: MessagePlan, place: Place, context: _Context) -> _Element:
     # An instrumental has no sung words whose language could be told.
     add_known(track, "audio_language", None if recording.instrumental else recording.language)
     add_known(track, "preview_start_index", int(recording.preview.start_time) if recording.preview else None)
+    add_known(track, "apple_digital_master", "true" if recording.isrc in settings.digital_masters else None)
     # Where the target sells nothing in advance, no track can be given early either.
     if context.advance:
         early = "instant-gratification" if place.instant_gratification else "standard"

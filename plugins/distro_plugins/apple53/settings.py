@@ -11,6 +11,7 @@ from distro_sdk.models.message import MessagePlan
 
 Tier = Annotated[int, Field(ge=0, le=999)]
 Storefront = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Isrc = Annotated[str, Field(pattern=r"^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$")]
 RoleName = Annotated[str, Field(min_length=1, max_length=50)]
 
 
@@ -95,6 +96,11 @@ class AppleSettings(BaseModel):
     )
     audio_in_updates: bool = Field(
         default=False, description="Whether updates may carry audio; else an update that would is refused. (?)"
+    )
+    digital_masters: tuple[Isrc, ...] = Field(
+        default=(),
+        max_length=2000,
+        description="Recordings, by ISRC, that are told as Apple Digital Masters. The element is not confirmed. (?)",
     )
     test_packages: bool = Field(
         default=False,
