@@ -45,9 +45,9 @@ class AssetService:
             )
             async with writer.written() as path:
                 described = await asyncio.to_thread(probe_file, path, kind, name)
-            document = self._document(asset_id, key, name, received, described)
-            asset = document.asset()
-            await self._scope.plugins.before_asset_process(asset)
+                document = self._document(asset_id, key, name, received, described)
+                asset = document.asset()
+                await self._scope.plugins.before_asset_process(asset, path)
             await writer.commit()
         stored = await self._insert(document)
         await self._scope.plugins.after_asset_process(asset)

@@ -189,10 +189,13 @@ class Gatekeeper(Plugin):
     def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
         super().__init__(settings)
         self.asked: list[Asset] = []
+        self.read: list[bytes] = []
         self.told: list[Asset] = []
 
     async def before_asset_process(self, context: PluginContext, asset: Asset) -> None:
         self.asked.append(asset)
+        assert context.file is not None
+        self.read.append(context.file.read_bytes())
         if asset.audio is not None and asset.audio.channels == 1:
             raise DomainError("MONO_REFUSED", "this label releases in stereo", ("file",))
 
@@ -212,6 +215,7 @@ async def test_a_plugin_sees_a_checked_file_and_may_refuse_it(label_a: Scope, te
 
     assert refusal.value.code == "MONO_REFUSED"
     assert [asset.file_name for asset in gatekeeper.asked] == ["stereo.wav", "mono.wav"]
+    assert gatekeeper.read == [sound(), sound(channels=1)]
     assert gatekeeper.told == [stored.asset()]
     assert [asset.id for asset in (await service.page()).documents] == [stored.id]
     assert await _object_keys(label_a) == [stored.object_key]
