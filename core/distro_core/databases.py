@@ -29,6 +29,7 @@ from distro_core.manual.documents import ManualExportDocument
 from distro_core.marketplace.install.documents import PluginJobDocument, PluginSetDocument
 from distro_core.marketplace.registry.documents import RegistryStateDocument
 from distro_core.notifications.documents import NotificationDocument
+from distro_core.plugins.circuits import PluginCircuitDocument
 from distro_core.preparation.documents import PreparedFileDocument
 from distro_core.publishing.documents import (
     DeveloperDocument,
@@ -49,6 +50,7 @@ CONTROL_DOCUMENTS: tuple[type[Document], ...] = (
     RegistryStateDocument,
     PluginSetDocument,
     PluginJobDocument,
+    PluginCircuitDocument,
     DeveloperDocument,
     PluginClaimDocument,
     SubmissionDocument,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from time import monotonic
 
 from distro_core.announcer import Announcer
@@ -41,8 +40,8 @@ TENANT_MEMORY = 5.0
 """Seconds for which a tenant's document is remembered at most; a change is usually announced at once."""
 
 
-Begun = Callable[[TenantStore], Awaitable[datetime | None]]
-"""Says when work of a tenant began, None where that is not known."""
+BeganWith = Callable[[TenantStore], Awaitable[frozenset[str]]]
+"""Says with which licensed plugins work of a tenant began."""
 
 
 class TenantMemory:
@@ -99,17 +98,17 @@ class Platform:
         """What in the core wants to be told of events."""
         return (self._notify,)
 
-    async def scope(self, tenant_id: str, actor: str, begun: Begun | None = None) -> Scope:
+    async def scope(self, tenant_id: str, actor: str, began_with: BeganWith | None = None) -> Scope:
         """What services need to work for a tenant on somebody's behalf; raises NOT_FOUND.
 
-        `actor`: id of a user or API key, or `SYSTEM_ACTOR`; `begun`: when the work began that is to go on, asked only
-        where it matters. The plugins are those that the tenant has enabled now, and has or had then a licence for.
+        `actor`: id of a user or API key, or `SYSTEM_ACTOR`; `began_with`: which licensed plugins the work began with
+        that is to go on, asked only where it matters. The plugins are those that the tenant has enabled now, and has or had then a licence for.
         """
         tenant = await self.memory.get(self.control, tenant_id)
         store = self.control.tenant(tenant.id, tenant.key)
         runtime = await self.runtimes.with_plugins_of(tenant)
-        begun_at = await begun(store) if begun is not None and runtime.licensed else None
-        rights = await self.marketplace.licensing.rights(tenant, runtime, begun_at)
+        kept = await began_with(store) if began_with is not None and runtime.licensed else frozenset()
+        rights = await self.marketplace.licensing.rights(tenant, runtime, kept)
         return Scope(
             store=store,
             actor=actor,
@@ -123,6 +122,7 @@ class Platform:
             sessions=self.sessions,
             require_validation=tenant.require_validation,
             rights=rights,
+            licensed_plugins=rights.running(runtime.licensed),
         )
 
     async def create_tenant_database(self, tenant: TenantDocument) -> None:

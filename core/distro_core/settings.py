@@ -90,6 +90,12 @@ class Settings(BaseSettings):
         default_factory=dict, repr=False, description="What the operator sets for plugins: JSON, by plugin id."
     )
     plugin_timeout: float = Field(default=30.0, gt=0, description="Seconds that one hook of a plugin may take.")
+    plugin_failures: int = Field(
+        default=5, ge=1, le=100, description="Failures in a row after which a plugin is left alone for a tenant."
+    )
+    plugin_rest: float = Field(
+        default=60.0, gt=0, description="Seconds for which it is left alone before one call tries it again."
+    )
     trace_plugins: bool = Field(default=False, description="Log every call of a plugin's hook with its duration.")
 
     registries: tuple[RegistrySetting, ...] = Field(

@@ -68,16 +68,19 @@ class Dispatcher:
         naming the plugin that failed, took too long or returned something that is no valid value of the same type.
         """
         for implementation in implementations:
-            (outcome,) = await self.walk(hook, (implementation,), value)
+            (outcome,) = await self.walk(hook, (implementation,), value, checked_later=True)
             if refusals := _refusals(hook, outcome):
                 raise refusals[0] if len(refusals) == 1 else DomainErrors(refusals)
             if outcome.error is not None:
                 continue
+            tenant_id = implementation.context.tenant_id
             try:
                 value = _checked(hook, outcome, value, identity)
             except DomainError as error:
-                await self._note_nonsense(implementation, error)
+                nonsense = RuntimeError(error.message)
+                await self._note(implementation.plugin, tenant_id, outcome._replace(error=nonsense))
                 raise
+            await self._note(implementation.plugin, tenant_id, outcome)
         return value
 
     async def call(self, hook: str, implementation: Implementation, value: object) -> Any:
@@ -87,8 +90,13 @@ class Dispatcher:
             raise refusals[0] if len(refusals) == 1 else DomainErrors(refusals)
         return outcome.result
 
-    async def walk(self, hook: str, implementations: Sequence[Implementation], value: object) -> list[Outcome]:
-        """Call one plugin after the other and return what came of each."""
+    async def walk(
+        self, hook: str, implementations: Sequence[Implementation], value: object, *, checked_later: bool = False
+    ) -> list[Outcome]:
+        """Call one plugin after the other and return what came of each.
+
+        `checked_later`: whether the caller itself notes that a plugin did well, once it has seen what it returned.
+        """
         outcomes: list[Outcome] = []
         if not implementations:
             return outcomes
@@ -100,15 +108,11 @@ class Dispatcher:
                     continue
                 outcome = await watch.run(plugin, function, context, value)
                 outcomes.append(outcome)
-                if suspects or outcome.error is not None:
+                if outcome.error is not None or (suspects and not checked_later):
                     await self._note(plugin, context.tenant_id, outcome)
                 if trace:
                     _trace(hook, context.tenant_id, outcome)
         return outcomes
-
-    async def _note_nonsense(self, implementation: Implementation, error: DomainError) -> None:
-        if self.circuits is not None:
-            await self.circuits.note_failure(implementation.plugin, implementation.context.tenant_id, error.message)
 
     async def _admits(self, plugin: str, tenant_id: str) -> bool:
         return self.circuits is None or await self.circuits.admits(plugin, tenant_id)

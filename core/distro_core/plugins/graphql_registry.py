@@ -10,13 +10,16 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from distro_core.identity.permissions import Permission
 from distro_core.plugins.offers import Registry
+from distro_core.store.collection import MAX_PAGE
 from distro_sdk.errors import PluginError, SetupFailure
 from distro_sdk.graphql import GraphQLApi, GraphQLField, classes_in
+from distro_sdk.plugin import PluginContext
 
 NAMES_FILE = "api_names.json"
 NAME = re.compile(r"[a-z][A-Za-z0-9]{0,60}")
@@ -67,6 +70,18 @@ def check_namespace(plugin: str, namespace: str | None, apis: Sequence[str]) -> 
     if found != namespace:
         message = f"plugin.json names the GraphQL namespace {namespace}, its class registers {found}"
         raise PluginError(plugin, message)
+
+
+async def checked_answer(field: GraphQLField, context: PluginContext, arguments: object) -> Any:
+    """What a plugin answers to a field; raises `ValueError` for something else than it promises, or for too much."""
+    answer = await field.resolve(context, arguments)
+    try:
+        answer = TypeAdapter(field.returns).validate_python(answer)
+    except ValidationError as error:
+        raise ValueError(f"what it answered to {field.name} is not what it promises") from error
+    if isinstance(answer, list | tuple) and len(answer) > MAX_PAGE:
+        raise ValueError(f"it answered {field.name} with more than {MAX_PAGE} entries")
+    return answer
 
 
 def _faults(api: GraphQLApi) -> Iterator[str]:

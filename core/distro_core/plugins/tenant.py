@@ -12,6 +12,7 @@ from typing import Any
 from distro_core.identity.documents import TenantDocument
 from distro_core.licensing.rights import NO_RIGHTS, Rights
 from distro_core.plugins.dispatcher import Dispatcher, Implementation
+from distro_core.plugins.graphql_registry import checked_answer
 from distro_core.plugins.manager import HookManager
 from distro_core.plugins.own_collections import open_collection
 from distro_core.plugins.registry import Registries
@@ -149,7 +150,7 @@ class EnabledPlugins:
         """What a plugin answers to a field of its GraphQL API; raises PLUGIN_NOT_ENABLED, or what `call` raises."""
         plugin = self.check_graphql(namespace)
         context = context_for(self._tenant, plugin, self._rights, self._store)
-        implementation = Implementation(plugin, field.resolve, context)
+        implementation = Implementation(plugin, partial(checked_answer, field), context)
         return await self._dispatcher.call(f"register_graphql.{field.name}", implementation, arguments)
 
     def check_graphql(self, namespace: str) -> str:
