@@ -101,8 +101,9 @@ class Platform:
     async def scope(self, tenant_id: str, actor: str, began_with: BeganWith | None = None) -> Scope:
         """What services need to work for a tenant on somebody's behalf; raises NOT_FOUND.
 
-        `actor`: id of a user or API key, or `SYSTEM_ACTOR`; `began_with`: which licensed plugins the work began with
-        that is to go on, asked only where it matters. The plugins are those that the tenant has enabled now, and has or had then a licence for.
+        `actor`: id of a user or API key, or `SYSTEM_ACTOR`; `began_with`: with which licensed plugins the work began that
+        is to go on, asked only where it matters. The plugins are those that the tenant has enabled now and has a
+        licence for, or began with.
         """
         tenant = await self.memory.get(self.control, tenant_id)
         store = self.control.tenant(tenant.id, tenant.key)

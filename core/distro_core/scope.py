@@ -28,7 +28,7 @@ class Scope:
     `actor`: id of the user or API key on whose behalf it works, or ``system``; permissions were checked before;
     `sessions`: open connections of a worker, None where no worker runs;
     `require_validation`: whether the tenant delivers only messages that pass validation (row VAL-10);
-    `rights`: what its licences allow.
+    `rights`: what its licences allow; `licensed_plugins`: ids of the plugins that it has a licence for now.
     """
 
     store: TenantStore
@@ -43,6 +43,7 @@ class Scope:
     sessions: SessionPool | None = None
     require_validation: bool = True
     rights: Rights = NO_RIGHTS
+    licensed_plugins: tuple[str, ...] = ()
 
     @property
     def tenant_id(self) -> str:

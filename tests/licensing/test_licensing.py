@@ -22,21 +22,6 @@ from tests.marketplace.shops import CARRIER, Shop, fresh_id
 
 DAY = timedelta(days=1)
 
-FREEMIUM = """
-from distro_sdk import Plugin
-
-class Owl(Plugin):
-    id = {id!r}
-
-    async def before_release(self, context, release):
-        named = release.model_copy(update={{"internal_notes": "base"}}) if False else release
-        context.require_feature("premium")
-        return named
-
-    async def before_delivery(self, context, plan):
-        context.require_feature("premium")
-"""
-
 
 @pytest.fixture
 def licensing(shop: Shop) -> Licensing:
@@ -284,4 +269,4 @@ async def test_tenants_without_licences_cost_no_look_at_the_time(platform: Platf
     rights = (await platform.scope(tenant_a.id, SYSTEM_ACTOR)).rights
 
     assert rights.licenses == {}
-    assert rights.begun_at is None
+    assert rights.kept == frozenset()

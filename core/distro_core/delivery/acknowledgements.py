@@ -10,7 +10,7 @@ import structlog
 
 from distro_core.delivery.answers import Applied, apply_answer
 from distro_core.delivery.documents import AcknowledgementFileDocument, DeliveryDocument
-from distro_core.delivery.in_flight import target_begun
+from distro_core.delivery.in_flight import plugins_of_target
 from distro_core.delivery.settling import FIRST_LOOK, ask_for_look, can_answer
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.delivery.targets import TargetService
@@ -28,13 +28,16 @@ log = structlog.get_logger("distro.delivery")
 MAX_SIZE = 5 << 20
 """Bytes of an answer; a larger file is none."""
 
+READ_AT_ONCE = 500
+"""Answers that one look reads; the next one goes on."""
+
 LOOK_LEASE = timedelta(seconds=60)
 """For how long a look keeps other workers from looking too; a worker that dies delays the next look by this much."""
 
 
 async def acknowledgements(platform: Platform, tenant_id: str, target_id: str) -> None:
     """Look for answers at a target, if it is time; the handler of the task `acknowledgements`."""
-    scope = await platform.scope(tenant_id, SYSTEM_ACTOR, begun=target_begun(target_id))
+    scope = await platform.scope(tenant_id, SYSTEM_ACTOR, began_with=plugins_of_target(target_id))
     await look_for_answers(scope, target_id)
 
 
@@ -97,7 +100,8 @@ async def _fresh_files(scope: Scope, target: TargetDocument, listed: Sequence[Re
     """The files that were not read yet, in the order in which they were written."""
     read = await scope.store.collection(AcknowledgementFileDocument).get_many(_key(target, file) for file in listed)
     fresh = [file for file in listed if _key(target, file) not in read]
-    return sorted(fresh, key=lambda file: (file.modified_at.timestamp() if file.modified_at else 0.0, file.path))
+    ordered = sorted(fresh, key=lambda file: (file.modified_at.timestamp() if file.modified_at else 0.0, file.path))
+    return ordered[:READ_AT_ONCE]
 
 
 async def _read(

@@ -79,7 +79,12 @@ async def reserve_again(scope: Scope, delivery: DeliveryDocument) -> BatchDocume
 
     Raises DELIVERY_IN_PROGRESS when another delivery of the release to the target is open.
     """
-    afresh = {"status": BatchStatus.OPEN, "attempt": 0, "attempts_allowed": 0}
+    afresh = {
+        "status": BatchStatus.OPEN,
+        "attempt": 0,
+        "attempts_allowed": 0,
+        "licensed_plugins": scope.licensed_plugins,
+    }
     change = Change(set={**_reservation(scope, [delivery]), **afresh})
     where = {"id": delivery.batch_id, "status": {"$ne": BatchStatus.OPEN}}
     reserved = await scope.store.collection(BatchDocument).try_update(where, change)
@@ -95,6 +100,7 @@ async def reserve_new(scope: Scope, deliveries: Sequence[DeliveryDocument]) -> B
         target_id=deliveries[0].target_id,
         priority=deliveries[0].priority,
         delivery_ids=tuple(delivery.id for delivery in deliveries),
+        licensed_plugins=scope.licensed_plugins,
         **_reservation(scope, deliveries),
     )
     return await insert_batch(scope, batch)

@@ -68,6 +68,7 @@ class BatchPlanner:
             claims=tuple(claim_of(delivery.release_id, target.id) for delivery in planned),
             idempotency_key=wish.idempotency_key,
             due_at=due_at,
+            licensed_plugins=self._scope.licensed_plugins,
         )
 
     def _due_at(self, target: TargetDocument, wish: Wish, planned: Sequence[DeliveryDocument]) -> datetime:

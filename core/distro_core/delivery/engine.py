@@ -13,7 +13,7 @@ from distro_core.delivery.batches import members, wake
 from distro_core.delivery.credentials import hold_back
 from distro_core.delivery.documents import BatchDocument, BatchStatus, LogLevel
 from distro_core.delivery.failures import describe_failure, worker_lost
-from distro_core.delivery.in_flight import batch_begun
+from distro_core.delivery.in_flight import plugins_of_batch
 from distro_core.delivery.leases import hold_batch
 from distro_core.delivery.lines import MustWait, hold_line
 from distro_core.delivery.logs import COMPLETION
@@ -42,7 +42,7 @@ async def deliver(platform: Platform, tenant_id: str, batch_id: str) -> None:
 
     May be called any number of times, by any number of workers: one of them works, for the others it does nothing.
     """
-    await run_batch(await platform.scope(tenant_id, SYSTEM_ACTOR, begun=batch_begun(batch_id)), batch_id)
+    await run_batch(await platform.scope(tenant_id, SYSTEM_ACTOR, began_with=plugins_of_batch(batch_id)), batch_id)
 
 
 async def run_batch(scope: Scope, batch_id: str) -> bool:
@@ -52,10 +52,11 @@ async def run_batch(scope: Scope, batch_id: str) -> bool:
             if batch is None:
                 return False
             began = await may_begin(scope, batch)
-            if began:
-                await _work(scope, batch)
+            ended = began and await _work(scope, batch)
     except LeaseLost as error:
         log.warning("lease_lost", batch_id=batch_id, error=error.message)
+        return True
+    if ended:
         return True
     latest = await scope.store.collection(BatchDocument).get(batch_id)
     if latest.status is BatchStatus.OPEN and (began or not await is_paused(scope, latest)):
@@ -63,7 +64,8 @@ async def run_batch(scope: Scope, batch_id: str) -> bool:
     return began
 
 
-async def _work(scope: Scope, batch: BatchDocument) -> None:
+async def _work(scope: Scope, batch: BatchDocument) -> bool:
+    """Make an attempt. Whether the batch has ended for sure: nobody need look whether it goes on."""
     run = BatchRun(scope, batch, RunLog(scope))
     try:
         await run.reread()
@@ -71,7 +73,7 @@ async def _work(scope: Scope, batch: BatchDocument) -> None:
             await recover(run)
             if batch.attempt > max(batch.attempts_allowed, scope.settings.retry_attempts):
                 await fail(run, worker_lost())
-                return
+                return False
             try:
                 target = await TargetService(scope).get(batch.target_id)
                 async with hold_line(scope, target, run.travelling) as line:
@@ -79,9 +81,13 @@ async def _work(scope: Scope, batch: BatchDocument) -> None:
                     await _attempt(run)
             except MustWait as wait:
                 await put_off(scope, batch, run.travelling, wait.waiting)
-                return
+                return False
+        elif not any(delivery.status in TRANSFERRED for delivery in run.found):
+            await close(run, run.found)
+            return True
         await _settle_all(run)
         await close(run)
+        return True
     except LeaseLost:
         raise
     except DeliveryCancelled:
@@ -90,6 +96,7 @@ async def _work(scope: Scope, batch: BatchDocument) -> None:
         await _give_up(run, error)
     finally:
         await run.log.flush()
+    return False
 
 
 async def _attempt(run: BatchRun) -> None:

@@ -1,32 +1,31 @@
-"""When work under way began: a licence that ended since then does not stop it (row LIC-03)."""
+"""With which licensed plugins deliveries under way began: they serve them to their end (row LIC-03)."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from distro_core.delivery.documents import BatchDocument, DeliveryDocument
 from distro_core.delivery.transitions import UNANSWERED
-from distro_core.platform import Begun
+from distro_core.platform import BeganWith
 from distro_core.store.collection import Order
 from distro_core.store.stores import TenantStore
 
 
-def batch_begun(batch_id: str) -> Begun:
-    """Says when a batch was made."""
+def plugins_of_batch(batch_id: str) -> BeganWith:
+    """Says with which licensed plugins a batch was made."""
 
-    async def begun(store: TenantStore) -> datetime | None:
+    async def began_with(store: TenantStore) -> frozenset[str]:
         batch = await store.collection(BatchDocument).find(batch_id)
-        return None if batch is None else batch.created_at
+        return frozenset() if batch is None else frozenset(batch.licensed_plugins)
 
-    return begun
+    return began_with
 
 
-def target_begun(target_id: str) -> Begun:
-    """Says when the oldest delivery was made that waits for an answer of a target."""
+def plugins_of_target(target_id: str) -> BeganWith:
+    """Says with which licensed plugins the oldest deliveries were made that wait for an answer of a target."""
 
-    async def begun(store: TenantStore) -> datetime | None:
+    async def began_with(store: TenantStore) -> frozenset[str]:
         waiting = {"target_id": target_id, "status": {"$in": sorted(UNANSWERED)}}
-        oldest = await store.collection(DeliveryDocument).find_one(waiting, Order())
-        return None if oldest is None else oldest.created_at
+        deliveries = await store.collection(DeliveryDocument).list(waiting, order=Order())
+        batches = await store.collection(BatchDocument).get_many({delivery.batch_id for delivery in deliveries})
+        return frozenset(plugin for batch in batches.values() for plugin in batch.licensed_plugins)
 
-    return begun
+    return began_with

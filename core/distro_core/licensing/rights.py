@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,14 +13,14 @@ from distro_sdk.manifest import LicenseModel
 
 @dataclass(frozen=True)
 class Rights:
-    """`licenses`: by plugin id; `moment`: for which they are judged; `begun_at`: when the work began that goes on
-    now, which a licence that ended meanwhile does not stop (row LIC-03).
+    """`licenses`: by plugin id; `moment`: for which they are judged; `kept`: ids of plugins with which the work began
+    that goes on now, which a licence that ended meanwhile does not stop (row LIC-03).
     """
 
     licenses: Mapping[str, HeldLicense] = field(default_factory=dict)
     moment: datetime = EPOCH
     patience: timedelta = timedelta()
-    begun_at: datetime | None = None
+    kept: frozenset[str] = frozenset()
 
     def state(self, plugin: str, license_model: LicenseModel) -> LicenseState:
         """How the tenant stands with a plugin of that model."""
@@ -30,6 +30,10 @@ class Rights:
         """Whether the hooks of a plugin are called: always those of free and freemium ones."""
         return license_model is not LicenseModel.PAID or self._runs(plugin)
 
+    def running(self, plugins: Iterable[str]) -> tuple[str, ...]:
+        """Those of some plugins that there is a licence for, sorted."""
+        return tuple(sorted(filter(self._runs, plugins)))
+
     def features(self, plugin: str) -> frozenset[str]:
         """What the licence for a plugin opens."""
         held = self.licenses.get(plugin)
@@ -37,10 +41,7 @@ class Rights:
 
     def _runs(self, plugin: str) -> bool:
         held = self.licenses.get(plugin)
-        if held is None:
-            return False
-        moments = (self.moment,) if self.begun_at is None else (self.moment, self.begun_at)
-        return any(held.state_at(moment, self.patience).runs for moment in moments)
+        return plugin in self.kept or (held is not None and held.state_at(self.moment, self.patience).runs)
 
 
 NO_RIGHTS = Rights()

@@ -61,11 +61,11 @@ class Licensing:
         self._clock = clock
         self._patience = timedelta(seconds=settings.license_patience)
 
-    async def rights(self, tenant: TenantDocument, runtime: Runtime, begun_at: datetime | None = None) -> Rights:
-        """What a tenant's licences allow now. `begun_at`: when the work began that is to go on."""
+    async def rights(self, tenant: TenantDocument, runtime: Runtime, kept: frozenset[str] = frozenset()) -> Rights:
+        """What a tenant's licences allow now. `kept`: ids of plugins with which the work began that is to go on."""
         if not tenant.licenses and not runtime.licensed:
             return Rights(moment=self._clock.now(), patience=self._patience)
-        return Rights(tenant.licenses, await self.installation.now(), self._patience, begun_at)
+        return Rights(tenant.licenses, await self.installation.now(), self._patience, kept)
 
     async def require_license(self, plugin: str, license_model: LicenseModel, tenant_id: str) -> None:
         """Raise LICENSE_REQUIRED unless the tenant may install a plugin of that model (row MKT-03).

@@ -8,7 +8,7 @@ import structlog
 
 from distro_core.delivery.answers import Applied
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.in_flight import target_begun
+from distro_core.delivery.in_flight import plugins_of_target
 from distro_core.delivery.reports import apply_report
 from distro_core.delivery.settling import ask_for_statuses
 from distro_core.delivery.target_documents import TargetDocument
@@ -31,7 +31,7 @@ LOOK_LEASE = timedelta(seconds=120)
 
 async def platform_statuses(platform: Platform, tenant_id: str, target_id: str) -> None:
     """Ask a platform, if it is time; the handler of the task `platform_statuses`."""
-    scope = await platform.scope(tenant_id, SYSTEM_ACTOR, begun=target_begun(target_id))
+    scope = await platform.scope(tenant_id, SYSTEM_ACTOR, began_with=plugins_of_target(target_id))
     await check_statuses(scope, target_id)
 
 

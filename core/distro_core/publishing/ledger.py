@@ -148,7 +148,7 @@ class Ledger:
                 return await self._entries.insert(entry, by=by)
             except DomainError as error:
                 # Another refund came first: what is left is another amount now.
-                if error.code != "REFUND_RACED":
+                if error.code != "ALREADY_EXISTS":
                     raise
 
     async def page(

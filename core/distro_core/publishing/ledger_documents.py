@@ -55,7 +55,6 @@ class LedgerEntryDocument(Document):
             (("sale_id", 1), ("ordinal", 1)),
             unique=True,
             only_if={"kind": "refund"},
-            error_code="REFUND_RACED",
         ),
         Index("statement", (("developer_id", 1), ("at", 1))),
     )
