@@ -45,7 +45,7 @@ class BatchRun:
     """The deliveries of a leased batch that are still to travel, as they were last written.
 
     `line`: by which the attempt reaches the target, from the moment that it may begin; `words`: how the platform's
-    refusals are to be read.
+    refusals are to be read; `found`: all that were in the batch when it was last read.
     """
 
     scope: Scope
@@ -54,6 +54,7 @@ class BatchRun:
     line: Line = field(init=False)
     words: Sequence[ErrorWords] = ()
     deliveries: dict[str, DeliveryDocument] = field(default_factory=dict)
+    found: Sequence[DeliveryDocument] = ()
 
     @property
     def travelling(self) -> list[DeliveryDocument]:
@@ -92,8 +93,8 @@ class BatchRun:
 
     async def reread(self) -> None:
         """See the deliveries as they are now; those that no longer wait to travel are left out."""
-        found = await members(self.scope, self.batch.id)
-        self.deliveries = {delivery.id: delivery for delivery in found if delivery.status in WAITING}
+        self.found = await members(self.scope, self.batch.id)
+        self.deliveries = {delivery.id: delivery for delivery in self.found if delivery.status in WAITING}
         self.log.delivery_ids = tuple(self.deliveries)
 
 
@@ -194,9 +195,13 @@ async def regroup(run: BatchRun) -> None:
     await close(run)
 
 
-async def close(run: BatchRun) -> None:
-    """End the batch with what became of its deliveries, and the attempts that were cancelled."""
-    left = await members(run.scope, run.batch.id)
+async def close(run: BatchRun, left: Sequence[DeliveryDocument] | None = None) -> None:
+    """End the batch with what became of its deliveries, and the attempts that were cancelled.
+
+    `left`: all its deliveries as they are, where they have just been read.
+    """
+    if left is None:
+        left = await members(run.scope, run.batch.id)
     for delivery in left:
         if delivery.status is Status.CANCELLED and delivery.attempts[-1:] and not delivery.attempts[-1].ended_at:
             await run.note(delivery.id, _end_of_attempt(run, delivery, None))
