@@ -13,7 +13,7 @@ from distro_core.delivery.batches import members, wake
 from distro_core.delivery.credentials import hold_back
 from distro_core.delivery.documents import BatchDocument, BatchStatus, LogLevel
 from distro_core.delivery.failures import describe_failure, worker_lost
-from distro_core.delivery.in_flight import batch_begun
+from distro_core.delivery.in_flight import plugins_of_batch
 from distro_core.delivery.leases import hold_batch
 from distro_core.delivery.lines import MustWait, hold_line
 from distro_core.delivery.logs import COMPLETION
@@ -42,7 +42,7 @@ async def deliver(platform: Platform, tenant_id: str, batch_id: str) -> None:
 
     May be called any number of times, by any number of workers: one of them works, for the others it does nothing.
     """
-    await run_batch(await platform.scope(tenant_id, SYSTEM_ACTOR, begun=batch_begun(batch_id)), batch_id)
+    await run_batch(await platform.scope(tenant_id, SYSTEM_ACTOR, began_with=plugins_of_batch(batch_id)), batch_id)
 
 
 async def run_batch(scope: Scope, batch_id: str) -> bool:
