@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from distro_core.delivery.documents import DeliveryDocument
@@ -304,3 +305,13 @@ async def test_a_worker_runs_a_schedule_although_the_queue_forgot_it(
 
     late = run[0].ran_at - run[0].due_at
     assert late < timedelta(seconds=60)
+
+
+@pytest.mark.parametrize("field", ["starts_at", "ends_on"])
+@pytest.mark.parametrize("year", ["0001", "1899", "2201", "9999"])
+def test_the_ends_of_the_calendar_are_no_time_for_a_schedule(field: str, year: str) -> None:
+    given = {"starts_at": "2026-03-01T18:00", "frequency": "daily", "timezone": "America/New_York"}
+    ends = {"starts_at": f"{year}-12-31T23:59", "ends_on": f"{year}-01-01"}
+
+    with pytest.raises(ValidationError, match="a year from 1900 to 2200"):
+        Timing.model_validate({**given, field: ends[field]})

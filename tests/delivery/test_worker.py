@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog.testing
 from redis.asyncio import Redis
 
 from distro_core.delivery.documents import BatchDocument, DeliveryDocument
-from distro_core.delivery.sweeper import sweep_tenant
+from distro_core.delivery.sweeper import sweep, sweep_tenant
 from distro_core.delivery.target_documents import TargetDocument, TargetLimits
 from distro_core.embedded import ServiceUrls
 from distro_core.platform import Platform
+from distro_core.platforms.housekeeping import keep_house
 from distro_core.store.collection import Change
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.answers import answer, put_answer
 from tests.delivery.dsp import ended
 from tests.delivery.label import Label
 from tests.delivery.workers import worker
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 async def until(label: Label, delivery: DeliveryDocument, status: Status) -> DeliveryDocument:
@@ -128,3 +132,28 @@ async def test_a_tenant_that_is_gone_does_not_stop_the_worker(label: Label, plat
         delivery = await until(label, made, Status.DISTRIBUTED)
 
     assert delivery.receipt is not None
+
+
+async def test_a_tenant_whose_documents_cannot_be_read_keeps_no_other_waiting(
+    label: Label, other_label: Label, platform: Platform, services: ServiceUrls
+) -> None:
+    release, target = await label.release(), await label.target()
+    (made,) = await label.deliveries.create([release.id], target.id)
+    broken, theirs = await other_label.release(), await other_label.target()
+    (bad,) = await other_label.deliveries.create([broken.id], theirs.id)
+    batches = other_label.scope.store.collection(BatchDocument).raw
+    await batches.update_one({"_id": bad.batch_id}, {"$set": {"delivery_ids": "nonsense"}})
+    targets = other_label.scope.store.collection(TargetDocument).raw
+    await targets.update_one({"_id": theirs.id}, {"$set": {"acknowledgements_due_at": LONG_AGO, "name": 7}})
+    async with Redis.from_url(services.redis_url) as redis:
+        await redis.flushall()
+
+    with structlog.testing.capture_logs() as lines:
+        await sweep(platform)
+        await keep_house(platform)
+    async with worker(platform):
+        delivery = await until(label, made, Status.DISTRIBUTED)
+
+    assert delivery.receipt is not None
+    left_out = [line["tenant_id"] for line in lines if line["event"] == "tenant_left_out"]
+    assert set(left_out) == {other_label.scope.tenant_id}

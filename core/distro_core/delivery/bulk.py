@@ -29,6 +29,8 @@ from distro_sdk.models.base import Model
 
 BULK_TASK = "bulk"
 MOST_JOBS = 5000
+LONGEST_MESSAGE = 500
+"""Characters of why a delivery was not made: all jobs of a bulk lie in one document, which has 16 MB at most."""
 NEWEST_FIRST = Order("id", descending=True)
 
 
@@ -184,5 +186,5 @@ async def _make(deliveries: DeliveryService, bulk: BulkDistributionDocument, job
     try:
         (delivery,) = await deliveries.create([job.release_id], job.target_id, wish)
     except DomainError as error:
-        return job.model_copy(update={"code": error.code, "message": error.message})
+        return job.model_copy(update={"code": error.code, "message": error.message[:LONGEST_MESSAGE]})
     return job.model_copy(update={"delivery_id": delivery.id})

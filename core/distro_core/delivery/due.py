@@ -10,6 +10,7 @@ from typing import Any
 from distro_core.delivery.batches import wake
 from distro_core.delivery.documents import BatchDocument, BatchStatus
 from distro_core.delivery.target_documents import TargetDocument
+from distro_core.isolation import apart
 from distro_core.queue.port import HEAD_STARTS, Priority
 from distro_core.scope import Scope
 from distro_core.store.collection import MAX_PAGE, Order
@@ -32,14 +33,17 @@ async def wake_due(scopes: Sequence[Scope]) -> int:
     What the queue has forgotten is asked for in the order of its turn over all tenants. What it knows is not gone
     through: where a page of batches holds one that waits in the queue already, the rest is left to the next sweep.
     """
-    places = [place for scope in scopes for place in await _places(scope)]
+    places = [place for scope in scopes for place in await apart(scope.tenant_id, _places(scope)) or ()]
     found = 0
     while places:
         looked_at: list[tuple[datetime, _Place, BatchDocument]] = []
         following: dict[int, _Place] = {}
         for place in places:
             batches = place.scope.store.collection(BatchDocument)
-            page = await batches.page(place.where, order=OLDEST_FIRST, first=MAX_PAGE, after=place.after)
+            reading = batches.page(place.where, order=OLDEST_FIRST, first=MAX_PAGE, after=place.after)
+            page = await apart(place.scope.tenant_id, reading)
+            if page is None:
+                continue
             looked_at += [(turn_of(batch), place, batch) for batch in page.documents]
             if page.has_next:
                 following[id(place)] = replace(place, after=page.cursors[-1])

@@ -192,16 +192,24 @@ def _narrowed(filter: ErrorFilter | None) -> dict[str, Any]:
 
 def _grouped(key: str | None) -> list[dict[str, Any]]:
     return [
+        # By delivery first: a set of all that a group hit would outgrow a document.
         {
             "$group": {
-                "_id": key,
+                "_id": {"key": key, "delivery": "$delivery_id"},
                 "failures": {"$sum": 1},
                 "final": {"$sum": {"$cond": ["$final", 1, 0]}},
-                "deliveries": {"$addToSet": "$delivery_id"},
                 "latest": {"$max": "$at"},
             }
         },
-        {"$set": {"deliveries": {"$size": "$deliveries"}}},
+        {
+            "$group": {
+                "_id": "$_id.key",
+                "failures": {"$sum": "$failures"},
+                "final": {"$sum": "$final"},
+                "deliveries": {"$sum": 1},
+                "latest": {"$max": "$latest"},
+            }
+        },
         {"$sort": {"failures": -1, "_id": 1}},
         {"$limit": MOST_GROUPS},
     ]

@@ -6,11 +6,13 @@ before the gap, so 02:30 becomes 03:30; a time that comes twice when clocks go b
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, NaiveDatetime
+
+YEARS = range(1900, 2201)
 
 
 def check_timezone(name: str) -> str:
@@ -39,9 +41,18 @@ def _whole_minutes(at: time) -> time:
 
 
 def _whole_seconds(local: datetime) -> datetime:
+    _check_year(local)
     return local.replace(microsecond=0)
+
+
+def _check_year(day: date) -> date:
+    """At the ends of the calendar there is no moment in UTC for every time of a zone."""
+    if day.year not in YEARS:
+        raise ValueError(f"a year from {YEARS.start} to {YEARS.stop - 1}")
+    return day
 
 
 Timezone = Annotated[str, AfterValidator(check_timezone)]
 TimeOfDay = Annotated[time, AfterValidator(_whole_minutes)]
+LocalDate = Annotated[date, AfterValidator(_check_year)]
 LocalDatetime = Annotated[NaiveDatetime, AfterValidator(_whole_seconds)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dateutil.rrule import DAILY, MONTHLY, WEEKLY, rrule
 
-from distro_core.delivery.local_times import LocalDatetime, Timezone, to_local, to_moment
+from distro_core.delivery.local_times import LocalDate, LocalDatetime, Timezone, to_local, to_moment
 from distro_sdk.models.base import Model
 
 _SHORTEST_MONTH = 28
@@ -33,7 +33,7 @@ class Timing(Model):
     starts_at: LocalDatetime
     timezone: Timezone = "UTC"
     frequency: Frequency | None = None
-    ends_on: date | None = None
+    ends_on: LocalDate | None = None
 
     def first(self) -> datetime | None:
         """The first moment, in UTC, if there is any."""

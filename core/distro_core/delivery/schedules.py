@@ -29,6 +29,8 @@ from distro_sdk.models.events import ScheduleRunFailed
 
 SCHEDULE_TASK = "schedule"
 RUNS_KEPT = 100
+LONGEST_MESSAGE = 1000
+"""Characters of why a run made nothing: a hundred releases may each have several faults."""
 REPLACEMENT_ROUNDS = 5
 
 NEXT_FIRST = Order("next_run_at")
@@ -203,7 +205,7 @@ class ScheduleService:
             acting = replace(self._scope, actor=schedule.created_by or self._scope.actor)
             made = await DeliveryService(acting).create(schedule.release_ids, schedule.target_id, wish)
         except DomainError as error:
-            return ScheduleRun(due_at=due_at, ran_at=now, code=error.code, message=error.message)
+            return ScheduleRun(due_at=due_at, ran_at=now, code=error.code, message=error.message[:LONGEST_MESSAGE])
         return ScheduleRun(due_at=due_at, ran_at=now, delivery_ids=tuple(delivery.id for delivery in made))
 
     def _told(self, schedule: ScheduleDocument, made: ScheduleRun) -> list[ScheduleRunFailed]:

@@ -17,6 +17,7 @@ from distro_core.delivery.schedules import ScheduleService
 from distro_core.delivery.settling import ask_for_look, ask_for_statuses
 from distro_core.delivery.target_documents import TargetDocument
 from distro_core.imports.service import ImportService
+from distro_core.isolation import apart
 from distro_core.platform import Platform
 from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_sdk.errors import DomainError
@@ -40,9 +41,11 @@ async def sweep_until(platform: Platform, stop: asyncio.Event) -> None:
 async def sweep(platform: Platform) -> int:
     """Ask for everything of all tenants that is due and that nobody works on; how much that was."""
     tenants = [tenant for tenant in await platform.tenants() if tenant.active]
-    scopes = [await platform.scope(tenant.id, SYSTEM_ACTOR) for tenant in tenants]
+    opened = [await apart(tenant.id, platform.scope(tenant.id, SYSTEM_ACTOR)) for tenant in tenants]
+    scopes = [scope for scope in opened if scope is not None]
     jobs = await platform.marketplace.jobs.wake_stale()
-    return jobs + await wake_due(scopes) + sum([await _sweep_the_rest(scope) for scope in scopes])
+    rest = [await apart(scope.tenant_id, _sweep_the_rest(scope)) for scope in scopes]
+    return jobs + await wake_due(scopes) + sum(found or 0 for found in rest)
 
 
 async def sweep_tenant(scope: Scope) -> int:

@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from distro_core.delivery.local_times import TimeOfDay, Timezone, to_local, to_moment
+from distro_core.delivery.local_times import LocalDate, TimeOfDay, Timezone, to_local, to_moment
 from distro_core.delivery.recurrence import Frequency, Timing
 from distro_sdk.models.base import Model
 
@@ -35,7 +35,7 @@ class TargetSchedule(Model):
     timezone: Timezone = "UTC"
     time: TimeOfDay | None = None
     frequency: Frequency | None = None
-    starts_on: date | None = None
+    starts_on: LocalDate | None = None
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:

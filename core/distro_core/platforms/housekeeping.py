@@ -9,6 +9,7 @@ import structlog
 from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
+from distro_core.isolation import apart
 from distro_core.platform import Platform
 from distro_core.platforms.receipt_archive import archive_receipts
 from distro_core.platforms.stale import alert_stale
@@ -36,7 +37,11 @@ async def keep_house(platform: Platform) -> int:
     done = 0
     for tenant in await platform.tenants():
         if tenant.active:
-            scope = await platform.scope(tenant.id, SYSTEM_ACTOR)
-            done += await alert_stale(scope) + await archive_receipts(scope)
-            done += await platform.marketplace.licensing.verify_all(tenant.id)
+            done += await apart(tenant.id, _keep_house_of(platform, tenant.id)) or 0
     return done
+
+
+async def _keep_house_of(platform: Platform, tenant_id: str) -> int:
+    scope = await platform.scope(tenant_id, SYSTEM_ACTOR)
+    done = await alert_stale(scope) + await archive_receipts(scope)
+    return done + await platform.marketplace.licensing.verify_all(tenant_id)
