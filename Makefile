@@ -99,6 +99,7 @@ bench: setup ## Benchmarks: each prints a ratio against a named floor or peer
 docs: setup ## Write the generated parts of the documentation
 	$(BIN)/python -m tests.architecture.reference_pages
 	$(BIN)/python -m tests.unit.release_file.field_tables
+	$(BIN)/python -m tests.architecture.public_api
 	$(BIN)/python -m distro_api.schema
 
 requirements: ## Resolve the ranges of pyproject.toml into exact, hashed versions

@@ -30,6 +30,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import a name when it is first asked for: pytest imports this package before coverage measures anything."""
     if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return import_module("distro_sdk.deprecations").deprecated_names(__name__)(name)
     home = "distro_sdk.plugin" if name in {"ENTRY_POINT_GROUP", "Plugin", "PluginContext"} else "distro_sdk.errors"
     return getattr(import_module(home), name)

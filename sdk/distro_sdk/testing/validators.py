@@ -59,7 +59,8 @@ class ValidatorConformance:
         assert faulty, "name at least one message that is faulty"
         for message in faulty:
             found = {issue.code for issue in validator.validate(parse_message(message.content))}
-            assert set(message.codes) <= found, message.title
+            assert message.codes, f"{message.title}: name at least one finding"
+            assert set(message.codes) <= found, f"{message.title}: {sorted(found)}"
 
     def test_says_of_each_finding_what_and_where(
         self, validator: MessageValidator, faulty: Sequence[FaultyMessage]
