@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from joserfc.jwk import OKPKey
 
@@ -47,6 +48,13 @@ OURS = (
 def clock() -> SettableClock:
     """The machine's clock, to be set."""
     return SettableClock(datetime.now(UTC).replace(microsecond=0))
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx2.AsyncClient]:
+    """An HTTP client."""
+    async with httpx2.AsyncClient(timeout=30, trust_env=False) as client:
+        yield client
 
 
 @pytest.fixture
