@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
@@ -9,10 +10,14 @@ import httpx2
 import pytest
 from pydantic import BaseModel, Field
 
+from distro_api.graphql.ids import local_id
+from distro_core.delivery.documents import LogLevel
+from distro_core.delivery.logs import StepLog
 from distro_core.identity.documents import Role, TenantDocument
 from distro_core.platform import Platform, open_platform
 from distro_core.plugins.discovery import find_plugins
 from distro_core.plugins.registry import Registries
+from distro_core.scope import SYSTEM_ACTOR
 from distro_core.settings import Settings
 from distro_sdk.errors import DomainError, PluginError, SetupFailure
 from distro_sdk.graphql import GraphQLApi, GraphQLField
@@ -20,6 +25,7 @@ from distro_sdk.plugin import Plugin
 from tests.api.client import Client
 from tests.api.conftest import hire, serve_api
 from tests.api.conftest import http as http  # noqa: PLC0414 (a fixture)
+from tests.api.world import build_world
 from tests.plugins.conftest import PluginsOf
 from tests.plugins.sample_plugins import installed
 
@@ -94,6 +100,7 @@ async def people(
         yield People(staff[0], staff[1], other, anybody, tenant_a.id)
 
 
+LOGS = "subscription($id: ID!) { deliveryLogs(deliveryId: $id) { message } }"
 CALLS = "query($level: Int! = 5) { nightOwl { calls(level: $level) { text } } }"
 HOOT = "mutation($input: NightOwlHootInput!) { nightOwlHoot(input: $input) { result { text } errors { code path } } }"
 
@@ -131,6 +138,36 @@ async def test_what_a_plugin_refuses_or_cannot_do_is_told_and_stays_its_own(peop
         answer = await people.with_owl.run(beside, level=level)
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["PLUGIN_FAILED"]
         assert answer["data"]["tenant"]["id"]
+
+
+async def test_the_schema_is_swapped_while_requests_and_subscriptions_run(
+    owls: Platform, http: httpx2.AsyncClient, tenant_a: TenantDocument
+) -> None:
+    scope = await owls.scope(tenant_a.id, SYSTEM_ACTOR)
+    world = await build_world(owls, scope)
+    async with serve_api(owls, development=False) as url:
+        admin = await hire(owls, Client(http, url), tenant_a, Role.ADMIN)
+        assert await admin.refused(CALLS) == "GRAPHQL_INVALID"
+        swapped, answers = asyncio.Event(), []
+
+        async def ask() -> None:
+            while not swapped.is_set():
+                answers.append(await admin.run("{ tenant { id } releases(first: 5) { nodes { title } } }"))
+
+        async with admin.events(LOGS, id=world.ids["Delivery"]) as events:
+            assert (await anext(events))["data"]["deliveryLogs"]["message"] == "Delivery started"
+            asking = [asyncio.create_task(ask()) for _ in range(50)]
+            await (await PluginsOf(owls)(tenant_a.id)).enable("night-owl")
+            while "errors" in await admin.run(CALLS):
+                await asyncio.sleep(0)
+            swapped.set()
+            await asyncio.gather(*asking)
+            delivery_id = local_id("Delivery", world.ids["Delivery"])
+            await StepLog(scope, [delivery_id]).write(LogLevel.INFO, "initialization", "after the swap")
+            assert (await anext(events))["data"]["deliveryLogs"]["message"] == "after the swap"
+
+    assert len(answers) >= 50
+    assert [answer for answer in answers if "errors" in answer] == []
 
 
 async def test_limits_hold_for_its_fields_too(people: People) -> None:
