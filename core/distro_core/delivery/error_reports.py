@@ -104,10 +104,10 @@ class ErrorReports:
 
     async def report(self, since: datetime, until: datetime, filter: ErrorFilter | None = None) -> ErrorReport:
         """Count failures from `since` up to `until` (rows ERP-02, ERP-06); raises PERIOD_INVALID or NOT_FOUND."""
+        await self._check(filter)
         if not timedelta(0) < until - since <= LONGEST_PERIOD:
             message = f"a report covers more than no time and at most {LONGEST_PERIOD.days} days"
             raise DomainError("PERIOD_INVALID", message, ("until",))
-        await self._check(filter)
         where = {**_narrowed(filter), "at": {"$gte": since, "$lt": until}}
         facets = {name: _grouped(f"${name}") for name in ("category", "platform", "target_id")}
         steps = [{"$match": encode(where)}, {"$facet": {**facets, "all": _grouped(None)}}]
