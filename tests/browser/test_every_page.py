@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from PIL import Image
 from playwright.async_api import expect
 
 from distro_api.graphql.ids import global_id
@@ -16,6 +19,13 @@ from tests.browser.visitor import Visitor
 from tests.delivery.label import Label
 
 pytestmark = pytest.mark.slow
+
+
+def logo() -> bytes:
+    """A small picture."""
+    written = io.BytesIO()
+    Image.new("RGB", (96, 32), "#0a5c44").save(written, "PNG")
+    return written.getvalue()
 
 
 @pytest.fixture
@@ -64,6 +74,7 @@ async def test_every_page_can_be_used_by_everybody(visitor: Visitor, admin: str,
         ("target-edit", f"{busy_label['target']}/edit", "Edit target"),
         ("plugins", "/plugins", "Installed plugins"),
         ("plugin", "/plugins/sftp", "SFTP"),
+        ("developer", "/developer", "Developer portal"),
         ("users", "/users", "Users"),
         ("api-keys", "/api-keys", "API keys"),
         ("settings", "/settings", "Settings"),
@@ -133,3 +144,24 @@ async def test_signing_out_ends_the_session_and_a_wrong_password_is_refused(visi
     await page.get_by_label("Password").fill("a wrong password")
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.get_by_role("alert")).to_contain_text("no user with this e-mail address and password")
+
+
+async def test_an_organisation_gives_the_page_its_own_look(visitor: Visitor, admin: str) -> None:
+    page = visitor.page
+    await visitor.sign_in(admin)
+    await visitor.open("/settings", "Settings")
+    # A bright colour: what is written in it and on it is turned until it can be read.
+    await page.get_by_label("Main colour").fill("#ffd000")
+    await page.get_by_label("Navigation’s colour").fill("#7fe3c4")
+    await page.get_by_label("Letters").select_option("serif")
+    await page.get_by_label("Logo").set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": logo()})
+    await visitor.button("Save look").click()
+    await expect(page.get_by_text("The look is saved")).to_be_visible()
+
+    await visitor.open("/releases", "Releases")
+
+    await expect(page.locator("aside img")).to_be_visible()
+    colour = await page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--accent')")
+    assert colour == "#ffd000"
+    await visitor.open("/settings", "Settings")
+    assert await visitor.look("branded") == []

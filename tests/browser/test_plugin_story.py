@@ -44,22 +44,11 @@ async def address(shop: Shop) -> AsyncIterator[str]:
         yield url
 
 
-async def test_a_plugin_is_installed_configured_used_and_uninstalled(
-    visitor: Visitor, shop: Shop, tenant_a: TenantDocument, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DISTRO_LOCAL_FOLDERS", str(tmp_path))
-    email = f"ada@{tenant_a.id}.example"
-    users = UserService(shop.platform.control, tenant_a.id)
-    await users.create(email, "Ada Admin", Role.ADMIN, password=PASSWORD, operator=True)
-    label = Label(await shop.platform.scope(tenant_a.id, SYSTEM_ACTOR), tmp_path)
-    await label.release(title="Night Drive")
-    await label.target(name="Example DSP")
-    page, wrong = visitor.page, []
-    await visitor.sign_in(email)
-
-    # Found among what the registries offer, and installed while one watches.
+async def find_and_install(visitor: Visitor) -> list[str]:
+    """Found among what the registries offer, and installed while one watches."""
+    page = visitor.page
     await visitor.open("/marketplace", "Marketplace")
-    wrong += await visitor.look("marketplace")
+    wrong = await visitor.look("marketplace")
     await page.get_by_label("Search").fill("house rules")
     await expect(page.get_by_role("link", name="Night Owl")).to_have_count(0)
     await page.get_by_role("link", name="House rules").click()
@@ -70,8 +59,12 @@ async def test_a_plugin_is_installed_configured_used_and_uninstalled(
     await expect(page.get_by_text("It is installed in version")).to_be_visible(timeout=20_000)
     wrong += await visitor.look("installed-dialog")
     await visitor.button("Done").click()
+    return wrong
 
-    # Switched on and configured; what is wrong stands at its field.
+
+async def switch_on_and_configure(visitor: Visitor) -> list[str]:
+    """Switched on and configured; what is wrong stands at its field."""
+    page = visitor.page
     await page.get_by_role("link", name="Open installed plugin").click()
     await visitor.sees_heading("House rules")
     await visitor.button("Switch on").click()
@@ -83,9 +76,12 @@ async def test_a_plugin_is_installed_configured_used_and_uninstalled(
     await lead_time.fill("30")
     await visitor.button("Save").click()
     await expect(page.get_by_text("The configuration is saved")).to_be_visible()
-    wrong += await visitor.look("configured-plugin")
+    return await visitor.look("configured-plugin")
 
-    # Used: it holds a delivery back that comes too late.
+
+async def deliver_too_late(visitor: Visitor) -> str:
+    """Used: it holds a delivery back that comes too late. The address of that delivery."""
+    page = visitor.page
     await page.get_by_role("link", name="Releases", exact=True).click()
     await page.get_by_role("link", name="Night Drive").click()
     await visitor.button("Deliver…").click()
@@ -93,9 +89,12 @@ async def test_a_plugin_is_installed_configured_used_and_uninstalled(
     await visitor.button("Deliver").click()
     await expect(page.locator(".badge.big")).to_have_text("Needs attention", timeout=20_000)
     await expect(page.locator(".notice.bad")).to_contain_text("it should have been sent by")
+    return page.url
 
-    # Uninstalled with its data, after it was switched off; then the delivery goes through.
-    delivery = page.url
+
+async def uninstall_with_its_data(visitor: Visitor) -> list[str]:
+    """Uninstalled with its data, after it was switched off."""
+    page = visitor.page
     await visitor.open("/plugins/house-rules", "House rules")
     await visitor.button("Switch off…").click()
     await visitor.button("Switch off").click()
@@ -104,13 +103,34 @@ async def test_a_plugin_is_installed_configured_used_and_uninstalled(
     await expect(visitor.button("Uninstall")).to_be_disabled()
     await page.get_by_label("Remove its data, too.").check()
     await page.get_by_label("Type house-rules to confirm").fill("house-rules")
-    wrong += await visitor.look("uninstall-dialog")
+    wrong = await visitor.look("uninstall-dialog")
     await visitor.button("Uninstall").click()
     await expect(page.get_by_text("It is uninstalled.")).to_be_visible(timeout=20_000)
     await visitor.button("Done").click()
     await visitor.sees_heading("Installed plugins")
     await expect(page.get_by_role("link", name="House rules")).to_have_count(0)
+    return wrong
 
+
+async def test_a_plugin_is_installed_configured_used_and_uninstalled(
+    visitor: Visitor, shop: Shop, tenant_a: TenantDocument, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISTRO_LOCAL_FOLDERS", str(tmp_path))
+    email = f"ada@{tenant_a.id}.example"
+    users = UserService(shop.platform.control, tenant_a.id)
+    await users.create(email, "Ada Admin", Role.ADMIN, password=PASSWORD, operator=True)
+    label = Label(await shop.platform.scope(tenant_a.id, SYSTEM_ACTOR), tmp_path)
+    await label.release(title="Night Drive")
+    await label.target(name="Example DSP")
+    page = visitor.page
+    await visitor.sign_in(email)
+
+    wrong = await find_and_install(visitor)
+    wrong += await switch_on_and_configure(visitor)
+    delivery = await deliver_too_late(visitor)
+    wrong += await uninstall_with_its_data(visitor)
+
+    # Then the delivery goes through.
     await page.goto(delivery)
     await visitor.button("Resolve…").click()
     await page.get_by_label("What was done?").fill("The plugin is gone.")

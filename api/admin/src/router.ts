@@ -26,6 +26,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/plugins/:id", component: () => import("./pages/PluginPage.vue"), props: true, meta: { permission: "plugin:manage" } },
   { path: "/marketplace", component: () => import("./pages/MarketplacePage.vue"), meta: { permission: "plugin:manage" } },
   { path: "/marketplace/:id", component: () => import("./pages/OfferedPluginPage.vue"), props: true, meta: { permission: "plugin:manage" } },
+  { path: "/developer", component: () => import("./pages/DeveloperPage.vue"), meta: { permission: "plugin:publish" } },
   { path: "/users", component: () => import("./pages/UsersPage.vue"), meta: { permission: "user:manage" } },
   { path: "/api-keys", component: () => import("./pages/ApiKeysPage.vue"), meta: { permission: "api_key:manage" } },
   { path: "/settings", component: () => import("./pages/SettingsPage.vue") },

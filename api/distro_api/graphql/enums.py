@@ -21,6 +21,7 @@ from distro_core.delivery.recurrence import Frequency
 from distro_core.delivery.schedule_documents import ScheduleStatus
 from distro_core.delivery.schedules import OnConflict
 from distro_core.delivery.target_times import TargetScheduleType
+from distro_core.identity.branding import BrandFont
 from distro_core.identity.documents import Role, TenantType
 from distro_core.manual.documents import ExportFormat
 from distro_core.manual.status_import import RowOutcome
@@ -77,6 +78,7 @@ ENUMS: dict[type[Enum], str] = {
     AttemptStatus: "How an attempt ended; `partial`: some files are at the receiver, the next attempt skips them.",
     AudioCharacteristic: "How a recording sounds.",
     AudioFormat: "Audio files that the platform reads.",
+    BrandFont: "Which of a machine's own letters are used.",
     ContentAdvisory: "Why advice for parents is given.",
     BulkStatus: "Where a bulk distribution stands; `partial`: all has ended, some of it badly.",
     CommercialModel: "How the consumer pays (DDEX CommercialModelType).",

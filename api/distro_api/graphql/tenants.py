@@ -11,11 +11,34 @@ from strawberry import UNSET
 from distro_api.graphql.errors import Payload
 from distro_api.graphql.fields import Access, Info, mutation, query
 from distro_api.graphql.nodes import Node, node_id
+from distro_core.identity.branding import BrandFont, read_branding
 from distro_core.identity.documents import TenantDocument, TenantType
 from distro_core.identity.permissions import Permission
 from distro_core.identity.tenants import TenantService
 from distro_core.platform import Platform
 from distro_sdk.models.delivery import DeliveryStatus
+
+
+@strawberry.type(description="How a tenant's pages look; null is as the product looks by itself.")
+class TenantBranding:
+    """How a tenant's pages look."""
+
+    primary_colour: str | None = strawberry.field(description="Colour of buttons and links, `#rrggbb`.")
+    secondary_colour: str | None = strawberry.field(description="Colour of the navigation, `#rrggbb`.")
+    logo: str | None = strawberry.field(description="Its logo as a data URL.")
+    font: BrandFont = strawberry.field(description="The kind of its letters.")
+
+
+@strawberry.input(description="How a tenant's pages are to look, all of it.")
+class TenantBrandingInput:
+    """How a tenant's pages are to look."""
+
+    primary_colour: str | None = strawberry.field(default=None, description="Of buttons and links, `#rrggbb`.")
+    secondary_colour: str | None = strawberry.field(default=None, description="Of the navigation, `#rrggbb`.")
+    logo: str | None = strawberry.field(
+        default=None, description="A data URL of a PNG, JPEG or WebP file, at most 64 KiB."
+    )
+    font: BrandFont = strawberry.field(default=BrandFont.SYSTEM, description="The kind of its letters.")
 
 
 @strawberry.type(description="A label with a catalogue of its own.")
@@ -36,6 +59,7 @@ class Tenant(Node):
     require_validation: bool = strawberry.field(
         description="Whether a message with errors stops its delivery; else it is delivered with a warning."
     )
+    branding: TenantBranding = strawberry.field(description="How its pages look.")
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it was changed last.")
 
@@ -55,6 +79,9 @@ class TenantUpdateInput:
     )
     require_validation: bool | None = strawberry.field(
         default=None, description="Whether a message with errors stops its delivery; false delivers it with a warning."
+    )
+    branding: TenantBrandingInput | None = strawberry.field(
+        default=None, description="How its pages look; replaces all of what was there."
     )
 
 
@@ -94,6 +121,7 @@ class TenantMutations:
             remove_dpid=input.dpid is None,
             notified_statuses=input.notified_statuses,
             require_validation=input.require_validation,
+            branding=read_branding(**vars(input.branding)) if input.branding else None,
             revision=input.revision,
         )
         return TenantUpdatePayload(tenant=tenant)

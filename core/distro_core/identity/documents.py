@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from distro_core.identity.branding import Branding
 from distro_core.licensing.held import HeldLicense
 from distro_core.store.documents import Document, Index
 from distro_sdk.models.base import Model
@@ -39,7 +40,8 @@ class TenantDocument(Document):
     `active`: its database stands and its users may sign in; `enabled_plugins`: ids of the plugins that the tenant has
     switched on beyond those that are on for everybody; `notified_statuses`: the statuses of deliveries of which it
     is notified; `platforms`: those that it describes itself; `require_validation`: whether only messages that pass
-    validation are delivered (row VAL-10); `licenses`: by plugin id (row LIC-02).
+    validation are delivered (row VAL-10); `licenses`: by plugin id (row LIC-02); `branding`: how its pages look (row
+    WHL-01).
     """
 
     collection: ClassVar[str] = "tenants"
@@ -67,6 +69,7 @@ class TenantDocument(Document):
     platforms: tuple[PlatformProfile, ...] = ()
     plugin_configuration: dict[str, dict[str, Any]] = Field(default_factory=dict)
     licenses: dict[str, HeldLicense] = Field(default_factory=dict)
+    branding: Branding = Branding()
 
 
 class Role(StrEnum):

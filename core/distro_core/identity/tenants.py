@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable
 
+from distro_core.identity.branding import Branding
 from distro_core.identity.documents import TenantDocument, TenantType
 from distro_core.store.collection import Change
 from distro_core.store.stores import ControlStore
@@ -70,12 +71,14 @@ class TenantService:
         remove_dpid: bool = False,
         notified_statuses: Iterable[DeliveryStatus] | None = None,
         require_validation: bool | None = None,
+        branding: Branding | None = None,
         revision: int | None = None,
     ) -> TenantDocument:
         """Change what is given; raises TENANT_NAME_INVALID, DPID_INVALID, NOT_FOUND or REVISION_CONFLICT.
 
         `notified_statuses`: the statuses of deliveries of which it is notified, none for no notifications (row STT-04);
-        `require_validation`: false lets a message with findings be delivered, with a warning (row VAL-10).
+        `require_validation`: false lets a message with findings be delivered, with a warning (row VAL-10);
+        `branding`: how its pages look, in place of what was there (row WHL-01).
         """
         _refuse_faults(None if name is None else _name_fault(name), _dpid_fault(dpid))
         changes: dict[str, object] = {}
@@ -89,6 +92,8 @@ class TenantService:
             changes["notified_statuses"] = tuple(dict.fromkeys(notified_statuses))
         if require_validation is not None:
             changes["require_validation"] = require_validation
+        if branding is not None:
+            changes["branding"] = branding
         return await self._tenants.update(tenant_id, Change(set=changes), revision=revision)
 
 
