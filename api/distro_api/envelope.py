@@ -30,7 +30,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
 """Row SEC-10. An answer that sets one of these itself keeps its own."""
 
 STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
-SECRET_PATHS = ("/uploads/", "/downloads/", "/documents/", "/webhooks/platforms/")
+SECRET_PATHS = ("/uploads/", "/downloads/", "/documents/", "/webhooks/platforms/", "/plugin-uploads/")
 
 
 class Envelope:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,17 +12,20 @@ import pytest
 from distro_core.identity.documents import TenantDocument
 from distro_core.licensing.held import LicenseState
 from distro_core.licensing.service import Licensing
+from distro_core.licensing.verification import Verification
 from distro_core.marketplace.install.documents import JobStatus
 from distro_core.platform import Platform
 from distro_core.plugins.enablement import PluginStatus
 from distro_core.scope import SYSTEM_ACTOR
-from distro_sdk.errors import DomainError
+from distro_plugins.offline_license.verifier import OfflineLicenseVerifier
+from distro_sdk.errors import DomainError, TransportError
 from distro_sdk.testing.clock import SettableClock
 from tests.licensing.licences import far_claims, licence
 from tests.marketplace.market import WheelDraft, new_key
 from tests.marketplace.shops import CARRIER, Shop, fresh_id
 
 DAY = timedelta(days=1)
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "load_if_licensed.py"
 
 
 @pytest.fixture
@@ -270,3 +275,64 @@ async def test_tenants_without_licences_cost_no_look_at_the_time(platform: Platf
 
     assert rights.licenses == {}
     assert rights.kept == frozenset()
+
+
+@pytest.mark.proves("PLG-19")
+async def test_the_example_loads_a_plugin_if_it_is_licensed(
+    shop: Shop, licensing: Licensing, tenant_a: TenantDocument
+) -> None:
+    load = runpy.run_path(str(EXAMPLE))["load"]
+    id = fresh_id()
+    offer_paid(shop, id)
+    await licensing.add(tenant_a.id, id, sold(shop, id, tenant_a), by="somebody")
+    assert await install_for(shop, id, tenant_a) is JobStatus.COMPLETED
+
+    assert await load(shop.platform, tenant_a.key, id) == f"{id} 1.0.0 is loaded: register_transports"
+    await licensing.remove(tenant_a.id, id)
+    refused = f"{id} was not loaded: Valid license required (LICENSE_REQUIRED)"
+    assert await load(shop.platform, tenant_a.key, id) == refused
+    assert "NOT_FOUND" in await load(shop.platform, tenant_a.key, "nowhere")
+    assert await load(shop.platform, "nobody", id) == "there is no tenant nobody"
+
+
+async def test_a_verifier_that_is_missing_or_fails_gives_no_verdict(
+    shop: Shop, licensing: Licensing, tenant_a: TenantDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = fresh_id()
+    offered = WheelDraft(id, license_model="paid", license_verifier="nobodys")
+    shop.market.offer(offered, license_verifier="nobodys")
+    missing = await refusal(licensing.add(tenant_a.id, id, "any", by="somebody"))
+    assert missing[0] == "LICENSE_UNVERIFIABLE"
+    assert "no plugin that is loaded verifies licences of the kind nobodys" in missing[1]
+
+    async def fail(self: object, question: object, license: str) -> None:
+        raise RuntimeError(f"cannot read {license}")
+
+    monkeypatch.setattr(OfflineLicenseVerifier, "verify", fail)
+    other = fresh_id()
+    offer_paid(shop, other)
+    code, message = await refusal(licensing.add(tenant_a.id, other, "the-secret-text", by="somebody"))
+    assert (code, "the-secret-text" in message) == ("LICENSE_UNVERIFIABLE", False)
+    terms = await Verification(
+        shop.platform.marketplace.registries, shop.platform.runtimes, licensing.installation
+    ).terms(other)
+    with pytest.raises(TransportError) as raised:
+        await Verification(shop.platform.marketplace.registries, shop.platform.runtimes, licensing.installation).ask(
+            terms, tenant_a.id, "the-secret-text"
+        )
+    assert raised.value.code == "LICENSE_VERIFIER_UNAVAILABLE"
+
+
+async def test_a_tenant_has_so_many_licences_and_no_more(
+    shop: Shop, licensing: Licensing, tenant_a: TenantDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("distro_core.licensing.service.MOST_LICENSES", 1)
+    first, second = fresh_id(), fresh_id()
+    for id in (first, second):
+        offer_paid(shop, id)
+    await licensing.add(tenant_a.id, first, sold(shop, first, tenant_a), by="somebody")
+
+    adding = licensing.add(tenant_a.id, second, sold(shop, second, tenant_a), by="somebody")
+    assert (await refusal(adding))[0] == "LICENSE_LIMIT_REACHED"
+    # In place of the one that it has is always room.
+    await licensing.add(tenant_a.id, first, sold(shop, first, tenant_a), by="somebody")

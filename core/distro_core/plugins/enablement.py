@@ -33,8 +33,8 @@ log = structlog.get_logger("distro.plugins")
 
 
 class PluginStatus(StrEnum):
-    """How a plugin stands with a tenant: it could be switched on, it is on, it is on and rests for want of a licence, or
-    it cannot be used.
+    """How a plugin stands with a tenant: it could be switched on, it is on, it is on and rests for want of a licence,
+    or it cannot be used.
     """
 
     AVAILABLE = "available"
@@ -47,8 +47,8 @@ class PluginState(Model):
     """An installed plugin as a tenant sees it.
 
     `manifest`: None where it cannot be read; `fault`: why it cannot be used, or None; `failure`: its kind;
-    `license_state`: how the tenant stands with its licence; `configuration`: what it has configured; `configurable`: whether there is anything to configure, known once
-    the plugin is loaded.
+    `license_state`: how the tenant stands with its licence; `configuration`: what the tenant has configured;
+    `configurable`: whether there is anything to configure, known once the plugin is loaded.
     """
 
     id: str
@@ -97,6 +97,22 @@ class PluginService:
         tenant = await self._tenant()
         return _state(runtime, _found(runtime, plugin_id), tenant, self._rights(tenant))
 
+    async def load(self, plugin_id: str) -> LoadedPlugin:
+        """A plugin, loaded if the tenant has a licence for it (row PLG-19), whether it is switched on or not.
+
+        Raises NOT_FOUND, PLUGIN_UNUSABLE or LICENSE_REQUIRED.
+        """
+        runtime = self._runtimes.current
+        found = _found(runtime, plugin_id)
+        model = LicenseModel.FREE if found.manifest is None else found.manifest.license_model
+        if not self._rights(await self._tenant()).allows(plugin_id, model):
+            raise license_required()
+        runtime = await self._runtimes.load({plugin_id})
+        loaded = runtime.loaded.get(plugin_id)
+        if loaded is None:
+            raise DomainError("PLUGIN_UNUSABLE", f"plugin {plugin_id}: {_fault(runtime, found)}")
+        return loaded
+
     async def enable(self, plugin_id: str) -> PluginState:
         """Switch a plugin on, loading it if need be; does nothing where it is on already.
 
@@ -105,15 +121,10 @@ class PluginService:
         PLUGIN_SINGLE_TENANT for one that serves a single tenant and has one. Raises LICENSE_REQUIRED for a paid plugin
         that the tenant has no licence for, and PLUGIN_FAILED or its own refusal where it cannot prepare itself.
         """
-        runtime = await self._runtimes.load({plugin_id})
-        found = _found(runtime, plugin_id)
-        loaded = runtime.loaded.get(plugin_id)
-        if loaded is None:
-            raise DomainError("PLUGIN_UNUSABLE", f"plugin {plugin_id}: {_fault(runtime, found)}")
+        loaded = await self.load(plugin_id)
+        runtime, found = self._runtimes.current, loaded.found
         tenant = await self._tenant()
         _check_needs(runtime, loaded, tenant)
-        if not self._rights(tenant).allows(plugin_id, loaded.manifest.license_model):
-            raise license_required()
         await self._check_alone(loaded)
         await PluginLife(self._scope.store, runtime.dispatcher, self._context(tenant, plugin_id)).begin(loaded)
         tenant, changed = await self._switch(found, on=True)

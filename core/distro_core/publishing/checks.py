@@ -50,7 +50,7 @@ def _faults(manifest: PluginManifest, submission: SubmissionDocument, developer:
         yield _wrong(f"a plugin of a marketplace must say its {', '.join(missing)}")
     is_free = manifest.license_model is LicenseModel.FREE
     if is_free != (submission.price is None):
-        message = "a free plugin has no price" if is_free else "a plugin that is not free has a price"
+        message = "it is free and has a price" if is_free else "it is not free and has no price"
         yield Reason(code="PLUGIN_PRICE_WRONG", message=message)
 
 

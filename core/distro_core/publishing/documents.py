@@ -74,9 +74,9 @@ class SubmissionStep(Model):
 class SubmissionDocument(Document):
     """One version of a plugin that a developer wants to be listed.
 
-    `release`: its version in the one form in which equal ones are the same; `sha256`, `size`, `signature`: of its wheel,
-    as the developer says; `manifest`: once the wheel was inspected; `taken`: true while nobody else may submit this
-    version; `reasons`: why it was rejected; `history`: every status.
+    `release`: its version in the one form in which equal ones are the same; `sha256`, `size`, `signature`: of its
+    wheel, as the developer says; `manifest`: once the wheel was inspected; `taken`: true while nobody else may submit
+    this version; `reasons`: why it was rejected; `history`: every status.
     """
 
     collection: ClassVar[str] = "plugin_submissions"

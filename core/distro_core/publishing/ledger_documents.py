@@ -26,7 +26,7 @@ class ShareHolder(StrEnum):
 
 
 class Share(Model):
-    """A part of a price. `name`: the developer's id, or a partner's name; `amount`: in minor units, negative in refunds."""
+    """A part of a price. `name`: a developer's id or a partner's name; `amount`: minor units, negative in refunds."""
 
     holder: ShareHolder
     name: str
