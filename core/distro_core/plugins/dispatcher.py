@@ -84,8 +84,13 @@ class Dispatcher:
         return value
 
     async def call(self, hook: str, implementation: Implementation, value: object) -> Any:
-        """What one plugin answers; raises `DomainError`: its own refusal, or PLUGIN_FAILED."""
+        """What one plugin answers; raises `DomainError`: its own refusal, or PLUGIN_FAILED.
+
+        Unlike a hook that ends quietly for want of a licence, an answer that was asked for is refused.
+        """
         (outcome,) = await self.walk(hook, (implementation,), value)
+        if isinstance(outcome.error, DomainError) and outcome.error.code == FEATURE_REQUIRED:
+            raise outcome.error
         if refusals := _refusals(hook, outcome):
             raise refusals[0] if len(refusals) == 1 else DomainErrors(refusals)
         return outcome.result

@@ -111,6 +111,19 @@ async def test_notices_come_newest_first_and_by_team() -> None:
     assert [notice.delivery_id for notice in await notices(label, first=1)] == ["d2"]
 
 
+async def test_what_is_kept_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stardust_delivery_orchestrator.MOST_NOTICES", 3)
+    monkeypatch.setattr("stardust_delivery_orchestrator.marks.DIGITS", 1)
+    monkeypatch.setattr("stardust_delivery_orchestrator.marks.MOST_IN_DOCUMENT", 4)
+    label = context()
+
+    for hour in range(8):
+        at = AT + timedelta(hours=hour)
+        await PLUGIN.on_event(label, moved(DeliveryStatus.DISTRIBUTED, delivery_id=f"d{hour}", id=f"e{hour}", at=at))
+
+    assert [notice.delivery_id for notice in await notices(label)] == ["d7", "d6", "d5"]
+
+
 @pytest.mark.proves("INI-05", "PLG-09")
 @pytest.mark.hook("before_delivery", "after_release")
 async def test_the_second_target_waits_for_the_first() -> None:

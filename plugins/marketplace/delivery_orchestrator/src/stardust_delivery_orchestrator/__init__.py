@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
-from hashlib import sha256
 from typing import ClassVar
 
 from pydantic import BaseModel
@@ -16,6 +14,7 @@ from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import DeliveryStatusChanged, Event
 from distro_sdk.models.message import MessagePlan, MessageSubtype
 from distro_sdk.plugin import Plugin, PluginContext
+from stardust_delivery_orchestrator.marks import find_mark, keep_mark, mark_of
 from stardust_delivery_orchestrator.notices import Notice, NoticesAsked
 from stardust_delivery_orchestrator.orchestration import STATUSES, Orchestration, Outcome, Rule
 
@@ -24,6 +23,7 @@ __all__ = ["DeliveryOrchestratorPlugin", "Orchestration"]
 OUT_OF_TURN = "DELIVERY_OUT_OF_TURN"
 NOTICES = "notices"
 SUCCESSES = "successes"
+FIRED = "fired"
 RELEASES = "releases"
 END_OF_TIME = 10**17 - 1
 MOST_NOTICES = 1000
@@ -50,9 +50,9 @@ class DeliveryOrchestratorPlugin(Plugin):
         return (GraphQLApi("deliveryOrchestrator", "Rules that follow deliveries.", queries=(notices,)),)
 
     async def after_release(self, context: PluginContext, release: Release) -> None:
-        """Remember which barcode is which release: messages tell the one, events the other."""
+        """Remember which release has a barcode: messages tell the one, events the other."""
         if release.icpn and context.configuration.get("type") == "sequential":
-            await context.collection(RELEASES).put(_barcode(release.icpn), {"release_id": release.id})
+            await keep_mark(context.collection(RELEASES), mark_of(_barcode(release.icpn)), release.id, replace=True)
 
     async def before_delivery(self, context: PluginContext, plan: MessagePlan) -> None:
         """Refuse a release whose turn at this target has not come: DELIVERY_OUT_OF_TURN."""
@@ -60,9 +60,9 @@ class DeliveryOrchestratorPlugin(Plugin):
         earlier = orchestration.before(plan.recipients[0].dpid)
         if earlier is None or plan.subtype is not MessageSubtype.INITIAL:
             return
-        known = await context.collection(RELEASES).get(_barcode(plan.release.icpn))
-        key = _digest(earlier.id, str(known.content["release_id"])) if known else ""
-        if not key or await context.collection(SUCCESSES).get(key) is None:
+        release_id = await find_mark(context.collection(RELEASES), mark_of(_barcode(plan.release.icpn)))
+        got = release_id and await find_mark(context.collection(SUCCESSES), mark_of(earlier.id, release_id))
+        if not got:
             message = f"{earlier.name} comes first, and has not got this release yet"
             raise DomainError(OUT_OF_TURN, message, ("recipients",))
 
@@ -75,7 +75,8 @@ class DeliveryOrchestratorPlugin(Plugin):
         if event.target_id not in names:
             return
         if event.status in STATUSES[Outcome.SUCCESS]:
-            await context.collection(SUCCESSES).put(_digest(event.target_id, event.release_id), {"at": str(event.at)})
+            mark = mark_of(event.target_id, event.release_id)
+            await keep_mark(context.collection(SUCCESSES), mark, event.at.isoformat())
         for rule in orchestration.rules:
             if rule.place == names[event.target_id] and _holds(rule, event):
                 await _notify(context, rule, event)
@@ -88,9 +89,9 @@ def _holds(rule: Rule, event: DeliveryStatusChanged) -> bool:
 
 
 async def _notify(context: PluginContext, rule: Rule, event: DeliveryStatusChanged) -> None:
-    fired = context.collection("fired")
-    mark = _digest(rule.condition, rule.action, rule.target, event.delivery_id)
-    if await fired.get(mark) is not None:
+    fired, mark = context.collection(FIRED), mark_of(rule.condition, rule.action, rule.target, event.delivery_id)
+    # Who is told of the same event again writes the same notice: a crash between the two writes loses none.
+    if not await keep_mark(fired, mark, event.id) and await find_mark(fired, mark) != event.id:
         return
     notice = Notice(
         team=rule.target,
@@ -100,12 +101,14 @@ async def _notify(context: PluginContext, rule: Rule, event: DeliveryStatusChang
         status=event.status,
         at=event.at,
     )
-    # The same event makes the same key, so that a crash between the two writes makes no second notice.
     newest_first = f"{END_OF_TIME - round(event.at.timestamp() * 1000):017d}-{mark}"
-    await context.collection(NOTICES).put(newest_first, notice.model_dump(mode="json"))
-    with suppress(DomainError):  # another process was told at the same moment
-        await fired.put(mark, {"event_id": event.id}, revision=0)
-        log.info("%s told of %s: delivery %s", rule.target, rule.condition, event.delivery_id)
+    notices = context.collection(NOTICES)
+    await notices.put(newest_first, notice.model_dump(mode="json"))
+    log.info("%s told of %s: delivery %s", rule.target, rule.condition, event.delivery_id)
+    kept = await notices.list(first=MOST_NOTICES)
+    if len(kept) == MOST_NOTICES:
+        for older in await notices.list(first=MOST_NOTICES, after=kept[-1].key):
+            await notices.delete(older.key)
 
 
 async def _notices(context: PluginContext, asked: NoticesAsked) -> list[Notice]:
@@ -116,7 +119,3 @@ async def _notices(context: PluginContext, asked: NoticesAsked) -> list[Notice]:
 
 def _barcode(icpn: str) -> str:
     return icpn.zfill(14)
-
-
-def _digest(*parts: str) -> str:
-    return sha256("\0".join(parts).encode()).hexdigest()[:40]

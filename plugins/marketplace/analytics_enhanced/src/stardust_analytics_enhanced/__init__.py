@@ -1,0 +1,104 @@
+"""Reports on deliveries: how they went, and with a licence how that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, ClassVar
+
+from distro_sdk.errors import DomainError
+from distro_sdk.graphql import GraphQLApi, GraphQLField
+from distro_sdk.models.events import DeliveryStatusChanged, Event
+from distro_sdk.plugin import Plugin, PluginContext
+from stardust_analytics_enhanced.reports import DeliveryReport, PeriodAsked, TrendPoint, is_counted, report, trend
+
+__all__ = ["AnalyticsEnhancedPlugin"]
+
+TRENDS = "trends"
+"""The feature that a licence opens."""
+
+DAYS = "days"
+MOST_REMEMBERED = 500
+"""Events of a day that are known, so that none is counted twice: an event is told again soon, if ever."""
+
+MOST_TRIES = 20
+
+
+class AnalyticsEnhancedPlugin(Plugin):
+    """Counts what became of deliveries, day by day (row INI-06)."""
+
+    id: ClassVar[str] = "analytics-enhanced"
+
+    def register_graphql(self) -> Sequence[GraphQLApi]:
+        """Return the report, which is free, and the trend, for which a licence is needed."""
+        queries = (
+            GraphQLField(
+                name="deliveryReport",
+                description="How deliveries to each target went.",
+                permission="delivery:read",
+                returns=DeliveryReport,
+                resolve=_report,
+                arguments=PeriodAsked,
+            ),
+            GraphQLField(
+                name="trends",
+                description="How deliveries went day by day; needs a licence with the feature `trends`.",
+                permission="delivery:read",
+                returns=list[TrendPoint],
+                resolve=_trends,
+                arguments=PeriodAsked,
+            ),
+        )
+        return (GraphQLApi("analyticsEnhanced", "Reports on deliveries.", queries=queries),)
+
+    async def on_event(self, context: PluginContext, event: Event) -> None:
+        """Count a delivery's new status, once however often it is told."""
+        if not isinstance(event, DeliveryStatusChanged) or not is_counted(event.status, in_passing=event.in_passing):
+            return
+        for _ in range(MOST_TRIES):
+            if await _count(context, event):
+                return
+        raise DomainError("REVISION_CONFLICT", "many events at once: this one is told again")
+
+
+async def _count(context: PluginContext, event: DeliveryStatusChanged) -> bool:
+    """Add one to the day; False where another process was faster."""
+    days, key = context.collection(DAYS), event.at.astimezone(UTC).date().isoformat()
+    kept = await days.get(key)
+    content: dict[str, Any] = {"counts": {}, "events": []} if kept is None else dict(kept.content)
+    if event.id in content["events"]:
+        return True
+    counts = {target: dict(statuses) for target, statuses in content["counts"].items()}
+    of_target = counts.setdefault(event.target_id, {})
+    of_target[event.status.value] = of_target.get(event.status.value, 0) + 1
+    events = [*content["events"], event.id][-MOST_REMEMBERED:]
+    try:
+        await days.put(key, {"counts": counts, "events": events}, revision=0 if kept is None else kept.revision)
+    except DomainError as error:
+        if error.code == "REVISION_CONFLICT":
+            return False
+        raise
+    return True
+
+
+async def _report(context: PluginContext, asked: PeriodAsked) -> DeliveryReport:
+    first, last = _period(asked)
+    return report(await _days(context, first, last), first, last)
+
+
+async def _trends(context: PluginContext, asked: PeriodAsked) -> list[TrendPoint]:
+    context.require_feature(TRENDS)
+    first, last = _period(asked)
+    return trend(await _days(context, first - timedelta(days=6), last), first, last)
+
+
+def _period(asked: PeriodAsked) -> tuple[date, date]:
+    today = datetime.now(UTC).date()
+    return today - timedelta(days=asked.days - 1), today
+
+
+async def _days(context: PluginContext, first: date, last: date) -> dict[date, Any]:
+    before = (first - timedelta(days=1)).isoformat()
+    kept = await context.collection(DAYS).list(first=(last - first).days + 2, after=before)
+    found = {date.fromisoformat(document.key): document.content["counts"] for document in kept}
+    return {day: counts for day, counts in found.items() if day <= last}

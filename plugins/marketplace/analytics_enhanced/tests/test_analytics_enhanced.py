@@ -1,0 +1,152 @@
+"""Counts of deliveries, free as a report and paid as a trend."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from distro_sdk.errors import DomainError
+from distro_sdk.models.delivery import DeliveryStatus as Status
+from distro_sdk.models.events import DeliveryStatusChanged, ImportFinished
+from distro_sdk.models.message import MessageSubtype
+from distro_sdk.plugin import Plugin, PluginContext
+from distro_sdk.testing.collections import context_in_memory
+from distro_sdk.testing.platform import RunningPlatform
+from distro_sdk.testing.plugins import PluginConformance
+from stardust_analytics_enhanced import AnalyticsEnhancedPlugin
+from stardust_analytics_enhanced.reports import PeriodAsked
+
+PLUGIN = AnalyticsEnhancedPlugin()
+NOW = datetime.now(UTC)
+
+
+def moved(number: int, status: Status, target: str = "t1", **changes: Any) -> DeliveryStatusChanged:
+    given: dict[str, Any] = {
+        "id": f"e{number}",
+        "tenant_id": "tenant",
+        "at": NOW,
+        "delivery_id": f"d{number}",
+        "release_id": "r1",
+        "target_id": target,
+        "subtype": MessageSubtype.INITIAL,
+        "previous": Status.UPLOADING,
+        "status": status,
+    }
+    return DeliveryStatusChanged.model_validate(given | changes)
+
+
+async def ask(field: str, context: PluginContext, **asked: Any) -> Any:
+    (api,) = PLUGIN.register_graphql()
+    (query,) = (query for query in api.queries if query.name == field)
+    return await query.resolve(context, PeriodAsked(**asked))
+
+
+@pytest.fixture
+def label() -> PluginContext:
+    return context_in_memory("analytics-enhanced")
+
+
+class TestAnalyticsEnhancedPlugin(PluginConformance):
+    @pytest.fixture
+    def plugin_class(self) -> type[Plugin]:
+        return AnalyticsEnhancedPlugin
+
+
+@pytest.mark.proves("INI-06")
+@pytest.mark.hook("on_event", "register_graphql")
+async def test_the_report_counts_each_event_once(label: PluginContext) -> None:
+    for event in (
+        moved(1, Status.DISTRIBUTED),
+        moved(1, Status.DISTRIBUTED),
+        moved(2, Status.LIVE),
+        moved(3, Status.FAILED, in_passing=True),
+        moved(4, Status.RETRYING),
+        moved(5, Status.REJECTED),
+        moved(6, Status.UPDATED),
+        moved(7, Status.UPLOADING),
+        moved(8, Status.DISTRIBUTED, target="t2"),
+        moved(9, Status.DISTRIBUTED, at=NOW - timedelta(days=45)),
+        ImportFinished(id="e10", tenant_id="tenant", at=NOW, import_id="i", succeeded=1, failed=0),
+    ):
+        await PLUGIN.on_event(label, event)
+
+    report = await ask("deliveryReport", label)
+
+    first, second = report.targets
+    assert (first.target_id, first.delivered, first.live, first.failed, first.retried) == ("t1", 2, 1, 1, 1)
+    assert first.success_rate == Decimal("0.67")
+    assert (second.target_id, second.delivered, second.success_rate) == ("t2", 1, Decimal("1.00"))
+    assert report.last_day - report.first_day == timedelta(days=29)
+
+
+async def test_a_report_on_nothing_is_empty(label: PluginContext) -> None:
+    assert (await ask("deliveryReport", label)).targets == []
+
+
+@pytest.mark.proves("LIC-01")
+async def test_the_trend_needs_a_licence_and_the_report_none(label: PluginContext) -> None:
+    for number, days in enumerate((0, 0, 1, 8)):
+        await PLUGIN.on_event(label, moved(number, Status.DISTRIBUTED, at=NOW - timedelta(days=days)))
+    await PLUGIN.on_event(label, moved(9, Status.NEEDS_ATTENTION))
+
+    with pytest.raises(DomainError) as caught:
+        await ask("trends", label)
+    assert caught.value.code == "LICENSE_FEATURE_REQUIRED"
+    assert (await ask("deliveryReport", label)).targets[0].delivered == 4
+
+    points = await ask("trends", replace(label, features=frozenset({"trends"})), days=3)
+
+    assert [(point.delivered, point.failed) for point in points] == [(0, 0), (1, 0), (2, 1)]
+    # Of the eight days that end today, the first is in the average of the day before yesterday alone.
+    assert [point.moving_average for point in points] == [Decimal("0.14"), Decimal("0.14"), Decimal("0.43")]
+
+
+async def test_two_processes_that_count_at_once_lose_nothing(label: PluginContext) -> None:
+    days = label.collection("days")
+    put, interrupted = days.put, False
+
+    async def put_after_another(*arguments: Any, **options: Any) -> Any:
+        nonlocal interrupted
+        if not interrupted:
+            interrupted = True
+            await PLUGIN.on_event(label, moved(2, Status.DISTRIBUTED))
+        return await put(*arguments, **options)
+
+    days.put = put_after_another  # type: ignore[method-assign]
+    await PLUGIN.on_event(label, moved(1, Status.DISTRIBUTED))
+
+    assert (await ask("deliveryReport", label)).targets[0].delivered == 2
+
+
+@pytest.mark.parametrize("days", [0, 91])
+def test_a_period_is_bounded(days: int) -> None:
+    with pytest.raises(ValidationError):
+        PeriodAsked(days=days)
+
+
+@pytest.mark.proves("INI-06", "LIC-01")
+async def test_on_a_platform_the_base_runs_and_the_paid_feature_is_opened_by_a_licence(
+    running_platform: RunningPlatform,
+) -> None:
+    (api,) = PLUGIN.register_graphql()
+    report, trends = api.queries
+    plugins = await running_platform.plugins(running_platform.tenant_id)
+    assert await plugins.on_event(moved(1, Status.DISTRIBUTED))
+
+    assert (await plugins.answer("analyticsEnhanced", report, PeriodAsked())).targets[0].delivered == 1
+    with pytest.raises(DomainError) as caught:
+        await plugins.answer("analyticsEnhanced", trends, PeriodAsked())
+    assert caught.value.code == "LICENSE_FEATURE_REQUIRED"
+
+    await running_platform.license("trends")
+    licensed = await running_platform.plugins(running_platform.tenant_id)
+    assert len(await licensed.answer("analyticsEnhanced", trends, PeriodAsked(days=7))) == 7
+    others = await running_platform.plugins(running_platform.other_tenant_id)
+    with pytest.raises(DomainError) as refused:
+        await others.answer("analyticsEnhanced", report, PeriodAsked())
+    assert refused.value.code == "PLUGIN_NOT_ENABLED"
