@@ -133,6 +133,8 @@ async def dsp_process(folder: Path, seed: int, chances: Chances) -> AsyncIterato
             facts = json.loads(await process.stdout.readline())
         yield Dsp(folder, process, facts)
     finally:
+        if process.stdin is not None:
+            process.stdin.close()
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
