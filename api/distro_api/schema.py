@@ -66,6 +66,7 @@ from distro_api.graphql.target_pauses import TargetPauseMutations
 from distro_api.graphql.target_platforms import TargetPlatformMutations, TargetPlatformQueries
 from distro_api.graphql.tenants import TenantMutations, TenantQueries
 from distro_api.graphql.tracks import TrackMutations, TrackQueries
+from distro_api.graphql.ui_slots import UiSlotQueries
 from distro_api.graphql.users import UserMutations, UserQueries
 from distro_core.plugins.graphql_registry import NAMES_FILE
 from distro_core.settings import Settings
@@ -102,6 +103,7 @@ QUERIES = (
     TargetQueries,
     TenantQueries,
     TrackQueries,
+    UiSlotQueries,
     UserQueries,
 )
 MUTATIONS = (

@@ -30,6 +30,7 @@ from distro_sdk.platforms import PlatformProfile
 from distro_sdk.preparation import AssetPreparer
 from distro_sdk.registries import RegistrySource
 from distro_sdk.transports import Transport
+from distro_sdk.ui import UISlot
 
 PROJECT = "stardust_distro"
 ENTRY_POINT_GROUP = "stardust_distro.plugins"
@@ -154,6 +155,11 @@ class Plugin:
     @hookspec
     def register_graphql(self) -> Sequence[GraphQLApi]:
         """Return the plugin's part of the GraphQL schema, of which there is one at most."""
+        return ()
+
+    @hookspec
+    def register_ui_slots(self) -> Sequence[UISlot]:
+        """Return what user interfaces show of the plugin, and where."""
         return ()
 
     # The life of a plugin.

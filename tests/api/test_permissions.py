@@ -18,6 +18,7 @@ SIGNED_IN = {
     "query me",
     "query tenant",
     "query node",
+    "query uiSlots",
     "mutation authSignOut",
     "mutation meNotificationsChoose",
     "mutation meUpdate",

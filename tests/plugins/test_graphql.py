@@ -22,6 +22,7 @@ from distro_core.settings import Settings
 from distro_sdk.errors import DomainError, PluginError, SetupFailure
 from distro_sdk.graphql import GraphQLApi, GraphQLField
 from distro_sdk.plugin import Plugin
+from distro_sdk.ui import UIComponent, UISlot
 from tests.api.client import Client
 from tests.api.conftest import hire, serve_api
 from tests.api.conftest import http as http  # noqa: PLC0414 (a fixture)
@@ -71,12 +72,20 @@ def plugin(id: str, offered: GraphQLApi) -> type[Plugin]:
     return type(id.title().replace("-", ""), (Plugin,), {"id": id, "register_graphql": register_graphql})
 
 
-OWL = plugin("night-owl", api())
+class Owl(plugin("night-owl", api())):  # type: ignore[misc] # a class that is made by a function
+    """Also shows its calls."""
+
+    def register_ui_slots(self) -> tuple[UISlot]:
+        """Return a table."""
+        document = "{ nightOwl { calls { text } } }"
+        return (
+            UISlot(key="owl-calls", slot="track-editor", component=UIComponent.TABLE, title="Calls", document=document),
+        )
 
 
 @pytest.fixture
 async def owls(platform: Platform, settings: Settings) -> AsyncIterator[Platform]:
-    sample = installed(OWL, graphql_namespace="nightOwl")
+    sample = installed(Owl, graphql_namespace="nightOwl")
     async with open_platform(settings, find=lambda: (*find_plugins(), sample)) as running:
         yield running
 
@@ -138,6 +147,26 @@ async def test_what_a_plugin_refuses_or_cannot_do_is_told_and_stays_its_own(peop
         answer = await people.with_owl.run(beside, level=level)
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["PLUGIN_FAILED"]
         assert answer["data"]["tenant"]["id"]
+
+
+@pytest.mark.proves("PLG-13")
+@pytest.mark.hook("register_ui_slots")
+async def test_a_user_interface_learns_what_the_tenants_plugins_show(people: People) -> None:
+    document = "query($slot: String) { uiSlots(slot: $slot) { key slot component title document } }"
+    shown = {
+        "key": "owl-calls",
+        "slot": "track-editor",
+        "component": "table",
+        "title": "Calls",
+        "document": "{ nightOwl { calls { text } } }",
+    }
+
+    assert await people.viewer.data(document) == {"uiSlots": [shown]}
+    assert await people.viewer.data(document, slot="track-editor") == {"uiSlots": [shown]}
+    assert await people.viewer.data(document, slot="release-page") == {"uiSlots": []}
+    assert await people.without.data(document) == {"uiSlots": []}
+    answer = await people.viewer.data(shown["document"])
+    assert answer["nightOwl"]["calls"] == [{"text": people.tenant}]
 
 
 async def test_the_schema_is_swapped_while_requests_and_subscriptions_run(
@@ -206,7 +235,7 @@ def test_no_plugin_takes_the_place_of_a_field_of_the_platform(offered: GraphQLAp
 def test_no_plugin_takes_the_name_of_another() -> None:
     rival = plugin("rival", api("night", mutation="owlHoot"))
 
-    error = refusal(rival, OWL)
+    error = refusal(rival, Owl)
 
     assert error.failure is SetupFailure.KEY_TAKEN
     assert error.message == "its GraphQL name Mutation.nightOwlHoot is already provided by plugin night-owl"

@@ -17,6 +17,7 @@ from distro_sdk.models.message import MessagePlan
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.preparation import AssetPreparer
 from distro_sdk.transports import Transport
+from distro_sdk.ui import UISlot
 
 
 class TenantPlugins(Protocol):
@@ -70,6 +71,11 @@ class TenantPlugins(Protocol):
     @property
     def asset_preparers(self) -> Mapping[str, AssetPreparer]:
         """By name, in the order in which they are asked."""
+        ...
+
+    @property
+    def ui_slots(self) -> Sequence[UISlot]:
+        """What user interfaces show of plugins."""
         ...
 
     async def before_release(self, release: Release) -> Release:

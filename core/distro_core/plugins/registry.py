@@ -17,6 +17,7 @@ from distro_sdk.plugin import Plugin, overridden_hooks
 from distro_sdk.preparation import AssetPreparer
 from distro_sdk.registries import RegistrySource
 from distro_sdk.transports import Transport
+from distro_sdk.ui import UISlot
 
 
 class Registries:
@@ -36,6 +37,7 @@ class Registries:
         self.license_verifiers: Registry[LicenseVerifier] = Registry("licence verifier", "key", LicenseVerifier)
         self.registry_sources: Registry[RegistrySource] = Registry("registry source", "key", RegistrySource)
         self.graphql = GraphQLRegistry()
+        self.ui_slots: Registry[UISlot] = Registry("UI slot", "key", UISlot)
 
     def collect(self, plugin: Plugin) -> None:
         """Ask a plugin for all it adds; raises `PluginError` and keeps nothing of it when one part is refused."""

@@ -31,6 +31,7 @@ from distro_sdk.platforms import PlatformProfile
 from distro_sdk.plugin import PluginContext
 from distro_sdk.preparation import AssetPreparer
 from distro_sdk.transports import Transport
+from distro_sdk.ui import UISlot
 
 FLOW_HOOKS = (
     "before_release",
@@ -59,6 +60,7 @@ class Selection:
     asset_preparers: Mapping[str, AssetPreparer]
     license_verifiers: Mapping[str, LicenseVerifier]
     graphql: Mapping[str, str]
+    ui_slots: Sequence[UISlot]
     hooks: Mapping[str, Sequence[tuple[str, Callable[..., Awaitable[Any]]]]]
 
 
@@ -76,6 +78,7 @@ def select(manager: HookManager, registries: Registries, plugins: Sequence[str])
         platform_adapters=registries.platform_adapters.offered_by(plugins),
         asset_preparers=registries.asset_preparers.offered_by(plugins),
         license_verifiers=registries.license_verifiers.offered_by(plugins),
+        ui_slots=tuple(registries.ui_slots.offered_by(plugins).values()),
         graphql=MappingProxyType(
             {namespace: plugin for plugin in plugins for namespace in registries.graphql.offered_by([plugin])}
         ),
@@ -109,6 +112,7 @@ class EnabledPlugins:
         self._tenant = tenant
         self._rights = rights
         self._store = store
+        self.ui_slots = selection.ui_slots
         self._graphql = selection.graphql
         self._hooks = selection.hooks
         self._dispatcher = dispatcher

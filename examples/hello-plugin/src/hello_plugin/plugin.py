@@ -15,6 +15,7 @@ from distro_sdk.models.base import Model
 from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import Event
 from distro_sdk.transports import Transport
+from distro_sdk.ui import UIComponent, UISlot
 from hello_plugin.api import journal_api
 from hello_plugin.journal import Journal
 from hello_plugin.outbox import OutboxTransport
@@ -55,6 +56,15 @@ class HelloPlugin(Plugin):
     def register_graphql(self) -> Sequence[GraphQLApi]:
         """Return the journal, for who calls the API."""
         return (journal_api(self._journal),)
+
+    def register_ui_slots(self) -> Sequence[UISlot]:
+        """Return a table with the journal, for the page of the plugin."""
+        document = "{ hello { entries { at what greeting } } }"
+        return (
+            UISlot(
+                key="hello-journal", slot="plugin-page", component=UIComponent.TABLE, title="Journal", document=document
+            ),
+        )
 
     async def startup(self) -> None:
         """Open the journal; a plugin whose startup fails takes no part."""
