@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -109,6 +110,12 @@ async def label_a(platform: Platform, tenant_a: TenantDocument) -> Scope:
 async def label_b(platform: Platform, tenant_b: TenantDocument) -> Scope:
     """What services need to work for tenant B."""
     return await platform.scope(tenant_b.id, SYSTEM_ACTOR)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what was imported and collected: it stays, and is most of the memory in use."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -284,8 +284,8 @@ async def _put(session: TransportSession, path: str, content: bytes) -> list[int
 class _MeasuredSource:
     """Looks at the memory that is in use whenever it hands a block out.
 
-    Only what is still needed counts: before a reading is believed that exceeds the limit, what merely waits for the
-    garbage collector is thrown away.
+    Only what is still needed counts: before the first reading is believed that exceeds the limit, what merely waits
+    for the garbage collector is thrown away.
     """
 
     local_path = None
@@ -306,7 +306,7 @@ class _MeasuredSource:
 
     def _look(self) -> None:
         held = _memory_in_use() - self._before
-        if held > self._limit:
+        if held > self._limit >= self.most:
             gc.collect()
             held = _memory_in_use() - self._before
         self.most = max(self.most, held)

@@ -1,4 +1,4 @@
-"""`message build`, `message validate` and `message schema`, run as people run them: in a process of their own."""
+"""`message build`, `message validate` and `message schema`: their options, what they print and how they end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 from lxml import etree
+from typer.testing import CliRunner, Result
 
+from distro_api.cli.main import app
 from distro_core.messages.standalone import NOBODY
 from distro_core.validation.schemas import SchemaLibrary
 from distro_sdk.xml import parse_message
@@ -32,7 +34,7 @@ def single(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The message of the single, built by the command into a file."""
     message = tmp_path_factory.mktemp("single") / "message.xml"
     built = _run("build", "--release", SINGLE, "-o", message, *FIXED)
-    assert (built.returncode, built.stdout) == (0, "")
+    assert (built.exit_code, built.stdout) == (0, "")
     assert "ern/4.3 initial MSG-1" in built.stderr
     return message.read_bytes()
 
@@ -43,7 +45,7 @@ def test_every_example_becomes_a_message_that_the_official_schema_accepts(
 ) -> None:
     message = tmp_path / "message.xml"
 
-    assert _run("build", "--release", example, "-o", message).returncode == 0
+    assert _run("build", "--release", example, "-o", message).exit_code == 0
 
     verdict = _verdict(message, "--schemas", ddex_folder)
     assert (verdict["valid"], verdict["schema_valid"], verdict["business_rules_valid"]) == (True, True, True)
@@ -59,8 +61,13 @@ def test_updates_and_takedowns_fit_the_official_schema_too(subtype: str, ddex_fo
     assert schema.judge(parse_message(built.stdout.encode()).root) == []
 
 
-def test_the_same_order_gives_the_same_bytes_on_stdout_and_in_a_file(single: bytes) -> None:
-    assert _run("build", "--release", SINGLE, *FIXED).stdout.encode() == single
+def test_the_same_order_gives_the_same_bytes_on_stdout_of_another_process(single: bytes) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DISTRO_")}
+    command = [sys.executable, "-m", "distro_api.cli", "message", "build", "--release", str(SINGLE), *FIXED]
+
+    printed = subprocess.run(command, capture_output=True, check=True, env=kept)
+
+    assert printed.stdout == single
 
 
 def test_an_order_says_who_tells_whom_and_when() -> None:
@@ -102,7 +109,7 @@ def test_files_are_described_and_compared_with_the_message(tmp_path: Path) -> No
     message = tmp_path / "message.xml"
 
     built = _run("build", "--release", tmp_path / "release.json", "--assets", tmp_path, "-o", message, *FIXED)
-    assert built.returncode == 0
+    assert built.exit_code == 0
     delivered = parse_message(message.read_bytes()).root.find(".//{*}DeliveryFile")
     assert delivered is not None
     assert {name: delivered.findtext(f"{{*}}{name}") for name in TECHNICAL} == TECHNICAL
@@ -135,7 +142,7 @@ def test_a_release_that_cannot_be_told_leaves_no_message_and_every_reason(tmp_pa
 
     built = _run("build", "--release", tmp_path / "release.json", "-o", message)
 
-    assert (built.returncode, built.stdout) == (1, "")
+    assert (built.exit_code, built.stdout) == (1, "")
     assert "ISRC_MISSING" in built.stderr
     assert "release.tracks.0.isrc" in built.stderr
     assert "C_LINE_MISSING" in built.stderr
@@ -147,7 +154,7 @@ def test_a_release_file_with_faults_is_refused_with_their_paths(tmp_path: Path) 
 
     built = _run("build", "--release", tmp_path / "release.json")
 
-    assert built.returncode == 1
+    assert built.exit_code == 1
     assert "ICPN_CHECK_DIGIT_WRONG" in built.stderr
     assert "release.icpn" in built.stderr
 
@@ -169,7 +176,7 @@ def test_what_no_plugin_offers_is_refused_with_what_there_is(
 ) -> None:
     built = _run("build", "--release", SINGLE, *arguments)
 
-    assert built.returncode == 1
+    assert built.exit_code == 1
     assert code in built.stderr
     assert reason in " ".join(built.stderr.replace("│", " ").split())
 
@@ -188,7 +195,7 @@ def test_what_no_plugin_offers_is_refused_with_what_there_is(
     ids=str,
 )
 def test_a_wrong_use_of_a_command_exits_with_2(arguments: tuple[str | Path, ...]) -> None:
-    assert _run(*arguments).returncode == 2
+    assert _run(*arguments).exit_code == 2
 
 
 @pytest.mark.proves("VAL-03")
@@ -234,10 +241,10 @@ def test_a_verdict_is_a_table_for_people(tmp_path: Path, single: bytes) -> None:
     message.write_bytes(single.replace(b"ResourceReference>A1<", b"ResourceReference>A99<", 1))
     invalid = _run("validate", message)
 
-    assert valid.returncode == 0
+    assert valid.exit_code == 0
     assert [line.split()[-1] for line in valid.stdout.splitlines()[:4]] == ["valid", "valid", "valid", "judged"]
     assert "RELAX NG ern/4.3" in valid.stdout
-    assert invalid.returncode == 1
+    assert invalid.exit_code == 1
     assert f"{message}: " in invalid.stdout
     assert " errors" in invalid.stdout
 
@@ -245,22 +252,24 @@ def test_a_verdict_is_a_table_for_people(tmp_path: Path, single: bytes) -> None:
 def test_the_schema_is_printed_as_json() -> None:
     printed = _run("schema")
 
-    assert printed.returncode == 0
+    assert printed.exit_code == 0
     assert json.loads(printed.stdout)["title"] == "ReleaseFile"
 
 
-def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DISTRO_")}
-    command = [sys.executable, "-m", "distro_api.cli", "message", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, env=environment | {"COLUMNS": "200", "NO_COLOR": "1"}
-    )
+def _run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["message", *map(str, arguments)], env=_environment())
+
+
+def _environment() -> dict[str, str | None]:
+    """A wide terminal without colours, and nothing of the platform's own settings."""
+    unset: dict[str, str | None] = {name: None for name in os.environ if name.startswith("DISTRO_")}
+    return unset | {"COLUMNS": "200", "NO_COLOR": "1"}
 
 
 def _verdict(message: Path, *arguments: str | Path) -> dict[str, Any]:
     judged = _run("validate", message, "--json", *arguments)
     verdict: dict[str, Any] = json.loads(judged.stdout)
-    assert judged.returncode == (0 if verdict["valid"] else 1)
+    assert judged.exit_code == (0 if verdict["valid"] else 1)
     return verdict
 
 
