@@ -173,6 +173,10 @@ class Plugin:
         """Run once before the process or the runtime ends."""
 
     @hookspec
+    async def check_config(self, context: PluginContext) -> None:
+        """Try the configuration in the context before it is saved; raise DomainError to refuse it."""
+
+    @hookspec
     async def tenant_enabled(self, context: PluginContext) -> None:
         """Run when a tenant has enabled the plugin."""
 

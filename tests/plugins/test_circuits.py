@@ -18,6 +18,7 @@ from distro_core.scope import SYSTEM_ACTOR
 from distro_core.settings import Settings
 from distro_core.store.documents import new_id
 from distro_sdk.errors import DomainError, DomainErrors
+from distro_sdk.models.base import Model
 from distro_sdk.models.catalogue import Release
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.plugin import Plugin, PluginContext
@@ -188,14 +189,22 @@ async def test_nonsense_and_silence_are_failures(process: Callable[[], Dispatche
     assert [type(outcome.error).__name__ for outcome in outcomes] == ["TimeoutError"] * MOST + ["DomainError"]
 
 
+class Mood(Model):
+    """What a tenant configures."""
+
+    good: bool = False
+
+
 class Grumbler(Plugin):
-    """Fails whenever it is asked."""
+    """Fails whenever it is asked, unless it is configured not to."""
 
     id = "grumbler"
+    configuration = Mood
 
     async def before_delivery(self, context: PluginContext, plan: MessagePlan) -> None:
         """Fail."""
-        raise RuntimeError("grumble")
+        if not context.configuration.get("good"):
+            raise RuntimeError("grumble")
 
 
 async def test_a_platform_counts_failures_for_each_tenant_by_itself(
@@ -211,6 +220,13 @@ async def test_a_platform_counts_failures_for_each_tenant_by_itself(
                 with pytest.raises(DomainErrors) as caught:
                     await scope.plugins.before_delivery(example_plan())
                 codes.append(caught.value.errors[0].code)
+        # A configuration that mends it ends its rest, for this tenant alone.
+        await (await PluginsOf(running)(tenant_a.id)).configure("grumbler", {"good": True})
+        running.memory.forget(tenant_a.id)
+        await (await running.scope(tenant_a.id, SYSTEM_ACTOR)).plugins.before_delivery(example_plan())
+        other = await running.scope(tenant_b.id, SYSTEM_ACTOR)
+        with pytest.raises(DomainErrors, match="PLUGIN_RESTS"):
+            await other.plugins.before_delivery(example_plan())
         await running.control.collection(PluginCircuitDocument).raw.delete_many({})
 
     assert codes == ["PLUGIN_FAILED", "PLUGIN_RESTS"] * 2

@@ -18,7 +18,7 @@ from distro_core.plugins.discovery import find_plugins
 from distro_core.scope import SYSTEM_ACTOR
 from distro_core.settings import Settings
 from distro_core.store.outbox import OutboxRelay
-from distro_sdk.errors import DomainError
+from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.delivery import DeliveryStatus
 from tests.delivery.label import Label
 from tests.plugins.conftest import PluginsOf
@@ -146,6 +146,25 @@ async def test_a_labels_own_rules_hold_on_the_whole_way_of_a_release(
     assert delivery.error is not None
     assert delivery.error.code == "LEAD_TIME_MISSED"
     assert label.files() == []
+
+
+@pytest.mark.proves("API-31")
+@pytest.mark.hook("check_config")
+async def test_rules_that_contradict_each_other_are_not_saved(
+    with_examples: Platform, tenant_a: TenantDocument, tenant_b: TenantDocument
+) -> None:
+    plugins = await PluginsOf(with_examples)(tenant_a.id)
+    await plugins.enable("house-rules")
+    await plugins.configure("house-rules", {"forbidden_words": ["cursed"]})
+
+    with pytest.raises(DomainErrors) as caught:
+        await plugins.configure("house-rules", {"forbidden_words": ["cursed"], "p_line_company": "Cursed Records"})
+
+    (error,) = caught.value.errors
+    assert (error.code, error.path) == ("RULES_CONTRADICT", ("configuration", "p_line_company"))
+    kept = (await plugins.get("house-rules")).configuration
+    assert (kept["forbidden_words"], kept["p_line_company"]) == (["cursed"], None)
+    assert (await (await PluginsOf(with_examples)(tenant_b.id)).get("house-rules")).configuration == {}
 
 
 @pytest.mark.slow

@@ -141,6 +141,10 @@ class Dispatcher:
             _trace(hook, context[0].tenant_id if context else None, outcome)
         return outcome
 
+    def refusals(self, hook: str, outcome: Outcome) -> Sequence[DomainError]:
+        """Why what was asked for cannot be; empty where the plugin agrees."""
+        return _refusals(hook, outcome)
+
     def report(self, hook: str, outcome: Outcome) -> bool:
         """Log what went wrong; True when nothing did."""
         if outcome.error is None or _lacks_license(hook, outcome):

@@ -151,7 +151,8 @@ class PluginService:
     async def configure(self, plugin_id: str, configuration: Mapping[str, Any]) -> PluginState:
         """Replace the tenant's configuration of a plugin.
 
-        Raises NOT_FOUND, PLUGIN_UNUSABLE, PLUGIN_NOT_CONFIGURABLE, and PLUGIN_CONFIGURATION_INVALID for each field.
+        Raises NOT_FOUND, PLUGIN_UNUSABLE, PLUGIN_NOT_CONFIGURABLE, PLUGIN_CONFIGURATION_INVALID for each field, and
+        what the plugin itself objects. A plugin that rests is called again with its new configuration.
         """
         runtime = await self._runtimes.load({plugin_id})
         found = _found(runtime, plugin_id)
@@ -159,9 +160,20 @@ class PluginService:
         if loaded is None:
             raise DomainError("PLUGIN_UNUSABLE", f"plugin {plugin_id}: {_fault(runtime, found)}")
         checked = _checked(loaded, configuration)
+        await self._try(loaded, checked)
         change = Change(set={f"plugin_configuration.{plugin_id}": checked})
         tenant = await self._tenants.update(self._scope.tenant_id, change)
+        if (circuits := runtime.dispatcher.circuits) is not None:
+            await circuits.note_success(plugin_id, tenant.id)
         return _state(runtime, found, tenant, self._rights(tenant))
+
+    async def _try(self, loaded: LoadedPlugin, configuration: Mapping[str, Any]) -> None:
+        """Let a plugin try a configuration; even one that rests, for this may mend it."""
+        dispatcher = self._runtimes.current.dispatcher
+        context = replace(self._context(await self._tenant(), loaded.id), configuration=configuration)
+        outcome = await dispatcher.run("check_config", loaded.id, loaded.plugin.check_config, context)
+        if refusals := dispatcher.refusals("check_config", outcome):
+            raise DomainErrors([DomainError(one.code, one.message, ("configuration", *one.path)) for one in refusals])
 
     def _rights(self, tenant: TenantDocument) -> Rights:
         """What the licences of the tenant as it is now allow."""

@@ -53,6 +53,14 @@ class TestHouseRulesPlugin(PluginConformance):
         return HouseRulesPlugin
 
 
+@pytest.mark.hook("check_config")
+async def test_a_p_line_without_forbidden_words_is_agreed_to() -> None:
+    await PLUGIN.check_config(context(forbidden_words=["cursed"], p_line_company="Blessed Records"))
+
+    with pytest.raises(DomainError, match="RULES_CONTRADICT"):
+        await PLUGIN.check_config(context(forbidden_words=["cursed"], p_line_company="Cursed Records"))
+
+
 @pytest.mark.hook("before_release", "before_asset_process", "prepare_message", "before_delivery")
 async def test_nothing_applies_unless_it_is_set() -> None:
     plan = plan_without_p_lines()

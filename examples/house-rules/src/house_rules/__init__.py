@@ -41,6 +41,13 @@ class HouseRulesPlugin(Plugin):
     id: ClassVar[str] = "house-rules"
     configuration: ClassVar[type[BaseModel] | None] = HouseRules
 
+    async def check_config(self, context: PluginContext) -> None:
+        """Refuse rules that contradict each other."""
+        rules = _rules(context)
+        company = (rules.p_line_company or "").casefold()
+        if any(word.casefold() in company for word in rules.forbidden_words):
+            raise DomainError("RULES_CONTRADICT", "the P-line has a forbidden word", ("p_line_company",))
+
     async def before_release(self, context: PluginContext, release: Release) -> Release:
         """Tidy the titles, then refuse those with forbidden words, all at once."""
         rules = _rules(context)
