@@ -48,7 +48,7 @@ class OfflineLicenseVerifier:
         if len(license) > LONGEST_LICENSE:
             return _refused(f"a licence has at most {LONGEST_LICENSE} characters")
         try:
-            token = jwt.decode(license, KeySet(trusted), algorithms=[LICENSE_ALGORITHM])
+            token = jwt.decode(license, KeySet([*trusted]), algorithms=[LICENSE_ALGORITHM])
             if token.header.get("typ") != LICENSE_TYPE:
                 return _refused(_FORGED)
             claims = LicenseClaims.model_validate(token.claims)
