@@ -104,7 +104,7 @@ async def test_dialogs_and_the_navigation_can_be_used_with_the_keyboard_alone(
     await visitor.button("Delete…").focus()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("dialog")).to_be_visible()
-    wrong = await visitor.look("delete-dialog")
+    wrong = await visitor.glance("delete-dialog")
     for _ in range(5):
         await page.keyboard.press("Tab")
         assert await page.evaluate(

@@ -57,7 +57,7 @@ async def find_and_install(visitor: Visitor) -> list[str]:
     await visitor.button("Install…").click()
     await visitor.button("Install").click()
     await expect(page.get_by_text("It is installed in version")).to_be_visible(timeout=20_000)
-    wrong += await visitor.look("installed-dialog")
+    wrong += await visitor.glance("installed-dialog")
     await visitor.button("Done").click()
     return wrong
 
@@ -76,7 +76,7 @@ async def switch_on_and_configure(visitor: Visitor) -> list[str]:
     await lead_time.fill("30")
     await visitor.button("Save").click()
     await expect(page.get_by_text("The configuration is saved")).to_be_visible()
-    return await visitor.look("configured-plugin")
+    return await visitor.glance("configured-plugin")
 
 
 async def deliver_too_late(visitor: Visitor) -> str:
@@ -103,7 +103,7 @@ async def uninstall_with_its_data(visitor: Visitor) -> list[str]:
     await expect(visitor.button("Uninstall")).to_be_disabled()
     await page.get_by_label("Remove its data, too.").check()
     await page.get_by_label("Type house-rules to confirm").fill("house-rules")
-    wrong = await visitor.look("uninstall-dialog")
+    wrong = await visitor.glance("uninstall-dialog")
     await visitor.button("Uninstall").click()
     await expect(page.get_by_text("It is uninstalled.")).to_be_visible(timeout=20_000)
     await visitor.button("Done").click()

@@ -95,6 +95,11 @@ class Visitor:
         wider: int = await self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         return wider
 
+    async def glance(self, name: str) -> list[str]:
+        """What is wrong with a dialog over a page that is looked at elsewhere; keeps a screenshot."""
+        await self.keep_screenshot(name)
+        return [f"{name}: {fault}" for fault in await self.faults()]
+
     async def look(self, name: str) -> list[str]:
         """Everything wrong with what is shown: in light and in dark, and on a telephone; keeps screenshots."""
         wrong = []
