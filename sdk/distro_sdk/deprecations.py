@@ -30,7 +30,7 @@ _warned: set[str] = set()
 def deprecated_names(module: str, known: Mapping[str, Deprecation] = DEPRECATIONS) -> Callable[[str], Any]:
     """What a module whose names are deprecated in part assigns to `__getattr__`.
 
-    `module`: its full name, `__name__`; `known`: for tests. A deprecated name warns with `DeprecationWarning` at its first use.
+    `module`: its full name, `__name__`; `known`: for tests. A name warns with `DeprecationWarning` at its first use.
     """
 
     def look_up(name: str) -> Any:

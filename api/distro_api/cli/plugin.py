@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from distro_api.cli import plugin_develop, plugin_market, plugin_publish
+from distro_api.cli import plugin_develop, plugin_market, plugin_publish, plugin_submit
 from distro_sdk.projects import commands
 from distro_sdk.projects.telling import JsonOption, telling
 
@@ -30,6 +30,7 @@ app.command()(commands.pack)
 app.command()(commands.sign)
 app.command()(plugin_publish.publish)
 app.command()(plugin_publish.collect)
+app.command()(plugin_submit.submit)
 
 
 @app.command()

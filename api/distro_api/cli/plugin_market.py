@@ -63,10 +63,15 @@ def install(
     *,
     version: Annotated[str | None, typer.Option(help="The version; default: the newest that fits.")] = None,
     tenant: TenantOption = None,
+    enable: Annotated[bool, typer.Option("--enable", help="Switch it on for the tenant afterwards.")] = False,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Install a plugin of a registry, or another version of an installed one. Tenants enable it afterwards."""
+
+    async def switch_on(platform: Platform) -> None:
+        owner = await _tenant(platform, tenant)
+        await (await _plugins_of(platform, owner)).enable(plugin)
 
     async def ask(platform: Platform) -> PluginJobDocument:
         owner = await _tenant(platform, tenant)
@@ -74,7 +79,7 @@ def install(
             plugin, tenant_id=owner.id, by="cli", version=version, dry_run=dry_run
         )
 
-    _follow(ask, as_json)
+    _follow(ask, as_json, switch_on if enable and not dry_run else None)
 
 
 def remove(
@@ -137,12 +142,22 @@ def _switch(tenant: str | None, as_json: bool, switch: Callable[[PluginService],
         teller.result({**_state(state), "tenant": key}, [f"{state.id} is {state.status.value} for {key}"])
 
 
-def _follow(ask: Callable[[Platform], Awaitable[PluginJobDocument]], as_json: bool) -> None:
-    """Ask for a job, do it here unless a worker is faster, and tell how it goes; exit code 1 where it fails."""
+def _follow(
+    ask: Callable[[Platform], Awaitable[PluginJobDocument]],
+    as_json: bool,
+    then: Callable[[Platform], Awaitable[None]] | None = None,
+) -> None:
+    """Ask for a job, do it here unless a worker is faster, and tell how it goes; exit code 1 where it fails.
+
+    `then`: what follows where it succeeds.
+    """
     with telling(as_json) as teller:
 
         async def work(platform: Platform) -> PluginJobDocument:
-            return await _worked(platform, await ask(platform), teller)
+            job = await _worked(platform, await ask(platform), teller)
+            if then is not None and job.error is None:
+                await then(platform)
+            return job
 
         job = _run(work)
         document = job.model_dump(mode="json", exclude={"holder", "leased_until", "revision"})

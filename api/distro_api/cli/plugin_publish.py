@@ -14,6 +14,9 @@ from distro_sdk.projects.telling import JsonOption, telling
 if TYPE_CHECKING:
     from distro_core.marketplace.registry.format import Price
 
+PriceOption = Annotated[
+    str | None, typer.Option(help="What it costs, in minor units, such as 4900EUR; for what is not free.")
+]
 RegistryKey = Annotated[Path, typer.Option(help="Key file of whoever keeps the registry.")]
 
 
@@ -24,35 +27,37 @@ def publish(
     registry_key: RegistryKey,
     publisher: Annotated[str, typer.Option(help="Id of the publisher.")],
     url: Annotated[str | None, typer.Option(help="Where the wheel will lie; default: beside the registry.")] = None,
-    price: Annotated[
-        str | None, typer.Option(help="What it costs, in minor units, such as 4900EUR; for what is not free.")
-    ] = None,
+    price: PriceOption = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days after which this edition says nothing.")] = 365,
     as_json: JsonOption = False,
 ) -> None:
     """Add a signed version to a registry, as a new signed edition of it."""
+    from distro_core.marketplace.registry.collecting import registry_setting
     from distro_core.marketplace.registry.editing import read_draft, replace_file
     from distro_core.marketplace.wheels.inspection import inspect_wheel
     from distro_sdk.projects.packing import read_wheel
     from distro_sdk.projects.signing import read_key, read_signature
 
     with telling(as_json) as teller:
-        packed = read_wheel(wheel)
+        packed, keeper = read_wheel(wheel), read_key(registry_key)
         signature = read_signature(packed)
         teller.progress(f"Inspecting {wheel.name}")
         inspect_wheel(wheel, {})
-        draft, now, asked = read_draft(registry), datetime.now(UTC), None if price is None else _price(price)
+        draft, now, asked = read_draft(registry), datetime.now(UTC), None if price is None else read_price_option(price)
         where = url or wheel.name
         added = draft.add(packed, signature, publisher=publisher, url=where, released_at=now, price=asked)
         if added:
-            edition = draft.sign(read_key(registry_key), now, timedelta(days=days))
+            edition = draft.sign(keeper, now, timedelta(days=days))
             if url is None and wheel.resolve().parent != registry.resolve().parent:
                 replace_file(registry.with_name(wheel.name), wheel.read_bytes())
             replace_file(registry, edition)
         manifest = packed.manifest
-        document = {"id": manifest.id, "version": manifest.version, "registry": str(registry), "added": added}
+        setting = registry_setting(publisher, registry, keeper)
         said = "is listed now" if added else "was listed already"
-        teller.result(document, [f"{registry}: {manifest.id} {manifest.version} {said}"])
+        teller.result(
+            {"id": manifest.id, "version": manifest.version, "registry": str(registry), "added": added},
+            [f"{registry}: {manifest.id} {manifest.version} {said}", f"DISTRO_REGISTRIES='{setting}'"],
+        )
 
 
 def collect(
@@ -93,7 +98,8 @@ def collect(
         teller.result(document, lines)
 
 
-def _price(text: str) -> Price:
+def read_price_option(text: str) -> Price:
+    """A price of the command line; raises PLUGIN_PRICE_WRONG."""
     from pydantic import ValidationError
 
     from distro_core.marketplace.registry.format import Price

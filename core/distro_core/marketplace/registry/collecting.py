@@ -75,8 +75,12 @@ def collect_plugins(
     public = registry.with_suffix(KEY_SUFFIX)
     replace_file(registry, draft.sign(key, now))
     replace_file(public, (json.dumps(public_key(key), indent=2) + "\n").encode())
-    setting = [{"name": publisher, "address": str(registry.resolve()), "keys": [public_key(key)]}]
-    return CollectedRegistry(registry, public, packed, json.dumps(setting))
+    return CollectedRegistry(registry, public, packed, registry_setting(publisher, registry, key))
+
+
+def registry_setting(name: str, registry: Path, key: OKPKey) -> str:
+    """What DISTRO_REGISTRIES has to say for a platform of this machine to read a registry."""
+    return json.dumps([{"name": name, "address": str(registry.resolve()), "keys": [public_key(key)]}])
 
 
 def _pack(project: PluginProject, output: Path, key: OKPKey) -> PackedPlugin:
