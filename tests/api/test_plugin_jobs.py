@@ -140,7 +140,7 @@ async def test_an_installed_plugin_is_shown_enabled_and_configured_for_one_tenan
     counter.shop.market.offer(WheelDraft(id, code=CONFIGURED.format(id=id)))
     await counter.run("pluginInstall", id=id)
     shown = "query($id: ID!) { plugin(id: $id) { status failure category source support licenseModel hooks"
-    shown += " needsRestart configurationSchema configuration } }"
+    shown += " needsRestart restsUntil configurationSchema configuration } }"
 
     before = (await counter.admin.data(shown, id=id))["plugin"]
     assert before == {
@@ -152,6 +152,7 @@ async def test_an_installed_plugin_is_shown_enabled_and_configured_for_one_tenan
         "licenseModel": "free",
         "hooks": ["on_event"],
         "needsRestart": False,
+        "restsUntil": None,
         "configurationSchema": None,
         "configuration": {},
     }
@@ -227,6 +228,39 @@ async def test_what_may_not_be_installed_is_refused_before_a_job_is_made(counter
     assert [(error["code"], error["path"]) for error in unknown["errors"]] == [("NOT_FOUND", ["id"])]
     shown = (await counter.admin.data(ONE, id=id))["marketplacePlugin"]
     assert (shown["licenseModel"], shown["price"]) == ("paid", {"amount": 990, "currency": "EUR"})
+
+
+OWL_API = """
+from distro_sdk import Plugin
+from distro_sdk.graphql import GraphQLApi, GraphQLField
+
+async def calls(context, arguments):
+    return "hoo"
+
+class Owl(Plugin):
+    id = {id!r}
+
+    def register_graphql(self):
+        return (GraphQLApi({namespace!r}, "Owls.", (GraphQLField("calls", "Calls.", "catalogue:read", str, calls),)),)
+"""
+
+
+async def test_a_plugin_that_takes_a_name_of_the_schema_is_not_installed(counter: Counter) -> None:
+    def offer(namespace: str) -> str:
+        id = fresh_id()
+        code = OWL_API.format(id=id, namespace=namespace)
+        counter.shop.market.offer(WheelDraft(id, code=code, hooks=["register_graphql"], graphql_namespace=namespace))
+        return id
+
+    rival, first, second = offer("releases"), offer("owlCalls"), offer("owlCalls")
+
+    refused = await counter.run("pluginInstall", id=rival)
+    assert (refused["status"], refused["error"]["code"]) == ("failed", "PLUGIN_TRIAL_FAILED")
+    assert "its GraphQL name Query.releases is one of the platform's" in refused["error"]["message"]
+    assert (await counter.run("pluginInstall", id=first))["status"] == "completed"
+    taken = await counter.run("pluginInstall", id=second)
+    assert (taken["status"], taken["error"]["code"]) == ("failed", "PLUGIN_KEY_TAKEN")
+    assert list(await counter.shop.installed()) == [first]
 
 
 @pytest.mark.proves("MKT-01", "MKT-02", "API-27")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
@@ -91,6 +92,12 @@ async def _needs_restart(root: strawberry.Parent[PluginState], info: Info) -> bo
     return root.id in info.context.state.platform.marketplace.installed.waiting
 
 
+async def _rests_until(root: strawberry.Parent[PluginState], info: Info) -> datetime | None:
+    circuits = info.context.state.platform.runtimes.current.dispatcher.circuits
+    circuit = await circuits.find(root.id, info.context.caller.tenant_id) if circuits else None
+    return circuit.rests_until if circuit else None
+
+
 async def _enabled_tenants(root: strawberry.Parent[PluginState], info: Info) -> list[str]:
     tenants = info.context.state.platform.control.collection(TenantDocument)
     for_all = root.built_in or (root.manifest is not None and root.manifest.scope is PluginScope.SYSTEM)
@@ -128,6 +135,9 @@ class Plugin:
     license_state: LicenseState = strawberry.field(description="How your tenant stands with its licence for it.")
     failure: SetupFailure | None = strawberry.field(description="What kind of fault it has.")
     needs_restart: bool = loaded(_needs_restart, "Whether processes begin anew before an upgrade of it takes effect.")
+    rests_until: datetime | None = loaded(
+        _rests_until, "Until when it is left alone for your tenant because it failed again and again; null for not."
+    )
     enabled_tenants: list[str] = guarded(
         Permission.PLUGIN_INSTALL, _enabled_tenants, f"Keys of the tenants that have it, at most {MAX_PAGE}."
     )
