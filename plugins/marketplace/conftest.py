@@ -45,7 +45,7 @@ class SourceDistribution(Distribution):
 
 
 class SourceFinder(DistributionFinder):
-    """Finds the packages of this folder, and their metadata while `told` is set."""
+    """Finds the packages of this folder while tests are collected, and with their metadata while `told` is set."""
 
     def __init__(self) -> None:
         self.distributions = [SourceDistribution(path.parent) for path in sorted(HERE.glob("*/pyproject.toml"))]
@@ -55,13 +55,14 @@ class SourceFinder(DistributionFinder):
             for package in (distribution.folder / "src").iterdir()
             if (package / "__init__.py").is_file()
         }
+        self.collecting = True
         self.told = False
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Where a top-level package lies."""
-        folder = self.packages.get(fullname)
+        folder = self.packages.get(fullname) if self.collecting or self.told else None
         return None if path is not None or folder is None else PathFinder.find_spec(fullname, [folder], target)
 
     def find_distributions(self, context: DistributionFinder.Context | None = None) -> Iterable[Distribution]:
@@ -73,6 +74,11 @@ class SourceFinder(DistributionFinder):
 
 FINDER = SourceFinder()
 sys.meta_path.append(FINDER)
+
+
+def pytest_collection_finish() -> None:
+    """From now on these packages are for the tests of this folder alone."""
+    FINDER.collecting = False
 
 
 @pytest.fixture(autouse=True)

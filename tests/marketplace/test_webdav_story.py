@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-import zipfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from json import loads
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +18,11 @@ from distro_core.settings import Settings
 from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import DeliveryStatus
 from marketplace.webdav.tests.conftest import PASSWORD, USER, DavServer, run_dav_server
-from tests.conftest import LOOPBACK, REPOSITORY
+from tests.conftest import LOOPBACK
 from tests.delivery.label import Label
 from tests.marketplace.market import Market, WheelDraft
 from tests.marketplace.shops import Shop, empty_shop, fresh_id, open_shop
+from tests.marketplace.test_own_plugins import OwnWheel
 from tests.marketplace.test_uninstallation import contents
 
 PACKAGE = "stardust_webdav"
@@ -48,22 +46,6 @@ OF_DELIVERIES = frozenset(
     ]
 )
 """What a label's own work leaves in the database, whichever protocol it uses."""
-
-
-class BuiltWheel(WheelDraft):
-    """A wheel of a plugin in this repository, as its publisher builds it."""
-
-    def __init__(self, source: Path, folder: Path) -> None:
-        command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-        subprocess.run(command, cwd=source, check=True, capture_output=True, timeout=60)
-        (wheel,) = folder.glob("*.whl")
-        self.packed = wheel.read_bytes()
-        with zipfile.ZipFile(wheel) as archive:
-            (place,) = (name for name in archive.namelist() if name.endswith("/plugin.json"))
-            self.manifest = loads(archive.read(place))
-
-    def pack(self) -> bytes:
-        return self.packed
 
 
 @pytest.fixture
@@ -109,7 +91,7 @@ async def lasting(shop: Shop, tenant: TenantDocument) -> dict[str, str]:
 async def test_a_new_protocol_is_installed_delivers_and_leaves_no_trace(
     shop: Shop, dav: DavServer, tenant_a: TenantDocument, tenant_b: TenantDocument, tmp_path: Path
 ) -> None:
-    shop.market.offer(BuiltWheel(REPOSITORY / "plugins" / "marketplace" / "webdav", tmp_path / "market"))
+    shop.market.offer(OwnWheel("webdav", tmp_path))
     other_plugin = fresh_id()
     shop.market.offer(WheelDraft(other_plugin))
     await shop.install(other_plugin)
