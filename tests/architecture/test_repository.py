@@ -46,6 +46,13 @@ def test_no_ddex_material_is_part_of_the_repository() -> None:
     assert ".sch" not in suffixes
 
 
-@pytest.mark.parametrize("name", ["uv.lock", "package-lock.json", "poetry.lock"])
-def test_no_lock_file_names_registry_hosts(name: str) -> None:
+@pytest.mark.parametrize("name", ["uv.lock", "poetry.lock"])
+def test_no_lock_file_that_names_registry_hosts_is_kept(name: str) -> None:
     assert [path for path in tracked_files() if path.name == name] == []
+
+
+def test_the_locks_of_npm_name_no_registry_host() -> None:
+    locks = [path for path in tracked_files() if path.name == "package-lock.json"]
+
+    assert [path.parent.name for path in locks] == ["admin"]
+    assert [lock for lock in locks if '"resolved"' in lock.read_text("utf-8")] == []
