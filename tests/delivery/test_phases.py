@@ -17,13 +17,14 @@ from distro_core.notifications.service import NotificationService
 from distro_core.platform import Platform
 from distro_core.store.collection import Change
 from distro_core.store.outbox import OutboxRelay
-from distro_sdk.errors import ErrorCategory
+from distro_sdk.errors import DomainError, ErrorCategory
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.lines import RightsLine
 from distro_sdk.platforms import ImageRequirements
 from distro_sdk.xml import parse_message
 from tests.delivery.label import Label
 from tests.delivery.material import tone
+from tests.delivery.test_apple import apple
 from tests.delivery.test_retries import cut_always, with_line
 from tests.delivery.transports import HookedTransport
 
@@ -116,6 +117,22 @@ async def test_one_release_is_told_to_each_target_in_its_own_form(label: Label) 
         "42": (False, {release.tracks[0].isrc}),
         "43": (False, {release.tracks[0].isrc}),
     }
+
+
+@pytest.mark.proves("WFL-10")
+async def test_a_target_has_parameters_that_only_its_platform_knows(label: Label) -> None:
+    release, told = await label.release(tone(440)), {}
+    for provider in ("NorthernLights", "SouthernShadows"):
+        target = await apple(label, {"provider": provider, "price_tier": 3})
+        delivery = await label.deliver([release.id], target.id)
+        assert delivery.error is None
+        root = parse_message(await label.scope.objects.get(delivery.message_key or "")).root
+        told[provider] = [element.text for element in root.iter("{*}provider")]
+    with pytest.raises(DomainError) as refused:
+        await label.target(message_settings={"provider": "NorthernLights"})
+
+    assert told == {"NorthernLights": ["NorthernLights"], "SouthernShadows": ["SouthernShadows"]}
+    assert (refused.value.code, refused.value.path) == ("MESSAGE_SETTING_INVALID", ("message_settings", "provider"))
 
 
 @pytest.mark.proves("JOB-01", "JOB-12", "SVC-10", "INT-03")

@@ -37,7 +37,8 @@ def fresh_start(delivery: DeliveryDocument, *, keeps: bool) -> dict[str, object]
     change |= {"waiting": None, "failed_at": None, "failed_as": None}
     if keeps:
         return change
-    if delivery.message_key is not None or delivery.receipt is not None:
+    perhaps_sent = delivery.status is Status.FAILED and delivery.message_key is not None
+    if perhaps_sent or delivery.receipt is not None:
         # The message may lie at the receiver, in a folder that nobody completes: one id never means two messages.
         change["message_id"] = new_message_id()
     change |= {"message_key": None, "message_size": None, "message_hashes": None, "validation": None, "files": ()}
