@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import struct
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,12 @@ from distro_sdk.models.assets import Asset, AssetKind, AudioFormat, AudioPropert
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.models.planned_resources import PlannedFile, PlannedImmersiveEdition
 from distro_sdk.plugin import Plugin, PluginContext
+from distro_sdk.testing.collections import context_in_memory
 from distro_sdk.testing.plans import example_plan
+from distro_sdk.testing.platform import RunningPlatform
 from distro_sdk.testing.plugins import PluginConformance
 from stardust_dolby_atmos import DolbyAtmosPlugin
-from stardust_dolby_atmos.master import read_master
+from stardust_dolby_atmos.master import MasterAsked, read_master
 
 HASHES = FileHashes(md5="0" * 32, sha1="0" * 40, sha256="0" * 64)
 BED, OBJECT = "AP_00011001", "AP_0003100{}"
@@ -89,7 +91,7 @@ def written(tmp_path: Path) -> Any:
     def write(content: bytes) -> PluginContext:
         path = tmp_path / "upload"
         path.write_bytes(content)
-        return PluginContext("label", "dolby-atmos", file=path)
+        return replace(context_in_memory("dolby-atmos", "label"), file=path)
 
     return write
 
@@ -101,7 +103,7 @@ class TestDolbyAtmosPlugin(PluginConformance):
 
 
 @pytest.mark.proves("INI-01", "PLG-10", "PLG-11")
-@pytest.mark.hook("before_asset_process", "after_asset_process")
+@pytest.mark.hook("before_asset_process", "after_asset_process", "register_graphql")
 @pytest.mark.parametrize("content", [master(), rf64()], ids=["riff", "bw64"])
 async def test_a_master_is_read_and_its_deliverables_are_told(written: Any, tmp_path: Path, content: bytes) -> None:
     plugin = DolbyAtmosPlugin({"folder": str(tmp_path / "atmos")})
@@ -110,18 +112,20 @@ async def test_a_master_is_read_and_its_deliverables_are_told(written: Any, tmp_
     await plugin.before_asset_process(context, asset())
     await plugin.after_asset_process(context, asset())
 
-    folder = tmp_path / "atmos" / "label" / "a1"
-    told = json.loads((folder / "deliverables.json").read_text("utf-8"))
-    assert (told["objects"], told["beds"], told["bed_channels"], told["channels"]) == (2, 1, 10, 12)
-    assert (told["programme"], told["sample_rate"], told["bit_depth"]) == ("Night Drive", 48_000, 24)
-    assert {each["kind"]: (each["state"], each["file_name"]) for each in told["deliverables"]} == {
+    (api,) = plugin.register_graphql()
+    told = await api.queries[0].resolve(context, MasterAsked(asset_id="a1"))
+    assert (told.objects, told.beds, told.bed_channels, told.channels) == (2, 1, 10, 12)
+    assert (told.programme, told.sample_rate, told.bit_depth) == ("Night Drive", 48_000, 24)
+    assert {each.kind: (each.state, each.file_name) for each in told.deliverables} == {
         "master": ("available", "Song.wav"),
         "binaural": ("required", "Song.binaural.wav"),
         "stereoDownmix": ("required", "Song.stereo.wav"),
         "mp4": ("required", "Song.mp4"),
         "metadata": ("available", "Song.adm.xml"),
     }
-    assert (folder / "metadata.xml").read_bytes().startswith(b"<ebuCoreMain")
+    metadata = tmp_path / "atmos" / "label" / "a1" / "metadata.xml"
+    assert metadata.read_bytes().startswith(b"<ebuCoreMain")
+    assert await api.queries[0].resolve(context, MasterAsked(asset_id="another")) is None
 
 
 @pytest.mark.parametrize(
@@ -200,6 +204,27 @@ async def test_an_immersive_edition_that_is_none_stops_its_delivery() -> None:
         assert [(each.code, each.path) for each in caught.value.errors] == [
             ("ATMOS_INVALID", ("sound_recordings", 0, "immersive"))
         ]
+
+
+@pytest.mark.proves("INI-01")
+async def test_a_platform_with_a_licence_refuses_a_false_master(
+    running_platform: RunningPlatform, written: Any
+) -> None:
+    plugins = await running_platform.plugins(running_platform.tenant_id)
+    others = await running_platform.plugins(running_platform.other_tenant_id)
+    false = written(wave(form(channels=2))).file
+    true = written(master()).file.rename(false.with_name("true"))
+    false.write_bytes(wave(form(channels=2)))
+
+    with pytest.raises(DomainErrors, match="Invalid Atmos file: it is stereo"):
+        await plugins.before_asset_process(asset("Song.atmos.wav", channels=2), false)
+    await others.before_asset_process(asset("Song.atmos.wav", channels=2), false)
+    await plugins.before_asset_process(asset(), true)
+    await plugins.after_asset_process(asset())
+
+    kept = await running_platform.collection("masters").get("a1")
+    assert kept is not None
+    assert kept.content["objects"] == 2
 
 
 def test_an_unknown_setting_is_refused() -> None:

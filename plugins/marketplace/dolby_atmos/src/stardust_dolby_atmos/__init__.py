@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
 from distro_sdk.errors import DomainError, DomainErrors
+from distro_sdk.graphql import GraphQLApi, GraphQLField
 from distro_sdk.models.assets import Asset, AudioFormat
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.models.planned_resources import PlannedSoundRecording
 from distro_sdk.plugin import Plugin, PluginContext
-from stardust_dolby_atmos.master import AtmosMaster, DeliverableKind, find_fault, is_atmos, read_master
+from stardust_dolby_atmos.master import (
+    AtmosMaster,
+    DeliverableKind,
+    MasterAsked,
+    MasterReport,
+    find_fault,
+    is_atmos,
+    read_master,
+)
 
 __all__ = ["DolbyAtmosPlugin", "DolbySettings"]
 
@@ -25,13 +32,12 @@ ATMOS_INVALID = "ATMOS_INVALID"
 MARK = "atmos"
 """A file whose name says this means to be a master, whatever is in it."""
 
+MASTERS = "masters"
 MOST_WAITING = 100
-
-log = logging.getLogger("stardust.dolby_atmos")
 
 
 class DolbySettings(BaseModel):
-    """What the operator sets. `folder`: where metadata and lists of deliverables are written, by tenant and asset."""
+    """What the operator sets. `folder`: where the metadata of masters is written, by tenant and asset."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -48,6 +54,18 @@ class DolbyAtmosPlugin(Plugin):
         self._folder = DolbySettings.model_validate(self.settings).folder
         # From the check of a file to the word that it is stored, which follows in the same process.
         self._read: OrderedDict[tuple[str, str], AtmosMaster] = OrderedDict()
+
+    def register_graphql(self) -> Sequence[GraphQLApi]:
+        """Return the query for what is known of a master."""
+        master = GraphQLField(
+            name="master",
+            description="What is known of a Dolby Atmos master; null for any other file.",
+            permission="catalogue:read",
+            returns=MasterReport | None,
+            resolve=_report,
+            arguments=MasterAsked,
+        )
+        return (GraphQLApi("dolbyAtmos", "Dolby Atmos masters of the catalogue.", queries=(master,)),)
 
     async def before_asset_process(self, context: PluginContext, asset: Asset) -> None:
         """Refuse what means to be an Atmos master and is none: ATMOS_INVALID, "Invalid Atmos file: …"."""
@@ -75,10 +93,10 @@ class DolbyAtmosPlugin(Plugin):
         master = self._read.pop((context.tenant_id, asset.id), None)
         if master is None:
             return
-        told = _description(asset, master)
-        log.info("atmos master %s: %s", asset.id, told)
+        told = master.report(asset.id, asset.file_name).model_dump(mode="json")
+        await context.collection(MASTERS).put(asset.id, told)
         if self._folder is not None:
-            await asyncio.to_thread(_write, self._folder / context.tenant_id / asset.id, told, master.axml)
+            await asyncio.to_thread(_write, self._folder / context.tenant_id / asset.id, master.axml)
 
     async def before_delivery(self, context: PluginContext, plan: MessagePlan) -> None:
         """Refuse a message whose immersive edition is no Atmos master, as far as its file was measured."""
@@ -100,15 +118,14 @@ def _twin_fault(recording: PlannedSoundRecording) -> str | None:
     return find_fault(twin.audio.channels, twin.audio.sample_rate, twin.audio.bit_depth)
 
 
-def _description(asset: Asset, master: AtmosMaster) -> dict[str, Any]:
-    deliverables = [each.model_dump(mode="json") for each in master.deliverables(asset.file_name)]
-    return {"asset_id": asset.id, **master.model_dump(exclude={"axml"}), "deliverables": deliverables}
+async def _report(context: PluginContext, asked: MasterAsked) -> MasterReport | None:
+    kept = await context.collection(MASTERS).get(asked.asset_id)
+    return None if kept is None else MasterReport.model_validate(kept.content)
 
 
-def _write(folder: Path, told: Mapping[str, Any], axml: bytes) -> None:
+def _write(folder: Path, axml: bytes) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{DeliverableKind.METADATA}.xml").write_bytes(axml)
-    (folder / "deliverables.json").write_text(json.dumps(told, indent=2, ensure_ascii=False), "utf-8")
 
 
 def _invalid(reason: str, *path: str | int) -> DomainError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
+from pydantic import Field
+
 from distro_sdk.models.base import Model
 from stardust_dolby_atmos.adm import MOST_AXML, MOST_CHNA, AdmError, read_allocations, read_model
 from stardust_dolby_atmos.riff import RiffError, WaveFile, WaveFormat, open_wave
@@ -35,11 +37,32 @@ class DeliverableState(StrEnum):
 
 
 class Deliverable(Model):
-    """One of them. `file_name`: how it is, or should be, called."""
+    """One of them."""
 
-    kind: DeliverableKind
-    state: DeliverableState
-    file_name: str
+    kind: DeliverableKind = Field(description="What it is.")
+    state: DeliverableState = Field(description="Whether it is there, or has to be made with Dolby's tools.")
+    file_name: str = Field(description="How it is, or should be, called.")
+
+
+class MasterReport(Model):
+    """What is known of a master in the catalogue."""
+
+    asset_id: str = Field(description="The stored file.")
+    programme: str = Field(description="The name of its programme.")
+    channels: int = Field(description="Channels of the file.")
+    sample_rate: int = Field(description="Its sample rate in Hz.")
+    bit_depth: int = Field(description="Bits of each sample.")
+    objects: int = Field(description="Channels that are objects.")
+    beds: int = Field(description="Beds.")
+    bed_channels: int = Field(description="Channels of all beds together.")
+    binaural: bool = Field(description="Whether it has a binaural mix of its own.")
+    deliverables: list[Deliverable] = Field(description="What there is to deliver of it, and what is still to be made.")
+
+
+class MasterAsked(Model):
+    """Which master is wanted."""
+
+    asset_id: str = Field(min_length=1, max_length=64, description="The stored file.")
 
 
 class AtmosMaster(Model):
@@ -56,6 +79,11 @@ class AtmosMaster(Model):
     bed_channels: int
     binaural: bool
     axml: bytes
+
+    def report(self, asset_id: str, file_name: str) -> MasterReport:
+        """What is told of it."""
+        told = self.model_dump(exclude={"axml"})
+        return MasterReport(asset_id=asset_id, deliverables=list(self.deliverables(file_name)), **told)
 
     def deliverables(self, file_name: str) -> tuple[Deliverable, ...]:
         """The five of them: this plugin renders and encodes nothing, so what needs that is told as required."""
