@@ -100,6 +100,15 @@ async def tenant_b(
         yield tenant
 
 
+@pytest.fixture(scope="module")
+async def lasting_tenant(
+    platform: Platform, spare_keys: list[str], request: pytest.FixtureRequest
+) -> AsyncIterator[TenantDocument]:
+    """A tenant that the tests of a module share, because none of them changes it."""
+    async with _tenant(platform, "Label that stays", spare_keys, request) as tenant:
+        yield tenant
+
+
 @pytest.fixture
 async def label_a(platform: Platform, tenant_a: TenantDocument) -> Scope:
     """What services need to work for tenant A."""
@@ -110,6 +119,12 @@ async def label_a(platform: Platform, tenant_a: TenantDocument) -> Scope:
 async def label_b(platform: Platform, tenant_b: TenantDocument) -> Scope:
     """What services need to work for tenant B."""
     return await platform.scope(tenant_b.id, SYSTEM_ACTOR)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow tests: processes that share the tests then end together."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def pytest_collection_finish() -> None:
