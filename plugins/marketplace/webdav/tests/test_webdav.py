@@ -143,9 +143,13 @@ async def test_what_the_server_refuses_leaves_nothing_behind(
 
 
 async def test_a_server_that_says_nothing_is_given_up(transport: WebDavTransport) -> None:
+    gone = asyncio.Event()
+
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        gone.set()
 
     server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     async with server:
@@ -153,6 +157,7 @@ async def test_a_server_that_says_nothing_is_given_up(transport: WebDavTransport
         with pytest.raises(TransportError) as caught:
             async with transport.connect(settings_of(address, stall_timeout=0.05)):
                 raise AssertionError("connected")
+        await gone.wait()
 
     assert (caught.value.category, caught.value.code) == (ErrorCategory.NETWORK_TIMEOUT, "TRANSFER_STALLED")
 
