@@ -6,6 +6,8 @@ import asyncio
 import gc
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager
@@ -39,6 +41,15 @@ def ddex_folder() -> Path:
     folder = Path(os.environ.get("DISTRO_DDEX_SCHEMAS") or REPOSITORY.parent / "shared" / "ddex").resolve()
     if not folder.is_dir():
         pytest.skip(f"DDEX's schemas are not in {folder} (set DISTRO_DDEX_SCHEMAS)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def example_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The recordings and covers of the example catalogue, for reading."""
+    folder = tmp_path_factory.mktemp("example_files")
+    making = [sys.executable, str(REPOSITORY / "examples" / "make_catalogue.py"), str(folder)]
+    subprocess.run(making, check=True, capture_output=True)
     return folder
 
 

@@ -45,7 +45,7 @@ _BY_ERRNO = {
 }
 
 
-_SECONDS = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 def raised(verdict: Verdict, message: str, *, retry_after: float | None = None) -> TransportError:
@@ -76,7 +76,7 @@ def seconds_to_wait(retry_after: str | None, *, now: datetime | None = None) -> 
     if not retry_after:
         return None
     if _SECONDS.fullmatch(retry_after.strip()):
-        return max(0.0, float(retry_after))
+        return float(retry_after)
     try:
         moment = parsedate_to_datetime(retry_after)
     except ValueError:

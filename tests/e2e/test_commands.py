@@ -62,13 +62,11 @@ def test_a_user_needs_a_tenant_that_exists(data: Path) -> None:
 
 
 @pytest.mark.proves("CLI-23")
-def test_a_folder_becomes_releases_that_are_ready(data: Path, tmp_path: Path) -> None:
-    making = [sys.executable, str(REPOSITORY / "examples" / "make_catalogue.py"), str(tmp_path)]
-    subprocess.run(making, check=True, capture_output=True)
+def test_a_folder_becomes_releases_that_are_ready(data: Path, example_files: Path) -> None:
     table = REPOSITORY / "examples" / "catalogue" / "catalogue.csv"
 
-    first = command("import", str(tmp_path), "--csv", str(table), "--tenant", "northlight", data=data)
-    second = command("import", str(tmp_path), "--csv", str(table), "--tenant", "northlight", data=data)
+    first = command("import", str(example_files), "--csv", str(table), "--tenant", "northlight", data=data)
+    second = command("import", str(example_files), "--csv", str(table), "--tenant", "northlight", data=data)
 
     assert first.returncode == 0, first.stdout + first.stderr
     assert "3 of 3 releases are ready, 0 rows failed." in first.stdout

@@ -39,13 +39,6 @@ def rows() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("files")
-    _make(folder)
-    return folder
-
-
 def test_the_table_holds_a_single_an_ep_and_a_two_disc_album_with_valid_identifiers(rows: list[dict[str, str]]) -> None:
     assert Counter((row["releaseType"], row["discNumber"]) for row in rows) == {
         ("Single", "1"): 2,
@@ -59,42 +52,46 @@ def test_the_table_holds_a_single_an_ep_and_a_two_disc_album_with_valid_identifi
 
 
 @pytest.mark.slow
-def test_every_row_gets_its_recording_and_every_release_its_cover(rows: list[dict[str, str]], files: Path) -> None:
-    found = {path.name for path in files.iterdir()}
+def test_every_row_gets_its_recording_and_every_release_its_cover(
+    rows: list[dict[str, str]], example_files: Path
+) -> None:
+    found = {path.name for path in example_files.iterdir()}
 
     for row in rows:
         format, rate, depth = FORMATS[row["releaseType"]]
         place = f"{int(row['discNumber']):02d}_{int(row['trackNumber']):03d}"
         name = f"{row['upc']}_{place}.{format.value.lower()}"
-        audio = describe_file(files / name).audio
+        audio = describe_file(example_files / name).audio
         assert audio is not None
         assert (audio.format, audio.sample_rate, audio.bit_depth, audio.channels) == (format, rate, depth, 2)
         assert audio.duration == int(row["duration"])
         found.discard(name)
     for icpn in {row["upc"] for row in rows}:
-        image = describe_file(files / f"{icpn}.jpg").image
+        image = describe_file(example_files / f"{icpn}.jpg").image
         assert image is not None
         assert (image.width, image.height, image.colour_mode, image.resolution) == (3000, 3000, "RGB", 300)
         found.discard(f"{icpn}.jpg")
     assert found == set()
-    assert sum(path.stat().st_size for path in files.iterdir()) < 150_000_000
+    assert sum(path.stat().st_size for path in example_files.iterdir()) < 150_000_000
 
 
 @pytest.mark.slow
-def test_the_files_are_always_the_same(files: Path, tmp_path: Path) -> None:
+def test_the_files_are_always_the_same(example_files: Path, tmp_path: Path) -> None:
     _make(tmp_path)
 
-    assert _hashes(tmp_path) == _hashes(files)
+    assert _hashes(tmp_path) == _hashes(example_files)
 
 
 @pytest.mark.slow
-async def test_the_catalogue_is_imported_into_three_releases_that_are_ready(label_a: Scope, files: Path) -> None:
+async def test_the_catalogue_is_imported_into_three_releases_that_are_ready(
+    label_a: Scope, example_files: Path
+) -> None:
     assets, imports, releases = AssetService(label_a), ImportService(label_a), ReleaseService(label_a)
     stored = [
         await assets.receive(
             AssetKind.IMAGE if path.suffix == ".jpg" else AssetKind.AUDIO, path.name, _blocks(path.read_bytes())
         )
-        for path in sorted(files.iterdir())
+        for path in sorted(example_files.iterdir())
     ]
 
     created = await imports.create(CATALOGUE.read_bytes(), [asset.id for asset in stored])

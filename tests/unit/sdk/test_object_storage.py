@@ -67,7 +67,7 @@ def test_prefixes_and_endpoints_are_tidied_or_refused() -> None:
     [
         ("7", 7),
         ("0.5", 0.5),
-        ("-3", 0),
+        ("-3", None),
         ("Sat, 21 Nov 2026 12:00:30 GMT", 30),
         ("Sat, 21 Nov 2026 11:00:00 GMT", 0),
         ("soon", None),
