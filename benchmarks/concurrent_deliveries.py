@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.sftp_upload import fast_folder
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
-from distro_core.delivery.target_documents import TargetLimits
+from distro_core.delivery.targets.documents import TargetLimits
 from distro_core.settings import Settings
 from tests.chaos.crew import Crew, Dsp, dsp_process
 from tests.chaos.receiver_process import Chances

@@ -32,9 +32,9 @@ from distro_core.catalogue.drafts import (
     TrackDraft,
 )
 from distro_core.catalogue.releases import ReleaseService
-from distro_core.delivery.drafts import TargetDraft
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.targets import TargetService
+from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.delivery.targets.drafts import TargetDraft
+from distro_core.delivery.targets.service import TargetService
 from distro_core.identity.documents import TenantDocument
 from distro_core.platform import Platform, open_platform
 from distro_core.plugins.discovery import PLATFORM_DISTRIBUTION, FoundPlugin, find_plugins

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.deliveries import label_at_work, make_release, make_target, on_put
 from distro_core.delivery.deliveries import DeliveryService
-from distro_core.delivery.wishes import Wish
+from distro_core.delivery.requests.wishes import Wish
 from distro_core.worker import run_worker
 from distro_sdk.models.delivery import DeliveryStatus
 

@@ -28,10 +28,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.deliveries import label_at_work, make_release, make_target
 from distro_core.delivery.batches import claim_of, wake
-from distro_core.delivery.creation import BatchPlanner
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.wishes import Wish
+from distro_core.delivery.requests.creation import BatchPlanner
+from distro_core.delivery.requests.wishes import Wish
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.messages.message_id import new_message_id
 from distro_core.platform import Platform
 from distro_core.queue.arq_queue import run_tasks

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.sftp_far_upload import DELAY, far_away
 from benchmarks.sftp_upload import fast_folder
 from distro_core.delivery.documents import BatchDocument, BatchStatus
-from distro_core.delivery.pauses import PauseService
+from distro_core.delivery.targets.pauses import PauseService
 from distro_core.settings import Settings
 from distro_sdk.models.delivery import DeliveryStatus
 from tests.chaos.crew import Crew, dsp_process

@@ -9,8 +9,8 @@ from starlette.responses import JSONResponse, Response
 
 from distro_api.envelope import REQUEST_ID, error_response
 from distro_api.state import ApiState
-from distro_core.delivery.answers import Applied
-from distro_core.delivery.webhooks import (
+from distro_core.delivery.status.answers import Applied
+from distro_core.delivery.status.webhooks import (
     MAX_BYTES,
     check_signature,
     find_endpoint,

@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.deletions import ReleaseDeletionDocument
 from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
-from distro_core.delivery.bulk_documents import BulkDistributionDocument
-from distro_core.delivery.circuit_documents import CircuitDocument
-from distro_core.delivery.connection_slots import ConnectionSlotsDocument
 from distro_core.delivery.documents import (
     AcknowledgementFileDocument,
     BatchDocument,
     DeliveryDocument,
     DeliveryLogDocument,
 )
-from distro_core.delivery.error_records import ErrorRecordDocument
+from distro_core.delivery.failures.records import ErrorRecordDocument
+from distro_core.delivery.limits.circuit_documents import CircuitDocument
+from distro_core.delivery.limits.connection_slots import ConnectionSlotsDocument
+from distro_core.delivery.limits.rates import RateWindowDocument
 from distro_core.delivery.migrations import DELIVERY_MIGRATIONS
-from distro_core.delivery.rates import RateWindowDocument
-from distro_core.delivery.schedule_documents import ScheduleDocument
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.webhook_documents import WebhookCallDocument
+from distro_core.delivery.requests.bulk_documents import BulkDistributionDocument
+from distro_core.delivery.requests.schedule_documents import ScheduleDocument
+from distro_core.delivery.status.webhook_documents import WebhookCallDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.identity.documents import CONTROL_DOCUMENTS as IDENTITY_DOCUMENTS
 from distro_core.imports.documents import ImportDocument, ImportRowDocument
 from distro_core.licensing.documents import InstallationDocument

@@ -11,7 +11,7 @@ from distro_core.announcer import Announcer
 from distro_core.broadcast import Broadcast
 from distro_core.clock import Clock, SystemClock
 from distro_core.databases import CONTROL_DOCUMENTS, CONTROL_SCHEMA, TENANT_DOCUMENTS, TENANT_SCHEMA, with_outbox
-from distro_core.delivery.sessions import SessionPool
+from distro_core.delivery.limits.sessions import SessionPool
 from distro_core.embedded import embedded_services
 from distro_core.identity.documents import TenantDocument
 from distro_core.marketplace.marketplace import Marketplace, open_shelf
@@ -101,8 +101,8 @@ class Platform:
     async def scope(self, tenant_id: str, actor: str, began_with: BeganWith | None = None) -> Scope:
         """What services need to work for a tenant on somebody's behalf; raises NOT_FOUND.
 
-        `actor`: id of a user or API key, or `SYSTEM_ACTOR`; `began_with`: with which licensed plugins the work began that
-        is to go on, asked only where it matters. The plugins are those that the tenant has enabled now and has a
+        `actor`: id of a user or API key, or `SYSTEM_ACTOR`; `began_with`: with which licensed plugins the work began
+        that is to go on, asked only where it matters. The plugins are those that the tenant has enabled now and has a
         licence for, or began with.
         """
         tenant = await self.memory.get(self.control, tenant_id)

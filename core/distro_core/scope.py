@@ -16,7 +16,7 @@ from distro_core.settings import Settings
 from distro_core.store.stores import TenantStore
 
 if TYPE_CHECKING:
-    from distro_core.delivery.sessions import SessionPool
+    from distro_core.delivery.limits.sessions import SessionPool
 
 SYSTEM_ACTOR = "system"
 

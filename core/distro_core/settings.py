@@ -125,7 +125,10 @@ class Settings(BaseSettings):
         default=7 * 86_400.0, ge=0, description="Seconds for which a licence counts while nobody can verify it."
     )
     publisher_share: int = Field(
-        default=7000, ge=0, le=10_000, description="Share of a sale for the plugin's publisher, in hundredths of a percent."
+        default=7000,
+        ge=0,
+        le=10_000,
+        description="Share of a sale for the plugin's publisher, in hundredths of a percent.",
     )
     registry_edition_lifetime: float = Field(
         default=30 * 86_400.0, ge=3600, description="Seconds for which an edition of our own registry counts."
@@ -168,7 +171,9 @@ class Settings(BaseSettings):
         default=3, ge=1, le=100, description="Failures in a row after which a target is left alone (row CIR-01)."
     )
     circuit_reset: float = Field(
-        default=60.0, gt=0, description="Seconds for which it is left alone before one request tries again (row CIR-02)."
+        default=60.0,
+        gt=0,
+        description="Seconds for which it is left alone before one request tries again (row CIR-02).",
     )
     target_connections: int = Field(
         default=40, ge=1, le=1000, description="Connections to a target at once, of all workers together (row PRO-10)."

@@ -9,14 +9,14 @@ from typing import Any
 
 import structlog
 
-from distro_core.delivery.acknowledgements import acknowledgements
 from distro_core.delivery.batches import DELIVER_TASK
-from distro_core.delivery.bulk import BULK_TASK, BulkService
 from distro_core.delivery.engine import deliver
-from distro_core.delivery.probes import PROBE_TASK, Prober
-from distro_core.delivery.schedules import SCHEDULE_TASK, ScheduleService
-from distro_core.delivery.sessions import SessionPool
-from distro_core.delivery.settling import ACKNOWLEDGE_TASK, STATUS_TASK
+from distro_core.delivery.limits.probes import PROBE_TASK, Prober
+from distro_core.delivery.limits.sessions import SessionPool
+from distro_core.delivery.requests.bulk import BULK_TASK, BulkService
+from distro_core.delivery.requests.schedules import SCHEDULE_TASK, ScheduleService
+from distro_core.delivery.status.acknowledgements import acknowledgements
+from distro_core.delivery.status.settling import ACKNOWLEDGE_TASK, STATUS_TASK
 from distro_core.delivery.sweeper import sweep_until
 from distro_core.imports.service import TASK as IMPORT_TASK
 from distro_core.imports.service import ImportService

@@ -11,7 +11,7 @@ import pytest
 from distro_api.graphql.ids import local_id
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.platform import Platform
 from distro_core.scope import Scope
 from distro_core.store.collection import Change

@@ -8,8 +8,8 @@ import pytest
 
 from distro_api.graphql.ids import local_id
 from distro_core.catalogue.documents import ReleaseDocument
-from distro_core.delivery.bulk import BulkService
 from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.requests.bulk import BulkService
 from distro_core.platform import Platform
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
@@ -218,9 +218,7 @@ async def test_what_was_refused_is_resubmitted_and_what_is_live_withdrawn(
 
 
 async def test_to_change_the_catalogue_on_the_way_needs_that_permission_too(admin_a: Client, world: World) -> None:
-    key = await admin_a.mutate(
-        "apiKeyCreate", "key", name="Courier", permissions=["delivery:write", "delivery:read"]
-    )
+    key = await admin_a.mutate("apiKeyCreate", "key", name="Courier", permissions=["delivery:write", "delivery:read"])
     courier = admin_a.with_token(key["key"])
     withdraw = 'mutation($id: ID!) { releaseWithdraw(input: {releaseId: $id, reason: "x"}) { errors { code } } }'
     update = 'mutation($id: ID!) { deliveryUpdateMetadata(input: {id: $id, title: "x"}) { errors { code } } }'

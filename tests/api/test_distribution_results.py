@@ -11,7 +11,7 @@ import pytest
 
 from distro_api.graphql.ids import global_id
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.identity.documents import TenantDocument
 from distro_core.platform import TENANT_MEMORY, Platform, TenantMemory
 from distro_core.platforms.registry import PlatformService

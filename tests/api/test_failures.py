@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from distro_api.graphql.ids import global_id
-from distro_core.delivery.circuits import Circuits
 from distro_core.delivery.documents import DeliveryDocument, Waiting, WaitReason
-from distro_core.delivery.error_records import record_failures
-from distro_core.delivery.failures import describe_failure
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.failures.description import describe_failure
+from distro_core.delivery.failures.records import record_failures
+from distro_core.delivery.limits.circuits import Circuits
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
 from distro_sdk.errors import ErrorCategory, TransportError

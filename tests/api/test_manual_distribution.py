@@ -12,7 +12,7 @@ import pytest
 
 from distro_api.graphql.ids import local_id
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.manual.documents import ExportFormat
 from distro_core.manual.tables import read_table
 from distro_core.platform import Platform

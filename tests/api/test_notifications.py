@@ -8,7 +8,7 @@ import pytest
 
 from distro_api.graphql.ids import global_id
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.transitions import change_status
 from distro_core.platform import Platform
 from distro_core.scope import Scope

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.scope import Scope
 from tests.api.client import Client
 from tests.api.conftest import Staff

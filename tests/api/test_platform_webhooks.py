@@ -10,7 +10,7 @@ import pytest
 
 from distro_api.graphql.ids import local_id
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.webhooks import MAX_BYTES, REPLAY_WINDOW, sign
+from distro_core.delivery.status.webhooks import MAX_BYTES, REPLAY_WINDOW, sign
 from distro_core.notifications.documents import NotificationDocument
 from distro_core.platform import Platform
 from distro_core.scope import Scope

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from distro_api.graphql.ids import global_id
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.platform import Platform
 from distro_core.platforms.adapters import TargetAdapterService
 from distro_core.platforms.health import HealthStatus, judge

@@ -11,12 +11,12 @@ from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.drafts import PartyDraft, ReleaseDraft, TrackDraft
 from distro_core.catalogue.parties import PartyService
 from distro_core.catalogue.releases import ReleaseService
-from distro_core.delivery.bulk_documents import BulkDistributionDocument, BulkJob
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument, LogLevel
 from distro_core.delivery.logs import StepLog
-from distro_core.delivery.recurrence import Timing
-from distro_core.delivery.schedule_documents import ScheduleDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.requests.bulk_documents import BulkDistributionDocument, BulkJob
+from distro_core.delivery.requests.recurrence import Timing
+from distro_core.delivery.requests.schedule_documents import ScheduleDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.identity.api_keys import ApiKeyService
 from distro_core.identity.documents import Role
 from distro_core.identity.permissions import Permission

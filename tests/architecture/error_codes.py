@@ -17,7 +17,9 @@ CODE = re.compile(r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$")
 ROW = re.compile(r"^\| `(?P<code>[A-Z0-9_]+)` \| (?P<meaning>.+) \|$", re.MULTILINE)
 
 # Text in capitals that is no code: environment variables, libsndfile's subtypes, S3's storage classes.
-OTHER = re.compile(r"^((DISTRO|PCM|MPEG)_|(STANDARD|ONEZONE)_IA$|(EXPRESS_ONEZONE|GLACIER_IR)$|(INTELLIGENT|REDUCED)_|SOURCE_DATE_EPOCH$)")
+OTHER = re.compile(
+    r"^((DISTRO|PCM|MPEG)_|(STANDARD|ONEZONE)_IA$|(EXPRESS_ONEZONE|GLACIER_IR)$|(INTELLIGENT|REDUCED)_|SOURCE_DATE_EPOCH$)"
+)
 
 # Codes of one word, which look like any other word in capitals (ISRC, FLAC) and are therefore named here.
 ONE_WORD = frozenset({"FORBIDDEN", "INTERNAL", "UNAUTHENTICATED", "UNKNOWN"})

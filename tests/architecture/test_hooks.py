@@ -95,7 +95,15 @@ def test_each_hook_says_in_one_line_what_it_is_for() -> None:
 
 def test_every_register_hook_has_a_registry_and_every_flow_hook_is_dispatched() -> None:
     registered = {hook for hook in HOOKS if hook.startswith("register_")}
-    lifecycle = {"startup", "shutdown", "check_config", "tenant_enabled", "tenant_disabled", "installed", "uninstalling"}
+    lifecycle = {
+        "startup",
+        "shutdown",
+        "check_config",
+        "tenant_enabled",
+        "tenant_disabled",
+        "installed",
+        "uninstalling",
+    }
 
     assert registered == {f"register_{name}" for name in vars(Registries())}
     assert set(FLOW_HOOKS) == set(HOOKS) - registered - lifecycle

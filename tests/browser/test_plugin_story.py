@@ -20,7 +20,7 @@ from tests.delivery.label import Label
 from tests.delivery.workers import worker
 from tests.marketplace.market import Market, WheelDraft
 from tests.marketplace.shops import Shop, empty_shop, fresh_id, open_shop
-from tests.marketplace.test_webdav_story import BuiltWheel
+from tests.marketplace.test_own_plugins import OwnWheel
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +30,7 @@ async def shop(settings: Settings, browser: Browser, tmp_path: Path) -> AsyncIte
     """A platform that buys at a market with a free plugin of this repository and one that is paid."""
     (tmp_path / "market").mkdir()
     market = Market(tmp_path / "market", now=datetime.now(UTC))
-    market.offer(BuiltWheel(REPOSITORY / "examples" / "house-rules", tmp_path / "market"))
+    market.offer(OwnWheel(REPOSITORY / "examples" / "house-rules", tmp_path / "market"))
     market.offer(WheelDraft(fresh_id("night-owl"), name="Night Owl", license_model="paid"))
     async with open_shop(settings, market) as opened, worker(opened.platform):
         yield opened

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from tests.chaos.receiver_process import PASSWORD, Chances
 from tests.delivery.label import Label
 from tests.delivery.workers import PROGRAM as WORKER

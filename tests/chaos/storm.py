@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
-from distro_core.delivery.wishes import Wish
+from distro_core.delivery.requests.wishes import Wish
 from distro_core.embedded import embedded_services
 from distro_core.identity.documents import TenantDocument
 from distro_core.platform import Platform, open_platform

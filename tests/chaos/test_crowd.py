@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from distro_core.delivery.batches import claim_of, wake
-from distro_core.delivery.creation import BatchPlanner
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.wishes import Wish
+from distro_core.delivery.requests.creation import BatchPlanner
+from distro_core.delivery.requests.wishes import Wish
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.messages.message_id import new_message_id
 from distro_core.platform import Platform
 from distro_core.scope import Scope

@@ -15,7 +15,7 @@ from distro_api.receiver import Receiver, ReceiverUser
 from distro_api.receiver.server import RecordingServer
 from distro_core.delivery.documents import BatchDocument
 from distro_core.delivery.engine import run_batch
-from distro_core.delivery.webhooks import receive_call
+from distro_core.delivery.status.webhooks import receive_call
 from distro_core.objects.local import LocalObjectStorage
 from distro_core.platform import Platform
 from distro_core.scope import Scope

@@ -11,7 +11,7 @@ from distro_core.databases import TENANT_SCHEMA
 from distro_core.delivery.deliveries import DeliveryService
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
 from distro_core.delivery.due import wake_due
-from distro_core.delivery.error_reports import ErrorReports
+from distro_core.delivery.failures.reports import ErrorReports
 from distro_core.queue.port import Priority
 from distro_core.scope import Scope
 from distro_core.store.migrations import migrate
@@ -25,7 +25,7 @@ NEW_FIELDS = {"priority": "", "status_changed_at": "", "failed_at": ""}
 
 async def go_back(scope: Scope) -> None:
     """Make a tenant's database what it was before deliveries had priorities."""
-    database = scope.store.database
+    database: Any = scope.store.database
     for document in (BatchDocument, DeliveryDocument):
         await database[document.collection].update_many({}, {"$unset": NEW_FIELDS})
     await database["batches"].drop_index("due")

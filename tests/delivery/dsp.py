@@ -20,7 +20,7 @@ from distro_api.receiver import (
     Severity,
 )
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.label import Label
 

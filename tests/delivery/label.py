@@ -23,11 +23,11 @@ from distro_core.catalogue.drafts import (
 from distro_core.catalogue.releases import ReleaseService
 from distro_core.delivery.deliveries import DeliveryService
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.drafts import TargetDraft
 from distro_core.delivery.engine import run_batch
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.targets import TargetService
-from distro_core.delivery.wishes import Wish
+from distro_core.delivery.requests.wishes import Wish
+from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.delivery.targets.drafts import TargetDraft
+from distro_core.delivery.targets.service import TargetService
 from distro_core.scope import Scope
 from distro_sdk.models.assets import AssetKind
 from distro_sdk.models.catalogue import ReleaseStatus

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from distro_core.catalogue.complete import load_complete_release
-from distro_core.delivery.readiness import Readiness
-from distro_core.delivery.readiness_case import ReadinessCase
-from distro_core.delivery.readiness_issues import ReadinessIssue
+from distro_core.delivery.readiness.case import ReadinessCase
+from distro_core.delivery.readiness.issues import ReadinessIssue
+from distro_core.delivery.readiness.service import Readiness
 from distro_sdk.models.catalogue import CompleteRelease, ProprietaryId, Release
 from tests.delivery.label import Label
 

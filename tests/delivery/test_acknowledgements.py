@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from distro_core.delivery.acknowledgements import look_for_answers
-from distro_core.delivery.answers import Applied, apply_answer
 from distro_core.delivery.documents import AcknowledgementFileDocument, DeliveryDocument, LogLevel
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.wishes import Wish
+from distro_core.delivery.requests.wishes import Wish
+from distro_core.delivery.status.acknowledgements import look_for_answers
+from distro_core.delivery.status.answers import Applied, apply_answer
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_sdk.models.catalogue import ReleaseStatus
 from distro_sdk.models.delivery import Acknowledgement, AcknowledgementStatus
 from distro_sdk.models.delivery import DeliveryStatus as Status

@@ -8,16 +8,16 @@ from itertools import combinations_with_replacement
 
 import pytest
 
-from distro_core.delivery.aggregation import (
+from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.status.aggregation import (
     DistributionStatistics,
     DistributionStatus,
     count_statuses,
     distribution_status,
     distributions,
 )
-from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.projections import PlatformWord, ReleaseWord
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.status.projections import PlatformWord, ReleaseWord
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.scope import Scope
 from distro_core.store.documents import new_id
 from distro_sdk.models.delivery import DeliveryStatus as Status

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from distro_api.receiver import FileAction, Receiver
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_plugins.apple53.tables import genre_codes, territories
 from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import DeliveryStatus as Status

@@ -17,9 +17,9 @@ from distro_core.assets.documents import AssetDocument
 from distro_core.assets.service import AssetService
 from distro_core.catalogue.drafts import ImageDraft, ReleaseChanges
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.drafts import TargetChanges
-from distro_core.delivery.readiness import ReadinessService
-from distro_core.delivery.readiness_issues import ReadinessGroup
+from distro_core.delivery.readiness.issues import ReadinessGroup
+from distro_core.delivery.readiness.service import ReadinessService
+from distro_core.delivery.targets.drafts import TargetChanges
 from distro_core.messages.preview import MessageService
 from distro_core.preparation import files as prepared_files
 from distro_core.preparation.documents import PreparedFileDocument

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from distro_core.delivery.attention import LONGEST_NOTE, MOST_NOTES, AttentionResolution, AttentionService
 from distro_core.delivery.documents import DeliveryDocument, LogLevel
-from distro_core.delivery.drafts import TargetChanges
 from distro_core.delivery.engine import run_batch
-from distro_core.delivery.pauses import PauseService
+from distro_core.delivery.failures.attention import LONGEST_NOTE, MOST_NOTES, AttentionResolution, AttentionService
+from distro_core.delivery.targets.drafts import TargetChanges
+from distro_core.delivery.targets.pauses import PauseService
 from distro_core.notifications.documents import NotificationSeverity, NotificationType
 from distro_core.notifications.service import NotificationService
 from distro_core.notifications.wording import PAUSE_ACTION

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from distro_core.catalogue.documents import ReleaseDocument
-from distro_core.delivery.bulk import BulkDraft, BulkItem, BulkService
-from distro_core.delivery.bulk_documents import BulkDistributionDocument
-from distro_core.delivery.bulk_progress import BulkStatus, measure_progress
 from distro_core.delivery.documents import BatchDocument, DeliveryDocument
+from distro_core.delivery.requests.bulk import BulkDraft, BulkItem, BulkService
+from distro_core.delivery.requests.bulk_documents import BulkDistributionDocument
+from distro_core.delivery.requests.bulk_progress import BulkStatus, measure_progress
 from distro_core.embedded import ServiceUrls
 from distro_core.platform import Platform
 from distro_core.store.collection import Change

@@ -13,7 +13,7 @@ import pytest
 from distro_api.receiver import PackageReport, Receiver, ReceiverOptions, Reply, Rules, SchemaFolder
 from distro_api.receiver.verdicts import FILE_STATUSES, RELEASE_STATUSES, reply_with
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.platform import Platform
 from distro_sdk.choreography.statuses import RELEASE_STATUSES as MEANINGS
 from distro_sdk.errors import DomainError

@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from distro_core.delivery.circuit_documents import CircuitDocument, CircuitState
-from distro_core.delivery.circuits import CircuitOpen, Circuits
 from distro_core.delivery.documents import BatchDocument, LogLevel, WaitReason
-from distro_core.delivery.failures import describe_failure
-from distro_core.delivery.probes import Prober
+from distro_core.delivery.failures.description import describe_failure
+from distro_core.delivery.limits.circuit_documents import CircuitDocument, CircuitState
+from distro_core.delivery.limits.circuits import CircuitOpen, Circuits
+from distro_core.delivery.limits.probes import Prober
 from distro_core.delivery.sweeper import sweep_tenant
-from distro_core.delivery.target_documents import TargetDocument, TargetLimits
+from distro_core.delivery.targets.documents import TargetDocument, TargetLimits
 from distro_core.notifications.documents import NotificationSeverity, NotificationType
 from distro_core.notifications.service import NotificationService
 from distro_core.notifications.wording import CIRCUIT_ACTION

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from distro_core.delivery.recurrence import Timing
-from distro_core.delivery.schedules import ScheduleDraft, ScheduleService
+from distro_core.delivery.requests.recurrence import Timing
+from distro_core.delivery.requests.schedules import ScheduleDraft, ScheduleService
 from distro_core.identity.documents import TenantDocument
 from distro_core.platform import Platform
 from distro_core.store.outbox import OutboxRelay

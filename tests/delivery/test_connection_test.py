@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from distro_api.receiver import FileAction, Receiver, ReceiverOptions
-from distro_core.delivery.connection_test import ConnectionLayer, ConnectionTester
+from distro_core.delivery.targets.connection_test import ConnectionLayer, ConnectionTester
 from distro_core.scope import Scope
 from distro_sdk.errors import DomainError, ErrorCategory, TransportError
 from tests.delivery.dsp import receiver_at, sftp_target
@@ -102,7 +102,7 @@ async def test_a_server_that_stalls_is_given_up_and_left_as_it_was(
     async def stall(path: str) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("distro_core.delivery.connection_test.TIMEOUT", 0.3)
+    monkeypatch.setattr("distro_core.delivery.targets.connection_test.TIMEOUT", 0.3)
     line = HookedTransport(after=stall)
     stalling = label.with_scope(plugins=with_transport(label.scope, line).plugins)
     target = await stalling.target(transport=line.key)

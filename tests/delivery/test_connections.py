@@ -11,12 +11,12 @@ from datetime import timedelta
 import pytest
 from pydantic import Field
 
-from distro_core.delivery.connection_slots import LEASE, ConnectionSlotsDocument, take_slot
 from distro_core.delivery.documents import AttemptStatus, BatchDocument, LogLevel, WaitReason
-from distro_core.delivery.drafts import TargetChanges
-from distro_core.delivery.lines import BUSY, with_patience
-from distro_core.delivery.sessions import SessionPool, session_key
-from distro_core.delivery.target_documents import TargetLimits
+from distro_core.delivery.limits.connection_slots import LEASE, ConnectionSlotsDocument, take_slot
+from distro_core.delivery.limits.lines import BUSY, with_patience
+from distro_core.delivery.limits.sessions import SessionPool, session_key
+from distro_core.delivery.targets.documents import TargetLimits
+from distro_core.delivery.targets.drafts import TargetChanges
 from distro_core.platform import Platform
 from distro_plugins.local_folder import LocalFolderSettings
 from distro_plugins.sftp.settings import SftpSettings

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from distro_core.delivery.target_documents import TargetLimits
+from distro_core.delivery.targets.documents import TargetLimits
 from distro_core.embedded import ServiceUrls
 from distro_core.platform import Platform
 from distro_sdk.models.delivery import DeliveryStatus as Status

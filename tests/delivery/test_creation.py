@@ -12,8 +12,8 @@ from distro_core.delivery.batch_ids import next_batch_id
 from distro_core.delivery.batches import complete_batch, insert_batch
 from distro_core.delivery.deliveries import DeliveryFilter
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
-from distro_core.delivery.drafts import TargetChanges
-from distro_core.delivery.wishes import Wish
+from distro_core.delivery.requests.wishes import Wish
+from distro_core.delivery.targets.drafts import TargetChanges
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order
 from distro_core.store.documents import new_id

@@ -8,12 +8,12 @@ import pytest
 
 from distro_core.catalogue.drafts import ReleaseChanges
 from distro_core.delivery.batches import drop_claims
-from distro_core.delivery.distribution import Destination, DistributionService, Outcome, Plan
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
-from distro_core.delivery.drafts import TargetChanges
-from distro_core.delivery.recurrence import Timing
-from distro_core.delivery.schedule_documents import ScheduleDocument
-from distro_core.delivery.wishes import Wish
+from distro_core.delivery.requests.distribution import Destination, DistributionService, Outcome, Plan
+from distro_core.delivery.requests.recurrence import Timing
+from distro_core.delivery.requests.schedule_documents import ScheduleDocument
+from distro_core.delivery.requests.wishes import Wish
+from distro_core.delivery.targets.drafts import TargetChanges
 from distro_core.queue.port import Priority
 from distro_core.store.collection import Change
 from distro_sdk.errors import DomainError, DomainErrors

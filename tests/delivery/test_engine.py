@@ -20,8 +20,8 @@ from distro_core.delivery.documents import (
     LogLevel,
     TransferStatus,
 )
-from distro_core.delivery.drafts import TargetChanges
 from distro_core.delivery.logs import COMPLETION
+from distro_core.delivery.targets.drafts import TargetChanges
 from distro_sdk.models.catalogue import ReleaseStatus
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.delivery import FileKind, TargetType

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from distro_core.delivery.documents import LogLevel
-from distro_core.delivery.error_classes import CATEGORIES
+from distro_core.delivery.failures.classes import CATEGORIES
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.label import Label

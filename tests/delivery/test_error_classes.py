@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from pymongo.errors import AutoReconnect
 
-from distro_core.delivery.classification import classify, classify_words, sub_code_of
-from distro_core.delivery.error_classes import (
+from distro_core.delivery.failures.classes import (
     CATEGORIES,
     MOST_RETRIES,
     SUB_CODES,
@@ -20,7 +19,8 @@ from distro_core.delivery.error_classes import (
     class_of,
     severity_of,
 )
-from distro_core.delivery.failures import describe_failure, describe_refusal
+from distro_core.delivery.failures.classification import classify, classify_words, sub_code_of
+from distro_core.delivery.failures.description import describe_failure, describe_refusal
 from distro_sdk.errors import ErrorCategory as Category
 from distro_sdk.errors import ErrorSubCode as SubCode
 from distro_sdk.errors import TransportError

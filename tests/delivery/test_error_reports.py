@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.error_records import LOGGED, ErrorRecordDocument, record_failures
-from distro_core.delivery.error_reports import ErrorFilter, ErrorReports, Timeframe, TrendDirection
-from distro_core.delivery.failures import describe_failure
+from distro_core.delivery.failures.description import describe_failure
+from distro_core.delivery.failures.records import LOGGED, ErrorRecordDocument, record_failures
+from distro_core.delivery.failures.reports import ErrorFilter, ErrorReports, Timeframe, TrendDirection
 from distro_sdk.errors import DomainError, ErrorCategory, TransportError
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.clocks import START, FixedClock

@@ -11,9 +11,9 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from distro_core.delivery import progress
-from distro_core.delivery.connection_test import ConnectionLayer, ConnectionTester
 from distro_core.delivery.documents import AttemptStatus, TransferStatus
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.connection_test import ConnectionLayer, ConnectionTester
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_plugins.http_api import HttpMultipartSettings, HttpMultipartTransport
 from distro_sdk.errors import ErrorCategory
 from distro_sdk.models.delivery import DeliveryStatus as Status

@@ -10,11 +10,11 @@ import pytest
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from distro_core.delivery.connection_test import ConnectionTester
 from distro_core.delivery.documents import TransferStatus
-from distro_core.delivery.metadata_connections import MetadataConnectionService
-from distro_core.delivery.readiness import ReadinessService
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.readiness.service import ReadinessService
+from distro_core.delivery.targets.connection_test import ConnectionTester
+from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.delivery.targets.metadata_connections import MetadataConnectionService
 from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.delivery import FileKind

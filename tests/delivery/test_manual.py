@@ -10,10 +10,10 @@ import pytest
 
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
-from distro_core.delivery.projections import PlatformWord, platform_word
+from distro_core.delivery.requests.wishes import Wish
+from distro_core.delivery.status.projections import PlatformWord, platform_word
 from distro_core.delivery.sweeper import sweep_tenant
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.wishes import Wish
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.manual.documents import ExportFormat
 from distro_core.manual.exports import COLUMNS, ManualExportService
 from distro_core.manual.status_import import MOST_ROWS, RowOutcome, import_statuses

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from distro_core.catalogue.drafts import ImageDraft, ReleaseChanges
-from distro_core.delivery.wishes import Wish
+from distro_core.delivery.requests.wishes import Wish
 from distro_sdk.errors import DomainError
 from distro_sdk.models.assets import AssetKind
 from distro_sdk.models.delivery import DeliveryStatus as Status

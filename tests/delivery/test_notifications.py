@@ -9,7 +9,7 @@ import pytest
 
 from distro_core.catalogue.drafts import ReleaseDraft
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument, TargetLimits
+from distro_core.delivery.targets.documents import TargetDocument, TargetLimits
 from distro_core.delivery.transitions import Via, change_status
 from distro_core.identity.documents import TenantDocument
 from distro_core.identity.tenants import TenantService

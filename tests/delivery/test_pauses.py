@@ -7,11 +7,11 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from distro_core.delivery.documents import BatchDocument
-from distro_core.delivery.drafts import TargetChanges
 from distro_core.delivery.due import wake_due
-from distro_core.delivery.pauses import PauseService
-from distro_core.delivery.target_times import OffPeak, TargetSchedule
-from distro_core.delivery.wishes import Wish
+from distro_core.delivery.requests.wishes import Wish
+from distro_core.delivery.targets.drafts import TargetChanges
+from distro_core.delivery.targets.pauses import PauseService
+from distro_core.delivery.targets.times import OffPeak, TargetSchedule
 from distro_core.platform import Platform
 from distro_core.queue.port import Priority
 from distro_sdk.errors import DomainError

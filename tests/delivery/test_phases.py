@@ -10,8 +10,8 @@ import structlog.testing
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
 from distro_core.delivery.engine import run_batch
-from distro_core.delivery.readiness import ReadinessService
-from distro_core.delivery.readiness_issues import ReadinessGroup
+from distro_core.delivery.readiness.issues import ReadinessGroup
+from distro_core.delivery.readiness.service import ReadinessService
 from distro_core.notifications.documents import NotificationSeverity
 from distro_core.notifications.service import NotificationService
 from distro_core.platform import Platform

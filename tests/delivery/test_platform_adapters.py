@@ -10,11 +10,11 @@ import pytest
 from pydantic import SecretStr
 from starlette.responses import JSONResponse
 
-from distro_core.delivery.aggregation import DistributionStatus, distributions
 from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.status.aggregation import DistributionStatus, distributions
+from distro_core.delivery.status.webhooks import WebhookService
 from distro_core.delivery.sweeper import sweep_tenant
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.webhooks import WebhookService
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.notifications.documents import NotificationDocument
 from distro_core.platform import Platform
 from distro_core.platforms.adapters import TargetAdapterService

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from distro_core.delivery.drafts import TargetChanges
+from distro_core.delivery.targets.drafts import TargetChanges
 from distro_sdk.errors import DomainError
 from distro_sdk.models.message import MessageOptions
 from tests.delivery.label import Label

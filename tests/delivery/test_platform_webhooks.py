@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from distro_core.delivery.answers import Applied
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.platform_words import WORDS, read_word
-from distro_core.delivery.reports import apply_report
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.webhook_documents import WebhookCallDocument
-from distro_core.delivery.webhooks import WebhookService, receive_acknowledgement, receive_call
+from distro_core.delivery.status.answers import Applied
+from distro_core.delivery.status.platform_words import WORDS, read_word
+from distro_core.delivery.status.reports import apply_report
+from distro_core.delivery.status.webhook_documents import WebhookCallDocument
+from distro_core.delivery.status.webhooks import WebhookService, receive_acknowledgement, receive_call
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.scope import Scope
 from distro_core.store.documents import new_id
 from distro_sdk.adapters import StatusReport

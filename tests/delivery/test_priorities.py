@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 from distro_core.delivery.batches import DELIVER_TASK
 from distro_core.delivery.documents import BatchDocument, DeliveryDocument
 from distro_core.delivery.due import wake_due
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.wishes import Wish
+from distro_core.delivery.requests.wishes import Wish
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.embedded import ServiceUrls
 from distro_core.platform import Platform
 from distro_core.queue.arq_queue import run_tasks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from distro_core.delivery.projections import (
+from distro_core.delivery.status.projections import (
     DeliveryPhase,
     PlatformWord,
     QueueStatus,

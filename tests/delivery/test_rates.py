@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from distro_core.delivery.documents import BatchDocument, WaitReason
-from distro_core.delivery.rates import RateExceeded, Rates
-from distro_core.delivery.target_documents import TargetDocument, TargetLimits
+from distro_core.delivery.limits.rates import RateExceeded, Rates
+from distro_core.delivery.targets.documents import TargetDocument, TargetLimits
 from distro_core.platform import Platform
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.platforms import RateLimit

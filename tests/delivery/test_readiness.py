@@ -8,10 +8,10 @@ import pytest
 
 from distro_core.catalogue.documents import PartyDocument
 from distro_core.catalogue.drafts import ReleaseChanges, ReleaseDraft, RightsDraft, TrackDraft
-from distro_core.delivery import readiness as readiness_module
-from distro_core.delivery.readiness import MOST_RELEASES, MOST_TARGETS, Readiness, ReadinessService
-from distro_core.delivery.readiness_issues import ReadinessGroup
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.readiness import service as readiness_module
+from distro_core.delivery.readiness.issues import ReadinessGroup
+from distro_core.delivery.readiness.service import MOST_RELEASES, MOST_TARGETS, Readiness, ReadinessService
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.store.collection import Change
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.catalogue import ReleaseStatus

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distro_core.delivery.readiness_case import GivenElsewhere
-from distro_core.delivery.readiness_requirements import find_unmet_requirements, overlap
-from distro_core.delivery.readiness_rules import find_broken_rules
+from distro_core.delivery.readiness.case import GivenElsewhere
+from distro_core.delivery.readiness.requirements import find_unmet_requirements, overlap
+from distro_core.delivery.readiness.rules import find_broken_rules
 from distro_sdk.models.assets import AudioFormat, ImageFormat
 from distro_sdk.models.catalogue import (
     CompleteRelease,

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from distro_core.delivery.documents import DeliveryDocument, Receipt
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.transitions import TRANSFERRED
 from distro_core.platforms.receipt_archive import archive_receipts, find_receipt, load_receipt, write_receipt
 from distro_core.platforms.reconciliation import ReconciliationCounts, reconcile

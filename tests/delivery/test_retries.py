@@ -17,11 +17,11 @@ from distro_core.delivery.documents import (
     LogLevel,
     TransferStatus,
 )
-from distro_core.delivery.drafts import TargetChanges
-from distro_core.delivery.error_classes import CATEGORIES
-from distro_core.delivery.failures import describe_failure
-from distro_core.delivery.retries import RetryStrategy, most_attempts, retry_after, strategy_of
-from distro_core.delivery.target_documents import TargetLimits
+from distro_core.delivery.failures.classes import CATEGORIES
+from distro_core.delivery.failures.description import describe_failure
+from distro_core.delivery.failures.retries import RetryStrategy, most_attempts, retry_after, strategy_of
+from distro_core.delivery.targets.documents import TargetLimits
+from distro_core.delivery.targets.drafts import TargetChanges
 from distro_core.settings import Settings
 from distro_sdk.errors import DomainError, ErrorCategory, TransportError
 from distro_sdk.models.delivery import DeliveryStatus as Status

@@ -9,7 +9,7 @@ import pytest
 from distro_core.catalogue.drafts import ImmersiveDraft, ReleaseChanges, TrackChanges
 from distro_core.catalogue.tracks import TrackService
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.messages.preview import MessageService
 from distro_core.platform import Platform
 from distro_sdk.errors import DomainError, DomainErrors

@@ -12,16 +12,16 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.drafts import TargetChanges
-from distro_core.delivery.recurrence import Frequency, Timing
-from distro_core.delivery.schedule_documents import ScheduleDocument, ScheduleStatus
-from distro_core.delivery.schedules import (
+from distro_core.delivery.requests.recurrence import Frequency, Timing
+from distro_core.delivery.requests.schedule_documents import ScheduleDocument, ScheduleStatus
+from distro_core.delivery.requests.schedules import (
     OnConflict,
     ScheduleChanges,
     ScheduleDraft,
     ScheduleFilter,
     ScheduleService,
 )
+from distro_core.delivery.targets.drafts import TargetChanges
 from distro_core.embedded import ServiceUrls
 from distro_core.notifications.documents import NotificationDocument, NotificationSeverity, NotificationType
 from distro_core.notifications.service import NotificationService

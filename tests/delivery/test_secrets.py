@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from distro_api.receiver import Receiver
-from distro_core.delivery.drafts import TargetChanges
+from distro_core.delivery.targets.drafts import TargetChanges
 from distro_core.embedded import ServiceUrls
 from distro_core.logs import configure_logging
 from distro_core.platform import Platform

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from distro_core.delivery.sessions import OpenSession, SessionPool
+from distro_core.delivery.limits.sessions import OpenSession, SessionPool
 from distro_sdk.errors import TransportError
 from distro_sdk.transports import TransportSession
 from tests.delivery.transports import cut

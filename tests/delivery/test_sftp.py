@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from distro_api.receiver import Receiver, ReceiverOptions, Rules, SchemaFolder
 from distro_core.delivery.documents import TransferStatus
-from distro_core.delivery.drafts import TargetChanges
-from distro_core.delivery.target_documents import TargetLimits
+from distro_core.delivery.targets.documents import TargetLimits
+from distro_core.delivery.targets.drafts import TargetChanges
 from distro_core.embedded import ServiceUrls
 from distro_core.platform import Platform
 from distro_core.settings import Settings

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.transitions import change_status
 from distro_core.notifications.documents import NotificationDocument
 from distro_core.platform import Platform

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument, LogLevel
-from distro_core.delivery.readiness import ReadinessService
+from distro_core.delivery.readiness.service import ReadinessService
 from distro_core.platforms.store_check import check_store
 from distro_core.store.collection import Change
 from distro_sdk.errors import DomainError

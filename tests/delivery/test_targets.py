@@ -9,9 +9,9 @@ from bson import json_util
 from pydantic import SecretStr
 
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.drafts import TargetChanges, TargetDraft, TargetFilter
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.targets import TargetService
+from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.delivery.targets.drafts import TargetChanges, TargetDraft, TargetFilter
+from distro_core.delivery.targets.service import TargetService
 from distro_core.scope import Scope
 from distro_core.store.documents import new_id
 from distro_sdk.errors import DomainError, DomainErrors

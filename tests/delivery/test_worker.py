@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from distro_core.delivery.documents import BatchDocument, DeliveryDocument
 from distro_core.delivery.sweeper import sweep, sweep_tenant
-from distro_core.delivery.target_documents import TargetDocument, TargetLimits
+from distro_core.delivery.targets.documents import TargetDocument, TargetLimits
 from distro_core.embedded import ServiceUrls
 from distro_core.platform import Platform
 from distro_core.platforms.housekeeping import keep_house

@@ -62,7 +62,7 @@ async def test_the_server_is_asked_with_everything_and_its_verdict_counts(server
 
     verdict = await verifier_of(server).verify(question(), "the licence")
 
-    assert (verdict.valid, verdict.license_id, verdict.features) == (True, "L-7", {"split"})
+    assert (verdict.valid, verdict.license_id, verdict.features) == (True, "L-7", frozenset({"split"}))
     assert server.asked == [
         {
             "plugin_id": "stems",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from distro_core.delivery.engine import deliver
-from distro_core.delivery.wishes import Wish
+from distro_core.delivery.requests.wishes import Wish
 from distro_core.identity.documents import TenantDocument
 from distro_core.licensing.held import LicenseState
 from distro_core.marketplace.install.documents import JobStatus

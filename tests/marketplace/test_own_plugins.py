@@ -22,7 +22,8 @@ from tests.conftest import REPOSITORY
 from tests.marketplace.market import Market, WheelDraft
 from tests.marketplace.shops import Shop, empty_shop, open_shop
 
-PLUGINS = sorted(path.parent for path in (REPOSITORY / "plugins" / "marketplace").glob("*/pyproject.toml"))
+MARKETPLACE = REPOSITORY / "plugins" / "marketplace"
+PLUGINS = sorted(path.parent for path in MARKETPLACE.glob("*/pyproject.toml"))
 
 
 def build(source: Path, folder: Path) -> Path:
@@ -33,8 +34,8 @@ def build(source: Path, folder: Path) -> Path:
 class OwnWheel(WheelDraft):
     """A wheel of this repository, for a market."""
 
-    def __init__(self, name: str, folder: Path) -> None:
-        self.wheel = build(REPOSITORY / "plugins" / "marketplace" / name, folder)
+    def __init__(self, source: Path, folder: Path) -> None:
+        self.wheel = build(source, folder)
         with zipfile.ZipFile(self.wheel) as archive:
             (place,) = (name for name in archive.namelist() if name.endswith("/plugin.json"))
             self.manifest = loads(archive.read(place))
@@ -72,7 +73,7 @@ def test_every_one_passes_the_checks_of_the_marketplace(tmp_path: Path) -> None:
 
 @pytest.mark.proves("MKT-03", "LIC-01")
 async def test_the_paid_one_is_not_installed_without_a_licence(shop: Shop, tmp_path: Path) -> None:
-    shop.market.offer(OwnWheel("dolby_atmos", tmp_path))
+    shop.market.offer(OwnWheel(MARKETPLACE / "dolby_atmos", tmp_path))
 
     with pytest.raises(DomainError) as refused:
         await shop.install("dolby-atmos")
@@ -83,7 +84,7 @@ async def test_the_paid_one_is_not_installed_without_a_licence(shop: Shop, tmp_p
 
 @pytest.mark.proves("LIC-01")
 async def test_a_free_one_is_installed_and_switched_on(shop: Shop, tenant_a: TenantDocument, tmp_path: Path) -> None:
-    shop.market.offer(OwnWheel("delivery_orchestrator", tmp_path))
+    shop.market.offer(OwnWheel(MARKETPLACE / "delivery_orchestrator", tmp_path))
 
     job = await shop.install("delivery-orchestrator")
     state = await (await shop.plugins_of(tenant_a.id)).enable("delivery-orchestrator")

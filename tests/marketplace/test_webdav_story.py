@@ -22,7 +22,7 @@ from tests.conftest import LOOPBACK
 from tests.delivery.label import Label
 from tests.marketplace.market import Market, WheelDraft
 from tests.marketplace.shops import Shop, empty_shop, fresh_id, open_shop
-from tests.marketplace.test_own_plugins import OwnWheel
+from tests.marketplace.test_own_plugins import MARKETPLACE, OwnWheel
 from tests.marketplace.test_uninstallation import contents
 
 PACKAGE = "stardust_webdav"
@@ -91,7 +91,7 @@ async def lasting(shop: Shop, tenant: TenantDocument) -> dict[str, str]:
 async def test_a_new_protocol_is_installed_delivers_and_leaves_no_trace(
     shop: Shop, dav: DavServer, tenant_a: TenantDocument, tenant_b: TenantDocument, tmp_path: Path
 ) -> None:
-    shop.market.offer(OwnWheel("webdav", tmp_path))
+    shop.market.offer(OwnWheel(MARKETPLACE / "webdav", tmp_path))
     other_plugin = fresh_id()
     shop.market.offer(WheelDraft(other_plugin))
     await shop.install(other_plugin)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -249,7 +249,9 @@ async def test_a_developers_account_is_checked(shop: Shop, studio: Studio, tenan
         return await refusal(developers.register(id, **told, tenant_id=tenant_b.id, by="x"))
 
     assert await register("owls") == "DEVELOPER_ID_TAKEN"
-    for fields in ({"name": ""}, {"support": ""}, {"keys": []}, {"keys": [public(new_key("k")), public(new_key("k"))]}):
+    doubled = [public(new_key("k")), public(new_key("k"))]
+    wrong: tuple[dict[str, Any], ...] = ({"name": ""}, {"support": ""}, {"keys": []}, {"keys": doubled})
+    for fields in wrong:
         assert await register(**fields) == "DEVELOPER_INVALID"
     assert await register("No Id") == "DEVELOPER_INVALID"
     own = DeveloperService(shop.platform.control, studio.tenant.id)
@@ -281,7 +283,7 @@ async def test_a_submission_moves_as_the_table_says_and_in_no_other_way(
     submission = await studio.hand_in(wheel)
     collection = shop.platform.control.collection(SubmissionDocument)
     reviewers = submissions_of(shop, None)
-    calls = {
+    calls: dict[SubmissionStatus, Callable[[], Awaitable[SubmissionDocument]]] = {
         S.IN_REVIEW: lambda: reviewers.review(submission.id, by="rita"),
         S.REJECTED: lambda: reviewers.reject(submission.id, ["no"], by="rita"),
         S.WITHDRAWN: lambda: reviewers.withdraw(submission.id, by="rita"),

@@ -29,9 +29,7 @@ def issue(
     days: Annotated[int, typer.Option(min=1, max=36_500, help="Days for which it is good.")],
     tenant: Tenant = None,
     installation: Installation = None,
-    features: Annotated[
-        list[str] | None, typer.Option("--feature", help="What it opens; repeatable.")
-    ] = None,
+    features: Annotated[list[str] | None, typer.Option("--feature", help="What it opens; repeatable.")] = None,
     grace_days: Annotated[int, typer.Option(min=0, max=366, help="Days for which what runs goes on after that.")] = 14,
     license_id: Annotated[str | None, typer.Option("--id", help="Its own id; a new one unless given.")] = None,
 ) -> None:

@@ -8,8 +8,8 @@ from distro_api.graphql.deliveries import Delivery
 from distro_api.graphql.errors import Payload
 from distro_api.graphql.fields import Info, mutation
 from distro_api.graphql.ids import local_id
-from distro_core.delivery.attention import AttentionResolution, AttentionService
 from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.failures.attention import AttentionResolution, AttentionService
 from distro_core.identity.permissions import Permission
 
 

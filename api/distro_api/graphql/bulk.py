@@ -14,9 +14,9 @@ from distro_api.graphql.ids import global_id, local_id
 from distro_api.graphql.inputs import fields_of, id_input
 from distro_api.graphql.nodes import Node, node_id
 from distro_core.catalogue.drafts import read_draft
-from distro_core.delivery.bulk import BulkDraft, BulkService
-from distro_core.delivery.bulk_documents import BulkDistributionDocument
-from distro_core.delivery.bulk_progress import BulkStatus, measure_progress
+from distro_core.delivery.requests.bulk import BulkDraft, BulkService
+from distro_core.delivery.requests.bulk_documents import BulkDistributionDocument
+from distro_core.delivery.requests.bulk_progress import BulkStatus, measure_progress
 from distro_core.identity.permissions import Permission
 from distro_core.queue.port import Priority
 

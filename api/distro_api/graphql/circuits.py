@@ -13,9 +13,9 @@ from distro_api.graphql.failures import DeliveryError
 from distro_api.graphql.fields import Info, derived, loaded, query
 from distro_api.graphql.ids import global_id
 from distro_api.graphql.targets import Target
-from distro_core.delivery.circuit_documents import CircuitDocument, CircuitState
-from distro_core.delivery.circuits import Circuits
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.limits.circuit_documents import CircuitDocument, CircuitState
+from distro_core.delivery.limits.circuits import Circuits
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.identity.permissions import Permission
 
 

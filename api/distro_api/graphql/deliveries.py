@@ -23,7 +23,7 @@ from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery import documents
 from distro_core.delivery.deliveries import DeliveryService
 from distro_core.delivery.documents import AttemptStatus, DeliveryDocument, LogLevel, TransferStatus
-from distro_core.delivery.projections import (
+from distro_core.delivery.status.projections import (
     DeliveryPhase,
     PlatformWord,
     QueueStatus,
@@ -31,7 +31,7 @@ from distro_core.delivery.projections import (
     platform_word,
     queue_status,
 )
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.identity.permissions import Permission
 from distro_core.platforms.receipt_archive import find_receipt
 from distro_core.queue.port import Priority

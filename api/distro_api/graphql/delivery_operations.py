@@ -19,8 +19,8 @@ from distro_api.graphql.live import follow_logs, follow_statuses
 from distro_core.catalogue.releases import ReleaseService
 from distro_core.delivery.deliveries import DeliveryFilter, DeliveryService
 from distro_core.delivery.documents import DeliveryDocument, DeliveryLogDocument, LogLevel
-from distro_core.delivery.targets import TargetService
-from distro_core.delivery.wishes import Wish
+from distro_core.delivery.requests.wishes import Wish
+from distro_core.delivery.targets.service import TargetService
 from distro_core.identity.permissions import Permission
 from distro_core.queue.port import Priority
 from distro_core.scope import Scope

@@ -18,11 +18,11 @@ from distro_api.graphql.targets import Target
 from distro_core.catalogue.drafts import ReleaseChanges, read_draft
 from distro_core.catalogue.releases import ReleaseService
 from distro_core.delivery.deliveries import DeliveryService
-from distro_core.delivery.distribution import Destination, DistributionService, Outcome, Plan
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.recurrence import Timing
-from distro_core.delivery.schedules import OnConflict
-from distro_core.delivery.wishes import Wish
+from distro_core.delivery.requests.distribution import Destination, DistributionService, Outcome, Plan
+from distro_core.delivery.requests.recurrence import Timing
+from distro_core.delivery.requests.schedules import OnConflict
+from distro_core.delivery.requests.wishes import Wish
 from distro_core.identity.permissions import Permission
 from distro_core.queue.port import Priority
 

@@ -11,9 +11,9 @@ from distro_api.graphql.connections import DEFAULT_PAGE, After, Connection, Firs
 from distro_api.graphql.deliveries import StatusChange
 from distro_api.graphql.fields import Info, derived, query
 from distro_api.graphql.ids import global_id, local_id
-from distro_core.delivery.aggregation import DistributionStatus
-from distro_core.delivery.histories import page_history
-from distro_core.delivery.projections import PlatformWord, ReleaseWord
+from distro_core.delivery.status.aggregation import DistributionStatus
+from distro_core.delivery.status.histories import page_history
+from distro_core.delivery.status.projections import PlatformWord, ReleaseWord
 from distro_core.identity.permissions import Permission
 from distro_sdk.models.delivery import DeliveryStatus
 

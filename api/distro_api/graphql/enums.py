@@ -7,20 +7,20 @@ from typing import Literal
 
 import strawberry
 
-from distro_core.delivery.aggregation import DistributionStatus
-from distro_core.delivery.attention import AttentionResolution
-from distro_core.delivery.bulk_progress import BulkStatus
-from distro_core.delivery.circuit_documents import CircuitState
-from distro_core.delivery.connection_test import ConnectionLayer
 from distro_core.delivery.documents import AttemptStatus, LogLevel, TransferStatus, WaitReason
-from distro_core.delivery.error_classes import ErrorClass, ErrorRecovery, ErrorSeverity
-from distro_core.delivery.error_reports import Timeframe, TrendDirection
-from distro_core.delivery.projections import DeliveryPhase, PlatformWord, QueueStatus, ReleaseWord
-from distro_core.delivery.readiness_issues import ReadinessGroup
-from distro_core.delivery.recurrence import Frequency
-from distro_core.delivery.schedule_documents import ScheduleStatus
-from distro_core.delivery.schedules import OnConflict
-from distro_core.delivery.target_times import TargetScheduleType
+from distro_core.delivery.failures.attention import AttentionResolution
+from distro_core.delivery.failures.classes import ErrorClass, ErrorRecovery, ErrorSeverity
+from distro_core.delivery.failures.reports import Timeframe, TrendDirection
+from distro_core.delivery.limits.circuit_documents import CircuitState
+from distro_core.delivery.readiness.issues import ReadinessGroup
+from distro_core.delivery.requests.bulk_progress import BulkStatus
+from distro_core.delivery.requests.recurrence import Frequency
+from distro_core.delivery.requests.schedule_documents import ScheduleStatus
+from distro_core.delivery.requests.schedules import OnConflict
+from distro_core.delivery.status.aggregation import DistributionStatus
+from distro_core.delivery.status.projections import DeliveryPhase, PlatformWord, QueueStatus, ReleaseWord
+from distro_core.delivery.targets.connection_test import ConnectionLayer
+from distro_core.delivery.targets.times import TargetScheduleType
 from distro_core.identity.branding import BrandFont
 from distro_core.identity.documents import Role, TenantType
 from distro_core.manual.documents import ExportFormat

@@ -13,10 +13,10 @@ from distro_api.graphql.deliveries import Delivery
 from distro_api.graphql.fields import Info, derived, query
 from distro_api.graphql.ids import global_id
 from distro_api.graphql.inputs import fields_of, id_input
-from distro_core.delivery import error_reports
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.error_classes import CATEGORIES, ErrorSeverity
-from distro_core.delivery.error_reports import ErrorFilter, ErrorReports, Timeframe, TrendDirection
+from distro_core.delivery.failures import reports as error_reports
+from distro_core.delivery.failures.classes import CATEGORIES, ErrorSeverity
+from distro_core.delivery.failures.reports import ErrorFilter, ErrorReports, Timeframe, TrendDirection
 from distro_core.identity.permissions import Permission
 from distro_sdk.errors import ErrorCategory
 

@@ -8,7 +8,7 @@ import strawberry
 
 from distro_api.graphql.fields import derived
 from distro_core.delivery.documents import WaitReason
-from distro_core.delivery.error_classes import (
+from distro_core.delivery.failures.classes import (
     CATEGORIES,
     ErrorClass,
     ErrorRecovery,

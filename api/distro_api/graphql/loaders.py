@@ -10,9 +10,9 @@ from strawberry.dataloader import DataLoader
 
 from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.documents import PartyDocument, ReleaseDocument
-from distro_core.delivery.aggregation import Distribution, distributions
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.status.aggregation import Distribution, distributions
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.scope import Scope
 from distro_core.store.documents import Document
 

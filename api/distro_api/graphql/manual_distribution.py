@@ -20,7 +20,7 @@ from distro_api.graphql.scalars import Bytes
 from distro_core.catalogue.releases import ReleaseService
 from distro_core.delivery.deliveries import DeliveryService
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.reports import keep_platform_ids
+from distro_core.delivery.status.reports import keep_platform_ids
 from distro_core.identity.permissions import Permission
 from distro_core.manual import status_import
 from distro_core.manual.documents import ExportFormat, ManualExportDocument

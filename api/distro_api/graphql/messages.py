@@ -11,7 +11,7 @@ from distro_api.graphql.deliveries import ValidationResult
 from distro_api.graphql.errors import UserError, as_user_errors
 from distro_api.graphql.fields import Info, query
 from distro_api.graphql.ids import global_id, local_id
-from distro_core.delivery.targets import TargetService
+from distro_core.delivery.targets.service import TargetService
 from distro_core.identity.permissions import Permission
 from distro_core.messages.preview import MessageService
 from distro_core.messages.standalone import judge_message

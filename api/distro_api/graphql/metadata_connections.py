@@ -11,8 +11,8 @@ from distro_api.graphql.fields import Info, mutation
 from distro_api.graphql.ids import local_id
 from distro_api.graphql.target_inputs import SecretInput
 from distro_api.graphql.targets import Target
-from distro_core.delivery.metadata_connections import MetadataConnectionService
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.delivery.targets.metadata_connections import MetadataConnectionService
 from distro_core.identity.permissions import Permission
 from distro_sdk.errors import DomainError
 

@@ -16,10 +16,10 @@ from distro_core.assets.service import AssetService
 from distro_core.catalogue.parties import PartyService
 from distro_core.catalogue.releases import ReleaseService
 from distro_core.catalogue.tracks import TrackService
-from distro_core.delivery.bulk import BulkService
 from distro_core.delivery.deliveries import DeliveryService
-from distro_core.delivery.schedules import ScheduleService
-from distro_core.delivery.targets import TargetService
+from distro_core.delivery.requests.bulk import BulkService
+from distro_core.delivery.requests.schedules import ScheduleService
+from distro_core.delivery.targets.service import TargetService
 from distro_core.identity.api_keys import ApiKeyService
 from distro_core.identity.documents import TenantDocument
 from distro_core.identity.permissions import Permission

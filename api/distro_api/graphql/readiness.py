@@ -8,8 +8,8 @@ import strawberry
 
 from distro_api.graphql.fields import Info, derived, query
 from distro_api.graphql.ids import global_id, local_id
-from distro_core.delivery import readiness
-from distro_core.delivery.readiness_issues import ReadinessGroup, ReadinessIssue
+from distro_core.delivery.readiness import service as readiness
+from distro_core.delivery.readiness.issues import ReadinessGroup, ReadinessIssue
 from distro_core.identity.permissions import Permission
 from distro_sdk.models.validation import Severity
 

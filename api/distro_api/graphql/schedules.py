@@ -18,9 +18,9 @@ from distro_api.graphql.nodes import Node, node_id
 from distro_api.graphql.targets import Target
 from distro_core.catalogue.drafts import read_draft
 from distro_core.catalogue.releases import ReleaseService
-from distro_core.delivery.recurrence import Frequency, Timing
-from distro_core.delivery.schedule_documents import ScheduleDocument, ScheduleStatus
-from distro_core.delivery.schedules import (
+from distro_core.delivery.requests.recurrence import Frequency, Timing
+from distro_core.delivery.requests.schedule_documents import ScheduleDocument, ScheduleStatus
+from distro_core.delivery.requests.schedules import (
     NEXT_FIRST,
     OnConflict,
     ScheduleChanges,
@@ -28,7 +28,7 @@ from distro_core.delivery.schedules import (
     ScheduleFilter,
     ScheduleService,
 )
-from distro_core.delivery.targets import TargetService
+from distro_core.delivery.targets.service import TargetService
 from distro_core.identity.permissions import Permission
 from distro_core.queue.port import Priority
 from distro_core.scope import Scope

@@ -8,8 +8,8 @@ import strawberry
 from strawberry import UNSET
 from strawberry.scalars import JSON
 
-from distro_core.delivery.recurrence import Frequency
-from distro_core.delivery.target_times import TargetScheduleType
+from distro_core.delivery.requests.recurrence import Frequency
+from distro_core.delivery.targets.times import TargetScheduleType
 from distro_sdk.models.assets import AudioFormat, ImageFormat
 from distro_sdk.models.commerce import CommercialModel, RightsClaimPolicy, UseType
 from distro_sdk.models.delivery import TargetType

@@ -16,11 +16,11 @@ from distro_api.graphql.inputs import fields_of
 from distro_api.graphql.target_inputs import TargetCreateInput, TargetUpdateInput
 from distro_api.graphql.targets import Target
 from distro_core.catalogue.drafts import read_draft
-from distro_core.delivery import connection_test
-from distro_core.delivery.connection_test import ConnectionLayer, ConnectionTester
-from distro_core.delivery.drafts import TargetChanges, TargetDraft, TargetFilter
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.targets import TargetService
+from distro_core.delivery.targets import connection_test
+from distro_core.delivery.targets.connection_test import ConnectionLayer, ConnectionTester
+from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.delivery.targets.drafts import TargetChanges, TargetDraft, TargetFilter
+from distro_core.delivery.targets.service import TargetService
 from distro_core.identity.permissions import Permission
 from distro_core.store.collection import Order
 from distro_sdk.models.delivery import TargetType

@@ -8,8 +8,8 @@ from distro_api.graphql.errors import Payload
 from distro_api.graphql.fields import Info, mutation
 from distro_api.graphql.ids import local_id
 from distro_api.graphql.targets import Target
-from distro_core.delivery.pauses import PauseService
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.delivery.targets.pauses import PauseService
 from distro_core.identity.permissions import Permission
 
 

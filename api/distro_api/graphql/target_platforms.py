@@ -14,8 +14,8 @@ from distro_api.graphql.fields import Info, derived, mutation, query
 from distro_api.graphql.ids import local_id
 from distro_api.graphql.target_inputs import SecretInput
 from distro_api.graphql.targets import Target
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.webhooks import WebhookService
+from distro_core.delivery.status.webhooks import WebhookService
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.identity.permissions import Permission
 from distro_core.platforms.adapters import TargetAdapterService
 from distro_sdk import adapters

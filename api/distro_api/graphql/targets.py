@@ -13,11 +13,11 @@ from strawberry.scalars import JSON
 from distro_api.graphql.fields import Info, derived, loaded
 from distro_api.graphql.nodes import Node, node_id
 from distro_api.graphql.requirements import ImageRequirements
-from distro_core.delivery import drafts
-from distro_core.delivery.recurrence import Frequency
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.target_times import TargetScheduleType
-from distro_core.delivery.targets import TargetService
+from distro_core.delivery.requests.recurrence import Frequency
+from distro_core.delivery.targets import drafts
+from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.delivery.targets.service import TargetService
+from distro_core.delivery.targets.times import TargetScheduleType
 from distro_sdk.models.assets import AudioFormat
 from distro_sdk.models.commerce import CommercialModel, RightsClaimPolicy, UseType
 from distro_sdk.models.delivery import TargetType

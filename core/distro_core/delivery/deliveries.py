@@ -16,12 +16,12 @@ from distro_core.delivery.batches import (
     set_free,
     wake,
 )
-from distro_core.delivery.corrections import refuse_unchanged
-from distro_core.delivery.creation import BatchPlanner
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument, DeliveryLogDocument, LogLevel
+from distro_core.delivery.failures.corrections import refuse_unchanged
 from distro_core.delivery.new_rounds import fresh_start, keeps_message
+from distro_core.delivery.requests.creation import BatchPlanner
+from distro_core.delivery.requests.wishes import LONGEST_KEY, NOTHING_SPECIAL, Wish
 from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, change_status
-from distro_core.delivery.wishes import LONGEST_KEY, NOTHING_SPECIAL, Wish
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order, Page
 from distro_sdk.errors import DomainError

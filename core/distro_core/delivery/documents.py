@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from distro_core.delivery.aftermath import Aftermath
+from distro_core.delivery.status.aftermath import Aftermath
 from distro_core.queue.port import Priority
 from distro_core.store.documents import Document, Index
 from distro_sdk.errors import ErrorCategory, ErrorSubCode

@@ -9,7 +9,7 @@ from typing import Any
 
 from distro_core.delivery.batches import wake
 from distro_core.delivery.documents import BatchDocument, BatchStatus
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.isolation import apart
 from distro_core.queue.port import HEAD_STARTS, Priority
 from distro_core.scope import Scope

@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import structlog
 
-from distro_core.delivery.admission import is_paused, may_begin
 from distro_core.delivery.batches import members, wake
-from distro_core.delivery.credentials import hold_back
 from distro_core.delivery.documents import BatchDocument, BatchStatus, LogLevel
-from distro_core.delivery.failures import describe_failure, worker_lost
+from distro_core.delivery.failures.description import describe_failure, worker_lost
+from distro_core.delivery.failures.network_check import check_network
 from distro_core.delivery.in_flight import plugins_of_batch
 from distro_core.delivery.leases import hold_batch
-from distro_core.delivery.lines import MustWait, hold_line
+from distro_core.delivery.limits.admission import is_paused, may_begin
+from distro_core.delivery.limits.lines import MustWait, hold_line
+from distro_core.delivery.limits.waits import put_off, stop_waiting
 from distro_core.delivery.logs import COMPLETION
-from distro_core.delivery.network_check import check_network
 from distro_core.delivery.progress import DeliveryCancelled
 from distro_core.delivery.run_logs import RunLog
 from distro_core.delivery.runs import BatchRun, ask_for_attention, close, fail, recover, regroup
-from distro_core.delivery.settling import note_transfer, settle
+from distro_core.delivery.status.settling import note_transfer, settle
 from distro_core.delivery.steps import begin, find_route, pack, record, upload, write_messages
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.targets import TargetService
+from distro_core.delivery.targets.credentials import hold_back
+from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.delivery.targets.service import TargetService
 from distro_core.delivery.transitions import TRANSFERRED, LeaseLost
-from distro_core.delivery.waits import put_off, stop_waiting
 from distro_core.manual.walk import hand_to_person, is_manual
 from distro_core.platform import Platform
 from distro_core.platforms.answering import find_answering

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.failures import describe_failure
+from distro_core.delivery.failures.description import describe_failure
 from distro_core.delivery.logs import ASSET_PREPARATION
 from distro_core.delivery.runs import BatchRun, ask_for_attention
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.preparation.releases import Outlook, PreparedAssets, foresee, prepare_all
 from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import DeliveryStatus as Status

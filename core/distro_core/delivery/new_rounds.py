@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument
-from distro_core.delivery.content import content_hash
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.preparation import check_status
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.requests.content import content_hash
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.messages.message_id import new_message_id
 from distro_core.scope import Scope
 from distro_sdk.models.delivery import DeliveryStatus as Status

@@ -12,7 +12,7 @@ from pathlib import Path
 from distro_core.assets.documents import AssetDocument
 from distro_core.delivery.documents import BatchDocument, DeliveryDocument
 from distro_core.delivery.labels import LabelledSource, file_labels
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.messages.capabilities import read_choreography_settings
 from distro_core.objects.port import BLOCK_SIZE
 from distro_core.preparation.cleanup import drop_broken

@@ -8,12 +8,12 @@ from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.ownership import find_owner_conflicts
 from distro_core.catalogue.releases import raise_errors
 from distro_core.catalogue.statuses import check_queueable
-from distro_core.delivery.content import content_hash
 from distro_core.delivery.contents import find_contents
 from distro_core.delivery.documents import DeliveryDocument, StoredCompanion
-from distro_core.delivery.metadata_only import check_metadata_only, wanted_files
-from distro_core.delivery.precedents import find_files_there
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.requests.content import content_hash
+from distro_core.delivery.requests.metadata_only import check_metadata_only, wanted_files
+from distro_core.delivery.requests.precedents import find_files_there
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.messages.omissions import leave_out
 from distro_core.messages.preview import GeneratedMessage, MessageService
 from distro_core.preparation.releases import NOTHING_PREPARED, PreparedAssets

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import structlog
 
 from distro_core.delivery.batches import close_batch, drop_claims, members, reserve_new, set_free
-from distro_core.delivery.corrections import needs_change, take_picture
 from distro_core.delivery.documents import (
     Attempt,
     AttemptStatus,
@@ -19,14 +18,15 @@ from distro_core.delivery.documents import (
     LogLevel,
     TransferStatus,
 )
-from distro_core.delivery.error_records import record_failures
-from distro_core.delivery.failures import delivery_error, worker_lost
-from distro_core.delivery.lines import Line
+from distro_core.delivery.failures.corrections import needs_change, take_picture
+from distro_core.delivery.failures.description import delivery_error, worker_lost
+from distro_core.delivery.failures.records import record_failures
+from distro_core.delivery.failures.retries import RetryStrategy, most_attempts, retry_after, strategy_of
+from distro_core.delivery.limits.lines import Line
 from distro_core.delivery.logs import ERROR_HANDLING, MAX_RETRIES, RETRY_SCHEDULED
 from distro_core.delivery.progress import DeliveryCancelled
-from distro_core.delivery.retries import RetryStrategy, most_attempts, retry_after, strategy_of
 from distro_core.delivery.run_logs import RunLog
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, LeaseLost, Via, change_status
 from distro_core.scope import Scope
 from distro_core.store.collection import Change

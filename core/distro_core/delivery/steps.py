@@ -22,16 +22,16 @@ from distro_core.delivery.logs import (
     TARGET_CONFIGURATION,
     VALIDATION,
 )
-from distro_core.delivery.metadata_connections import open_links, protocols_of
 from distro_core.delivery.package_transfer import send_package
 from distro_core.delivery.packaging import PackedBatch, pack_batch
 from distro_core.delivery.preparation import MessageInvalid, prepare_message
 from distro_core.delivery.progress import AttemptProgress, DeliveryCancelled
-from distro_core.delivery.receipts import make_receipt
 from distro_core.delivery.runs import BatchRun, begin_attempts, regroup
-from distro_core.delivery.settling import arrived_status
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.targets import TargetService
+from distro_core.delivery.status.receipts import make_receipt
+from distro_core.delivery.status.settling import arrived_status
+from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.delivery.targets.metadata_connections import open_links, protocols_of
+from distro_core.delivery.targets.service import TargetService
 from distro_core.delivery.transfer import Transfer
 from distro_core.platforms.answering import find_answering
 from distro_core.preparation.releases import NOTHING_PREPARED

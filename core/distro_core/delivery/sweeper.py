@@ -10,12 +10,12 @@ from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from distro_core.catalogue.releases import ReleaseService
-from distro_core.delivery.bulk import BulkService
 from distro_core.delivery.due import wake_due
-from distro_core.delivery.probes import Prober
-from distro_core.delivery.schedules import ScheduleService
-from distro_core.delivery.settling import ask_for_look, ask_for_statuses
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.limits.probes import Prober
+from distro_core.delivery.requests.bulk import BulkService
+from distro_core.delivery.requests.schedules import ScheduleService
+from distro_core.delivery.status.settling import ask_for_look, ask_for_statuses
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.imports.service import ImportService
 from distro_core.isolation import apart
 from distro_core.platform import Platform

@@ -8,7 +8,7 @@ import hashlib
 from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.manual.documents import SUFFIXES, ExportFormat, ManualExportDocument
 from distro_core.manual.tables import write_table
 from distro_core.manual.walk import find_waiting, note_export

@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter, ValidationError
 
-from distro_core.delivery.answers import OUTCOMES
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.platform_words import read_word
+from distro_core.delivery.status.answers import OUTCOMES
+from distro_core.delivery.status.platform_words import read_word
 from distro_core.manual.documents import ExportFormat
 from distro_core.manual.tables import read_table
 from distro_core.manual.walk import say_status

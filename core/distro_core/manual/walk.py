@@ -11,11 +11,11 @@ from collections.abc import Mapping
 
 from distro_core.delivery.batches import close_batch
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument, DeliveryError, LogLevel
-from distro_core.delivery.failures import delivery_error
+from distro_core.delivery.failures.description import delivery_error
 from distro_core.delivery.logs import StepLog
 from distro_core.delivery.runs import BatchRun
-from distro_core.delivery.settling import mark_delivered
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.status.settling import mark_delivered
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.transitions import TRANSFERRED, WAITING, change_status, check_transition
 from distro_core.platforms.adapters import find_adapter
 from distro_core.scope import Scope

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument, ReleaseValidation
-from distro_core.delivery.precedents import find_files_there, has_release
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.requests.precedents import find_files_there, has_release
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.messages.capabilities import read_message_settings
 from distro_core.messages.message_id import new_message_id
 from distro_core.messages.order import MessageOrder

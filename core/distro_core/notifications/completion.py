@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.scope import Scope
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.events import DeliveryStatusChanged

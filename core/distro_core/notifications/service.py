@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.error_classes import CATEGORIES
-from distro_core.delivery.schedule_documents import ScheduleDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.failures.classes import CATEGORIES
+from distro_core.delivery.requests.schedule_documents import ScheduleDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.notifications.completion import is_awaited_end
 from distro_core.notifications.documents import NotificationDocument, NotificationSeverity, NotificationType
 from distro_core.notifications.wording import CIRCUIT_ACTION, PAUSE_ACTION, SCHEDULE_ACTION, WORDING

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from pydantic import SecretStr
 
-from distro_core.delivery.aftermath import TargetAdapter
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.targets import plain_settings, setting_errors
+from distro_core.delivery.status.aftermath import TargetAdapter
+from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.delivery.targets.service import plain_settings, setting_errors
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, not_found
 from distro_sdk.adapters import AdapterAction, AdapterSession, PlatformAdapter

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from distro_core.delivery.settling import can_answer
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.status.settling import can_answer
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.platforms.adapters import find_adapter
 from distro_core.scope import Scope
 from distro_sdk.adapters import AdapterAction

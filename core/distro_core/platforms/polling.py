@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from distro_core.delivery.answers import Applied
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.in_flight import plugins_of_target
-from distro_core.delivery.reports import apply_report
-from distro_core.delivery.settling import ask_for_statuses
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.status.answers import Applied
+from distro_core.delivery.status.reports import apply_report
+from distro_core.delivery.status.settling import ask_for_statuses
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.transitions import UNANSWERED
 from distro_core.platform import Platform
 from distro_core.platforms.adapters import Conversation, find_adapter, open_conversation

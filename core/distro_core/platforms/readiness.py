@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from distro_core.delivery.readiness_issues import ReadinessGroup, ReadinessIssue
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.readiness.issues import ReadinessGroup, ReadinessIssue
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.platforms.adapters import find_adapter
 from distro_core.scope import Scope
 from distro_sdk.adapters import PlatformAdapter

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from distro_core.delivery.aftermath import ArchivedReceipt
 from distro_core.delivery.documents import DeliveryDocument, Receipt
+from distro_core.delivery.status.aftermath import ArchivedReceipt
 from distro_core.delivery.transitions import TRANSFERRED
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.transitions import TRANSFERRED
 from distro_core.scope import Scope
 from distro_sdk.errors import DomainError

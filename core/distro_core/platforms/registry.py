@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from distro_core.delivery.target_documents import TargetDocument
-from distro_core.delivery.targets import secret_names
+from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.delivery.targets.service import secret_names
 from distro_core.identity.documents import TenantDocument
 from distro_core.scope import Scope
 from distro_core.store.collection import Change

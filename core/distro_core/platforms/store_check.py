@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument
-from distro_core.delivery.aftermath import StoreCheck, StoreDifference
 from distro_core.delivery.documents import DeliveryDocument, LogLevel
 from distro_core.delivery.logs import StepLog
-from distro_core.delivery.reports import keep_platform_ids
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.status.aftermath import StoreCheck, StoreDifference
+from distro_core.delivery.status.reports import keep_platform_ids
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.platforms.adapters import find_adapter, open_conversation
 from distro_core.scope import Scope
 from distro_core.store.collection import Change

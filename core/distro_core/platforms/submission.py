@@ -9,7 +9,7 @@ from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.packaging import PackedFile
 from distro_core.delivery.runs import BatchRun
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.platforms.adapters import Conversation, find_adapter, open_conversation
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order

@@ -209,7 +209,6 @@ class _Build:
             raise PluginError(plugin.id, f"startup failed: {describe(outcome.error)}", SetupFailure.STARTUP)
         return LoadedPlugin(candidate, manifest, plugin)
 
-
     def _check_namespace(self, manifest: PluginManifest) -> None:
         registered = tuple(self.registries.graphql.offered_by([manifest.id]))
         try:

@@ -175,9 +175,7 @@ class EnabledPlugins:
         return bound
 
 
-def context_for(
-    tenant: TenantDocument, plugin: str, rights: Rights, store: TenantStore | None = None
-) -> PluginContext:
+def context_for(tenant: TenantDocument, plugin: str, rights: Rights, store: TenantStore | None = None) -> PluginContext:
     """With what a tenant's hooks of a plugin are called. `store`: None where there is no database."""
     return PluginContext(
         tenant.id,

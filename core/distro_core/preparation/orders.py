@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.messages.omissions import leave_out
 from distro_core.preparation.recipes import Judgement, Refusal, judge_audio, judge_cover
 from distro_core.preparation.requirements import FileRequirements, requirements_of

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from distro_core.assets.documents import AssetDocument
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.preparation.documents import PreparedFileDocument
 from distro_core.preparation.files import PreparedFiles
 from distro_core.preparation.orders import FileOrder, FileRefusal, find_orders

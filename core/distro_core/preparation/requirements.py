@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_sdk.models.assets import AudioFormat
 from distro_sdk.platforms import AudioRequirements, ImageRequirements, PlatformProfile
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from distro_core.delivery.drafts import TargetDraft
+from distro_core.delivery.targets.drafts import TargetDraft
 from distro_plugins.apple53 import AppleBuilder, AppleSettings, ItmspSettings
 from distro_plugins.apple53.settings import Omission
 from distro_plugins.apple53.tables import role_table

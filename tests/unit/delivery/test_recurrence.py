@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, time
 import pytest
 from pydantic import ValidationError
 
-from distro_core.delivery.local_times import to_moment
-from distro_core.delivery.recurrence import Frequency, Timing
-from distro_core.delivery.target_times import OffPeak, TargetSchedule, TargetScheduleType
+from distro_core.delivery.requests.local_times import to_moment
+from distro_core.delivery.requests.recurrence import Frequency, Timing
+from distro_core.delivery.targets.times import OffPeak, TargetSchedule, TargetScheduleType
 
 BERLIN = "Europe/Berlin"
 

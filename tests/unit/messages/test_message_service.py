@@ -10,7 +10,7 @@ from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.drafts import ReleaseChanges
 from distro_core.delivery.documents import DeliveryDocument
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.messages.preview import MessageService
 from distro_core.scope import Scope
 from distro_sdk.errors import DomainError, DomainErrors

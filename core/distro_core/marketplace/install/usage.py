@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from distro_core.clock import Clock
 from distro_core.delivery.documents import BatchDocument, BatchStatus
-from distro_core.delivery.target_documents import TargetDocument
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.identity.documents import TenantDocument
 from distro_core.marketplace.install.documents import InstalledPlugin
 from distro_core.store.collection import Change

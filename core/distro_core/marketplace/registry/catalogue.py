@@ -53,7 +53,10 @@ class LocalRegistry(RegistrySource, Protocol):
 
 
 class Registries:
-    """The registries of the settings, and our own behind them. Where two offer one id, the first in the settings has it and keeps it."""
+    """The registries of the settings, and our own behind them.
+
+    Where two offer one id, the first in the settings has it and keeps it.
+    """
 
     def __init__(
         self,

@@ -1,0 +1,1 @@
+"""What went wrong, what may be done about it, and when it is tried again."""

@@ -1,0 +1,1 @@
+"""Whether releases are ready for targets, before anything is delivered."""

@@ -1,0 +1,1 @@
+"""Targets: where deliveries go, how they are set up, tried and paused."""

@@ -1,0 +1,218 @@
+"""Trying a target's connection: a probe is written, read back and deleted, and the layer that failed is named."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from enum import StrEnum
+from time import perf_counter
+from typing import Final
+
+from distro_core.delivery.failures.description import describe_failure
+from distro_core.delivery.packaging import BytesSource
+from distro_core.delivery.targets.metadata_connections import open_links
+from distro_core.delivery.targets.service import TargetService
+from distro_core.scope import Scope
+from distro_core.store.documents import new_id
+from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.models.base import Model
+from distro_sdk.transports import Transport, TransportCapabilities, TransportSession
+
+TIMEOUT: Final = 60.0
+"""Seconds that the whole test may take."""
+
+CLEANING: Final = 5.0
+"""Seconds for taking a probe away after a test that failed."""
+
+
+class ConnectionLayer(StrEnum):
+    """Where a connection fails (row TGT-10), from the outside in."""
+
+    ADDRESS = "address"
+    NETWORK = "network"
+    ENCRYPTION = "encryption"
+    AUTHENTICATION = "authentication"
+    PERMISSION = "permission"
+    SPACE = "space"
+    PROTOCOL = "protocol"
+
+
+_BY_CODE: Final = {
+    "HOST_NOT_FOUND": ConnectionLayer.ADDRESS,
+    "ADDRESS_FORBIDDEN": ConnectionLayer.ADDRESS,
+    "HOST_KEY_CHANGED": ConnectionLayer.ENCRYPTION,
+    "NO_COMMON_ALGORITHM": ConnectionLayer.ENCRYPTION,
+    "CERTIFICATE_REFUSED": ConnectionLayer.ENCRYPTION,
+    "TLS_UNAVAILABLE": ConnectionLayer.ENCRYPTION,
+    "TLS_FAILED": ConnectionLayer.ENCRYPTION,
+    "PERMISSION_DENIED": ConnectionLayer.PERMISSION,
+    "RENAME_REFUSED": ConnectionLayer.PERMISSION,
+    "FOLDER_NOT_ALLOWED": ConnectionLayer.PERMISSION,
+    "REMOTE_DISK_FULL": ConnectionLayer.SPACE,
+}
+_BY_CATEGORY: Final = {
+    ErrorCategory.AUTH_INVALID: ConnectionLayer.AUTHENTICATION,
+    ErrorCategory.AUTH_EXPIRED: ConnectionLayer.AUTHENTICATION,
+    ErrorCategory.NETWORK_CONNECTIVITY: ConnectionLayer.NETWORK,
+    ErrorCategory.NETWORK_TIMEOUT: ConnectionLayer.NETWORK,
+}
+
+
+class ConnectionStep(Model):
+    """A step that succeeded. `duration`: seconds."""
+
+    name: str
+    duration: float
+
+
+class ConnectionTest(Model):
+    """What a test found. Where it failed: in which layer, why, and what to do; else everything was tried.
+
+    `untried`: steps that the protocol cannot do, so that nobody knows.
+    """
+
+    succeeded: bool
+    steps: tuple[ConnectionStep, ...] = ()
+    untried: tuple[str, ...] = ()
+    failed_step: str | None = None
+    layer: ConnectionLayer | None = None
+    code: str | None = None
+    message: str = ""
+    action: str = ""
+
+
+class ConnectionTester:
+    """Tests the connections of one tenant's targets."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    async def test(self, target_id: str) -> ConnectionTest:
+        """Write, read back and delete a probe at a target, and stop at the first fault.
+
+        Where messages travel by a transport of their own, both are tried, the one for files first. Raises NOT_FOUND,
+        and what `open_links` raises.
+        """
+        links = await open_links(self._scope, await TargetService(self._scope).get(target_id))
+        course = _Course()
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                for link in links:
+                    course.protocol = link.transport.key if len(links) > 1 else ""
+                    await _try_out(link.transport, link.configuration, course)
+        except TransportError as error:
+            return course.failed(error)
+        except TimeoutError:
+            message = f"the server took more than {TIMEOUT:.0f} seconds"
+            return course.failed(
+                TransportError(ErrorCategory.NETWORK_TIMEOUT, "CONNECT_TIMEOUT", message, retryable=True)
+            )
+        return ConnectionTest(succeeded=True, steps=tuple(course.steps), untried=tuple(course.untried))
+
+
+class _Course:
+    """How far a test has come."""
+
+    def __init__(self) -> None:
+        self.steps: list[ConnectionStep] = []
+        self.untried: list[str] = []
+        self.current = ""
+        self.protocol = ""
+
+    @asynccontextmanager
+    async def step(self, name: str) -> AsyncIterator[None]:
+        """Time a step, and remember its name where it fails."""
+        self.current = self.name(name)
+        begun = perf_counter()
+        yield
+        self.steps.append(ConnectionStep(name=self.current, duration=round(perf_counter() - begun, 3)))
+
+    def name(self, step: str) -> str:
+        """What a step is called: with its protocol before it where there are two."""
+        return f"{self.protocol} {step}".lstrip()
+
+    def failed(self, error: TransportError) -> ConnectionTest:
+        """What is told of a test that stopped."""
+        described = describe_failure(error)
+        return ConnectionTest(
+            succeeded=False,
+            steps=tuple(self.steps),
+            failed_step=self.current,
+            layer=layer_of(error),
+            code=error.code,
+            message=error.message,
+            action=described.action,
+        )
+
+
+def layer_of(error: TransportError) -> ConnectionLayer:
+    """Where a transport failed, by its code and else by its category."""
+    return _BY_CODE.get(error.code) or _BY_CATEGORY.get(error.category, ConnectionLayer.PROTOCOL)
+
+
+async def _try_out(transport: Transport, configuration: object, course: _Course) -> None:
+    probe = f"stardust-probe-{new_id()}.txt"
+    content = f"{probe}: this file tests a connection and may be deleted\n".encode()
+    course.untried += [course.name(step) for step in _lacks(transport.capabilities)]
+    async with AsyncExitStack() as connection:
+        async with course.step("connect"):
+            session = await connection.enter_async_context(transport.connect(configuration))
+        if transport.capabilities.whole_package:
+            return  # Whatever was sent would be taken for a delivery.
+        await _exchange(session, transport.capabilities, course, probe, content)
+
+
+async def _exchange(
+    session: TransportSession, capabilities: TransportCapabilities, course: _Course, probe: str, content: bytes
+) -> None:
+    try:
+        async with course.step("write"):
+            await session.put(probe, BytesSource(content), _ignore)
+        async with course.step("compare size"):
+            await _compare_size(session, probe, len(content))
+        if capabilities.read:
+            async with course.step("read"):
+                await _compare_content(session, probe, content)
+    except (TransportError, asyncio.CancelledError):
+        if capabilities.delete:
+            await _delete_quietly(session, probe)
+        raise
+    if capabilities.delete:
+        async with course.step("delete"):
+            await session.delete(probe)
+
+
+async def _compare_size(session: TransportSession, probe: str, size: int) -> None:
+    found = await session.stat(probe)
+    if found is None or found.size != size:
+        there = "no such file" if found is None else f"{found.size} bytes"
+        raise _damaged(f"{size} bytes were written, the server has {there}")
+
+
+async def _compare_content(session: TransportSession, probe: str, content: bytes) -> None:
+    if await session.read(probe, max_size=len(content) + 1) != content:
+        raise _damaged("the file that was read back is not the one that was written")
+
+
+async def _delete_quietly(session: TransportSession, probe: str) -> None:
+    """Take the probe away where another fault is told of."""
+    try:
+        async with asyncio.timeout(CLEANING):
+            await session.delete(probe)
+    except (TransportError, TimeoutError):
+        return
+
+
+def _damaged(message: str) -> TransportError:
+    return TransportError(ErrorCategory.UNKNOWN, "PROBE_DAMAGED", message, retryable=True)
+
+
+def _lacks(capabilities: TransportCapabilities) -> tuple[str, ...]:
+    if capabilities.whole_package:
+        return ("write", "compare size", "read", "delete")
+    return tuple(name for name, can in (("read", capabilities.read), ("delete", capabilities.delete)) if not can)
+
+
+async def _ignore(_transferred: int) -> None:
+    """Nobody watches the progress of a probe."""

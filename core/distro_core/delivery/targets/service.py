@@ -1,0 +1,344 @@
+"""Targets: where deliveries go, with sealed credentials (rows TGT-01 to TGT-09)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol, get_args
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.delivery.targets.drafts import SecretField, TargetChanges, TargetDraft, TargetFilter
+from distro_core.delivery.transitions import WAITING
+from distro_core.messages.capabilities import (
+    faults_of,
+    find_option_faults,
+    find_profile_fault,
+    read_choreography_settings,
+    read_message_settings,
+)
+from distro_core.messages.trial import Told, find_layout_faults
+from distro_core.plugins.port import TenantPlugins
+from distro_core.scope import SYSTEM_ACTOR, Scope
+from distro_core.secrets.port import SealedSecret
+from distro_core.store.collection import Change, Order, Page, not_found
+from distro_core.store.documents import new_id
+from distro_sdk.errors import DomainError, DomainErrors
+from distro_sdk.messages import Choreography, MessageBuilder
+from distro_sdk.models.message import (
+    MessageOptions,
+    MessageSubtype,
+    MessageType,
+    MessagingParty,
+    ReleaseProfile,
+    TakedownForm,
+)
+from distro_sdk.platforms import PlatformProfile
+from distro_sdk.transports import Transport
+
+BY_NAME = Order("name")
+JUDGED_TOGETHER = frozenset(
+    {"platform", "format", "profile", "options", "message_settings", "choreography", "choreography_settings"}
+)
+"""Fields that allow or forbid each other's values."""
+
+DEFAULT_CHOREOGRAPHY = TargetDocument.model_fields["choreography"].default
+REQUIRED = ("name", "sender", "recipient", "commercial_terms")
+
+
+class TargetService:
+    """The targets of one tenant."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._targets = scope.store.collection(TargetDocument)
+
+    async def get(self, id: str) -> TargetDocument:
+        """The target of that id, archived ones included; raises NOT_FOUND."""
+        return await self._targets.get(id)
+
+    async def page(
+        self, filter: TargetFilter | None = None, order: Order = BY_NAME, first: int = 50, after: str | None = None
+    ) -> Page[TargetDocument]:
+        """A page of targets that are not archived."""
+        narrowed = (filter or TargetFilter()).model_dump(exclude_none=True)
+        return await self._targets.page({**narrowed, "archived_at": None}, order=order, first=first, after=after)
+
+    async def create(self, draft: TargetDraft) -> TargetDocument:
+        """Store a new target with its secrets sealed.
+
+        Raises `DomainErrors` with every fault: PLATFORM_UNKNOWN, TRANSPORT_UNKNOWN, FORMAT_UNKNOWN,
+        PLATFORM_FORMAT_UNSUPPORTED, CHOREOGRAPHY_UNKNOWN, GENRE_PROVIDER_UNKNOWN, PROFILE_UNSUPPORTED,
+        TAKEDOWN_FORM_UNSUPPORTED, IMMERSIVE_UNSUPPORTED, COMPANION_UNKNOWN, MESSAGE_SETTING_INVALID,
+        CHOREOGRAPHY_SETTING_INVALID, TARGET_FIELD_MISSING, TARGET_SETTING_INVALID or TARGET_SECRET_MISPLACED.
+        """
+        fields = self._fields(draft)
+        missing = [name for name in ("format", "recipient", "commercial_terms") if not fields.get(name)]
+        errors = [_missing(name) for name in missing] + list(self._unknown_keys(fields))
+        transport = self._scope.plugins.transports.get(draft.transport)
+        if transport is None:
+            raise _together(errors)
+        errors += setting_errors(transport, draft.settings, draft.secrets)
+        if errors:
+            raise _together(errors)
+        target_id = new_id()
+        settings = plain_settings(transport, draft.settings, draft.secrets)
+        sealed = {name: await self._seal(target_id, name, secret) for name, secret in draft.secrets.items()}
+        target = TargetDocument(id=target_id, settings=settings, sealed=sealed, **fields)
+        return await self._targets.insert(target, by=self._scope.actor)
+
+    async def update(self, id: str, changes: TargetChanges, revision: int | None = None) -> TargetDocument:
+        """Change a target; raises as `create` does, NOT_FOUND and REVISION_CONFLICT.
+
+        A target that the platform itself has paused goes on when its connection is changed. Secrets stay as they are
+        unless `changes` names them; all go when the transport changes.
+        """
+        current = await self._targets.get(id)
+        if current.archived_at is not None:
+            raise not_found(TargetDocument, id)
+        given = changes.given()
+        errors = [_missing(name) for name in REQUIRED if name in given and not given[name]]
+        judged = {name: getattr(current, name) for name in JUDGED_TOGETHER} if JUDGED_TOGETHER & set(given) else {}
+        errors += self._unknown_keys(judged | given)
+        if errors:
+            raise _together(errors)
+        connection = {"transport", "settings", "secrets"} & changes.model_fields_set
+        change = {**given, **(await self._reconnected(current, changes) if connection else {})}
+        if connection and current.paused is not None and current.paused.by == SYSTEM_ACTOR:
+            # It was paused because its credentials were refused (row ERR-05).
+            change["paused"] = None
+        return await self._targets.update(id, Change(set=change), revision=revision or current.revision)
+
+    async def delete(self, id: str) -> TargetDocument:
+        """Delete a target, or archive it without its secrets when deliveries name it.
+
+        Raises NOT_FOUND, and TARGET_IN_USE while deliveries to it are under way.
+        """
+        target = await self._targets.get(id)
+        if target.archived_at is not None:
+            raise not_found(TargetDocument, id)
+        deliveries = self._scope.store.collection(DeliveryDocument)
+        under_way = await deliveries.count({"target_id": id, "status": {"$in": sorted(WAITING)}})
+        if under_way:
+            raise DomainError("TARGET_IN_USE", f"{under_way} deliveries to this target are under way", ("id",))
+        if await deliveries.find_one({"target_id": id}) is None:
+            return await self._targets.delete(id)
+        change = Change(
+            set={
+                "archived_at": self._scope.clock.now(),
+                "active": False,
+                "sealed": {},
+                "acknowledgements_due_at": None,
+                "metadata_connection": None,
+                "adapter": None,
+                "webhook": None,
+                "statuses_due_at": None,
+            }
+        )
+        return await self._targets.update(id, change)
+
+    def secret_fields(self, target: TargetDocument) -> tuple[SecretField, ...]:
+        """The secret settings that the target's transport has, and which of them are set (row TGT-09)."""
+        transport = self._scope.plugins.transports.get(target.transport)
+        names = secret_names(transport.configuration) if transport else tuple(sorted(target.sealed))
+        return tuple(SecretField(name=name, is_set=name in target.sealed) for name in names)
+
+    async def open_configuration(self, target: TargetDocument) -> BaseModel:
+        """The transport's settings with their secrets opened, for connecting only: never stored, logged or returned.
+
+        Raises TRANSPORT_UNKNOWN, SECRET_UNREADABLE, or TARGET_SETTING_INVALID when the transport has changed.
+        """
+        transport = self.transport(target)
+        secrets = await self._open_all(target, target.sealed)
+        if errors := setting_errors(transport, target.settings, secrets):
+            raise _together(errors)
+        return transport.configuration.model_validate({**target.settings, **secrets})
+
+    def transport(self, target: TargetDocument) -> Transport:
+        """The transport that the target names; raises TRANSPORT_UNKNOWN when its plugin is not enabled."""
+        transport = self._scope.plugins.transports.get(target.transport)
+        if transport is None:
+            raise _unknown("TRANSPORT_UNKNOWN", "transport", target.transport)
+        return transport
+
+    async def _reconnected(self, current: TargetDocument, changes: TargetChanges) -> dict[str, Any]:
+        key = changes.transport if "transport" in changes.model_fields_set else current.transport
+        transport = self._scope.plugins.transports.get(key)
+        if transport is None:
+            raise _unknown("TRANSPORT_UNKNOWN", "transport", key)
+        kept = current.sealed if key == current.transport else {}
+        kept = {name: sealed for name, sealed in kept.items() if name not in changes.secrets}
+        fresh = {name: secret for name, secret in changes.secrets.items() if secret is not None}
+        plain = changes.settings if "settings" in changes.model_fields_set else current.settings
+        secrets = {**await self._open_all(current, kept), **fresh}
+        if errors := setting_errors(transport, plain, secrets):
+            raise _together(errors)
+        sealed = {**kept, **{name: await self._seal(current.id, name, secret) for name, secret in fresh.items()}}
+        return {"settings": plain_settings(transport, plain, secrets), "sealed": sealed}
+
+    def _fields(self, draft: TargetDraft) -> dict[str, Any]:
+        given = {name: getattr(draft, name) for name in TargetDraft.model_fields if name not in {"settings", "secrets"}}
+        profile = _defaults(self._platform(draft.platform))
+        return profile | {name: value for name, value in given.items() if value is not None}
+
+    def _platform(self, key: str | None) -> PlatformProfile | None:
+        if key is None:
+            return None
+        profile = self._scope.plugins.platforms.get(key)
+        if profile is None:
+            raise _unknown("PLATFORM_UNKNOWN", "platform", key)
+        return profile
+
+    def _unknown_keys(self, fields: Mapping[str, Any]) -> Iterable[DomainError]:
+        plugins = self._scope.plugins
+        known: dict[str, tuple[str, Mapping[str, Any]]] = {
+            "platform": ("PLATFORM_UNKNOWN", plugins.platforms),
+            "transport": ("TRANSPORT_UNKNOWN", plugins.transports),
+            "format": ("FORMAT_UNKNOWN", plugins.message_builders),
+            "choreography": ("CHOREOGRAPHY_UNKNOWN", plugins.choreographies),
+            "genre_provider": ("GENRE_PROVIDER_UNKNOWN", plugins.genre_mappers),
+        }
+        for name, (code, registry) in known.items():
+            if (key := fields.get(name)) is not None and key not in registry:
+                yield _unknown(code, name, key)
+        builder = plugins.message_builders.get(fields.get("format") or "")
+        if builder is not None:
+            yield from _untaken_format(plugins.platforms.get(fields.get("platform") or ""), builder.format)
+            yield from _message_faults(builder, fields, plugins)
+        choreography = plugins.choreographies.get(fields.get("choreography") or DEFAULT_CHOREOGRAPHY)
+        if choreography is not None:
+            given = fields.get("choreography_settings", {})
+            faults = faults_of(lambda: read_choreography_settings(choreography, given))
+            yield from faults or _purge_faults(choreography, given, fields.get("options", MessageOptions()))
+
+    async def _seal(self, target_id: str, name: str, secret: SecretStr) -> SealedSecret:
+        purpose = _purpose(target_id, name)
+        return await self._scope.sealer.seal(self._scope.tenant_id, purpose, secret.get_secret_value())
+
+    async def _open_all(self, target: TargetDocument, sealed: Mapping[str, SealedSecret]) -> dict[str, SecretStr]:
+        tenant_id = self._scope.tenant_id
+        return {
+            name: SecretStr(await self._scope.sealer.open(tenant_id, _purpose(target.id, name), secret))
+            for name, secret in sealed.items()
+        }
+
+
+def _untaken_format(profile: PlatformProfile | None, format: str) -> Iterator[DomainError]:
+    """A version that the platform does not read (row ERN-04)."""
+    if profile and not profile.takes(format):
+        message = f"{profile.name} takes {', '.join(profile.formats)}, not {format}"
+        yield DomainError("PLATFORM_FORMAT_UNSUPPORTED", message, ("format",))
+
+
+def _message_faults(
+    builder: MessageBuilder, fields: Mapping[str, Any], plugins: TenantPlugins
+) -> Iterator[DomainError]:
+    """What the format cannot do of what the target asks for."""
+    if (profile := fields.get("profile")) is not None:
+        yield from find_profile_fault(builder, profile)
+    yield from find_option_faults(builder, fields.get("options", MessageOptions()), plugins.companion_builders)
+    yield from faults_of(lambda: read_message_settings(builder, fields.get("message_settings", {})))
+
+
+def _purge_faults(
+    choreography: Choreography, settings: Mapping[str, Any], options: MessageOptions
+) -> Iterator[DomainError]:
+    """A takedown by purge that the choreography could never deliver."""
+    if options.takedown_form is TakedownForm.PURGE:
+        purge = Told(MessageType.PURGE_RELEASE, MessageSubtype.TAKEDOWN, ReleaseProfile.AUDIO)
+        for fault in find_layout_faults(choreography, read_choreography_settings(choreography, settings), [purge]):
+            yield DomainError(fault.code, fault.message, ("options", "takedown_form"))
+
+
+def secret_names(configuration: type[BaseModel]) -> tuple[str, ...]:
+    """The settings of a transport that are secrets: those of type `SecretStr`, optional or not."""
+    return tuple(
+        name
+        for name, field in configuration.model_fields.items()
+        if field.annotation is SecretStr or SecretStr in get_args(field.annotation)
+    )
+
+
+def _purpose(target_id: str, name: str) -> str:
+    return f"target:{target_id}:{name}"
+
+
+def _defaults(profile: PlatformProfile | None) -> dict[str, Any]:
+    if profile is None:
+        return {}
+    return {
+        "format": profile.formats[0],
+        "choreography": profile.choreography,
+        "genre_provider": profile.genre_provider,
+        "commercial_terms": profile.commercial_terms,
+        "minimum_cover": profile.minimum_cover,
+        "recipient": MessagingParty(dpid=profile.dpid, name=profile.name) if profile.dpid else None,
+    }
+
+
+class Configured(Protocol):
+    """What has settings: a transport, or the adapter of a platform."""
+
+    @property
+    def key(self) -> str:
+        """Its key."""
+        ...
+
+    @property
+    def configuration(self) -> type[BaseModel]:
+        """The model of its settings."""
+        ...
+
+
+def setting_errors(
+    transport: Configured, settings: Mapping[str, Any], secrets: Mapping[str, SecretStr]
+) -> list[DomainError]:
+    """What is wrong with settings: TARGET_SECRET_MISPLACED and TARGET_SETTING_INVALID."""
+    hidden = secret_names(transport.configuration)
+    misplaced = [
+        DomainError(
+            "TARGET_SECRET_MISPLACED", f"{name} is a secret of {transport.key}: pass it as such", ("settings", name)
+        )
+        for name in settings
+        if name in hidden
+    ]
+    strays = [
+        DomainError("TARGET_SETTING_INVALID", f"{transport.key} has no secret {name}", ("secrets", name))
+        for name in secrets
+        if name not in hidden
+    ]
+    if misplaced or strays:
+        return misplaced + strays
+    try:
+        transport.configuration.model_validate({**settings, **secrets})
+    except ValidationError as error:
+        return [
+            DomainError("TARGET_SETTING_INVALID", fault["msg"], _place(hidden, fault["loc"]))
+            for fault in error.errors(include_input=False, include_url=False, include_context=False)
+        ]
+    return []
+
+
+def _place(hidden: tuple[str, ...], location: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    return ("secrets" if location and location[0] in hidden else "settings", *location)
+
+
+def plain_settings(
+    transport: Configured, settings: Mapping[str, Any], secrets: Mapping[str, SecretStr]
+) -> dict[str, Any]:
+    """The settings that are no secrets, as they are stored."""
+    configuration = transport.configuration.model_validate({**settings, **secrets})
+    return configuration.model_dump(mode="json", exclude=set(secret_names(transport.configuration)), exclude_unset=True)
+
+
+def _missing(name: str) -> DomainError:
+    return DomainError("TARGET_FIELD_MISSING", f"a target needs its {name.replace('_', ' ')}", (name,))
+
+
+def _unknown(code: str, name: str, key: str) -> DomainError:
+    return DomainError(code, f"there is no {name.replace('_', ' ')} {key}", (name,))
+
+
+def _together(errors: list[DomainError]) -> DomainError:
+    return errors[0] if len(errors) == 1 else DomainErrors(errors)
