@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -32,6 +33,7 @@ class HttpSession:
         self._settings = settings
         self._readable = readable
         self._confirmed: dict[str, int] = {}
+        self._making_folders = asyncio.Lock()
 
     async def put(self, path: str, source: FileSource, progress: Progress) -> None:
         """Send a file with PUT; with `publish: move` to a temporary name, and rename it when it is complete.
@@ -137,6 +139,11 @@ class HttpSession:
 
         405 says that a folder is there already; 409 comes where the one above it is missing (RFC 4918 section 9.3.1).
         """
+        # A server may say 405 of a folder that another file's request is still making: each waits for the one before.
+        async with self._making_folders:
+            return await self._make_folders_in_turn(path, doing)
+
+    async def _make_folders_in_turn(self, path: str, doing: str) -> bool:
         answers: list[Answer] = []
         for address in folder_addresses(self._settings.address, path):
             answer = await self._make_folder(address, doing)
