@@ -77,7 +77,7 @@ async def deliver(platform: Platform, folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.proves("SDK-01", "PLG-02", "PLG-04")
+@pytest.mark.proves("SDK-01")
 async def test_an_author_gets_from_an_empty_folder_to_a_delivery_and_back(tmp_path: Path) -> None:
     folder, alone = tmp_path / "author", tmp_path / "alone"
     folder.mkdir()

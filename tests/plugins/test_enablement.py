@@ -334,7 +334,6 @@ async def test_a_plugin_that_fails_to_see_an_asset_stops_nobody(
         assert witness_of(running).seen == [ASSET]
 
 
-@pytest.mark.proves("PLG-09")
 @pytest.mark.hook("before_delivery")
 async def test_any_plugin_may_stop_a_delivery(platform: Platform, settings: Settings, tenant_a: TenantDocument) -> None:
     async with running_with(settings, reaction("veto", "before_delivery", refuse), Witness) as running:

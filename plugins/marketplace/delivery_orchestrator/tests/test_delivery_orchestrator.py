@@ -124,7 +124,7 @@ async def test_what_is_kept_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     assert [notice.delivery_id for notice in await notices(label)] == ["d7", "d6", "d5"]
 
 
-@pytest.mark.proves("INI-05", "PLG-09")
+@pytest.mark.proves("INI-05")
 @pytest.mark.hook("before_delivery", "after_release")
 async def test_the_second_target_waits_for_the_first() -> None:
     label = context()
