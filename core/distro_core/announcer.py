@@ -62,9 +62,14 @@ class Announcer:
 
     async def _tell_waiting(self) -> None:
         waiting, self._waiting = self._waiting, {}
-        for channel, tenant_id in waiting:
-            # Nothing depends on its arrival: outboxes are looked at and tenants are read again after a while.
-            await self._broadcast.publish(channel, {"tenant_id": tenant_id, "by": self._name})
+        try:
+            for channel, tenant_id in list(waiting):
+                # Nothing depends on its arrival: outboxes are looked at and tenants are read again after a while.
+                await self._broadcast.publish(channel, {"tenant_id": tenant_id, "by": self._name})
+                del waiting[channel, tenant_id]
+        finally:
+            # What was being told when the platform closed is told by the one who closes it.
+            self._waiting = {**waiting, **self._waiting}
 
     async def _hear(self, changes: AsyncIterator[Mapping[str, Any]]) -> None:
         async for change in changes:
