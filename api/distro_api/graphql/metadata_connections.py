@@ -23,7 +23,9 @@ class TargetMetadataConnectionSetInput:
 
     id: strawberry.ID = strawberry.field(description="The target.")
     transport: str = strawberry.field(description="Key of a transport, see `transports`; with another, all secrets go.")
-    settings: JSON = strawberry.field(default_factory=dict, description="Its settings without secrets, an object.")
+    settings: JSON | None = strawberry.field(
+        default=None, description="Its settings without secrets, an object; null for none."
+    )
     secrets: list[SecretInput] = strawberry.field(
         default_factory=list, description="Its secret settings that are to be set; others stay as they are."
     )
@@ -68,13 +70,14 @@ class MetadataConnectionMutations:
         info: Info, input: TargetMetadataConnectionSetInput
     ) -> TargetMetadataConnectionSetPayload:
         """Let messages travel by a transport of their own."""
-        if not isinstance(input.settings, dict):
+        settings: object = {} if input.settings is None else input.settings
+        if not isinstance(settings, dict):
             raise DomainError("TARGET_SETTING_INVALID", "settings are an object", ("settings",))
         secrets = {each.name: None if each.value is None else SecretStr(each.value) for each in input.secrets}
         service = MetadataConnectionService(await info.context.scope())
         target_id = local_id("Target", input.id, ("id",))
         return TargetMetadataConnectionSetPayload(
-            target=await service.set(target_id, input.transport, input.settings, secrets)
+            target=await service.set(target_id, input.transport, settings, secrets)
         )
 
     @mutation(

@@ -79,7 +79,9 @@ class TargetAdapterSetInput:
 
     id: strawberry.ID = strawberry.field(description="The target.")
     adapter: str = strawberry.field(description="Key of an adapter, see `platformAdapters`.")
-    settings: JSON = strawberry.field(default_factory=dict, description="Its settings without secrets, an object.")
+    settings: JSON | None = strawberry.field(
+        default=None, description="Its settings without secrets, an object; null for none."
+    )
     secrets: list[SecretInput] = strawberry.field(default_factory=list, description="Its secret settings.")
 
 
@@ -180,12 +182,13 @@ class TargetPlatformMutations:
     @staticmethod
     async def target_adapter_set(info: Info, input: TargetAdapterSetInput) -> TargetAdapterSetPayload:
         """Give a target an adapter."""
-        if not isinstance(input.settings, dict):
+        settings: object = {} if input.settings is None else input.settings
+        if not isinstance(settings, dict):
             raise DomainError("TARGET_SETTING_INVALID", "settings are a JSON object", ("settings",))
         secrets = {secret.name: SecretStr(secret.value) for secret in input.secrets if secret.value is not None}
         service = TargetAdapterService(await info.context.scope())
         target_id = local_id("Target", input.id, ("id",))
-        return TargetAdapterSetPayload(target=await service.set(target_id, input.adapter, input.settings, secrets))
+        return TargetAdapterSetPayload(target=await service.set(target_id, input.adapter, settings, secrets))
 
     @mutation(Permission.TARGET_MANAGE, TargetAdapterClearPayload, "Leave a target without an adapter of its own.")
     @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -25,6 +26,7 @@ class WebDavSession:
         self._client = client
         self._base = base
         self._made: set[str] = set()
+        self._making = asyncio.Lock()
 
     async def check(self) -> None:
         """Ask for the collection itself; raises `TransportError` with what is wrong with it or with the credentials."""
@@ -106,13 +108,15 @@ class WebDavSession:
 
     async def _make_folders(self, path: str, doing: str) -> None:
         """Make the collections above a file, each once in a session (RFC 4918 section 9.3)."""
-        for folder in folders_of(path):
-            if folder in self._made:
-                continue
-            answer = await self._client.send(Call("MKCOL", f"{self._address(folder)}/", doing))
-            if answer.status != _THERE_ALREADY:
-                _assert_done(answer, doing)
-            self._made.add(folder)
+        # A server may stumble over two requests that make one folder at the same moment.
+        async with self._making:
+            for folder in folders_of(path):
+                if folder in self._made:
+                    continue
+                answer = await self._client.send(Call("MKCOL", f"{self._address(folder)}/", doing))
+                if answer.status != _THERE_ALREADY:
+                    _assert_done(answer, doing)
+                self._made.add(folder)
 
     def _address(self, path: str) -> str:
         return file_address(self._base, path)
