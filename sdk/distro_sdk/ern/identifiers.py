@@ -116,13 +116,7 @@ def _fault(name: str, text: str) -> str:
     return "prefix" if name == "ISRC" and not isrc.is_valid(f"{text[:2]}AAA2600001") else ""
 
 
-# A PartyId that says it is an ISNI and has the form of one, as bytes: only others are worth a look at each element.
-_WELL_FORMED_ISNI = re.compile(rb'<PartyId(?: \w+="[^"<>]*")*? IsISNI="true"(?: \w+="[^"<>]*")*>[0-9]{15}[0-9X]</')
-
-
 def _no_isnis(message: Judged) -> Iterator[_Element]:
-    if message.mentioned_only_as("IsISNI", _WELL_FORMED_ISNI):
-        return
     told = "descendant::PartyId/@IsISNI[. = 'true']/.."
     wrong = {text for text in set(message.texts(f"{told}/text()")) if _fault("ISNI", text) == "form"}
     for element in message.select(told) if wrong else ():

@@ -71,10 +71,17 @@ class Judged:
         if self.encoding not in ASCII_LIKE:
             return False
         content, sought, end = self.content, word.encode(), 0
+        seen: set[bytes] = set()
         while (at := content.find(sought, end)) >= 0:
             start, end = content.rfind(b"<", end, at), content.find(b"<", at)
-            if start < 0 or end < 0 or not form.fullmatch(content, start, end + 2):
+            if start < 0 or end < 0:
                 return False
+            # The same words stand at many places: each is looked at once.
+            told = content[start : end + 2]
+            if told not in seen:
+                if not form.fullmatch(told):
+                    return False
+                seen.add(told)
         return True
 
     def select(self, path: str) -> list[_Element]:

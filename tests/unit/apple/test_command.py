@@ -14,7 +14,6 @@ from tests.unit.apple.material import judged
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SINGLE = REPOSITORY / "examples" / "releases" / "single.json"
-CATALOGUE = REPOSITORY / "examples" / "catalogue" / "files"
 FORMAT = ("--format", "apple/5.3", "--set", 'provider="NorthernLights"', "--set", "price_tier=3")
 
 
@@ -27,15 +26,15 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def release(tmp_path: Path) -> Path:
+def release(tmp_path: Path, example_files: Path) -> Path:
     """The example single, with the files of the example catalogue."""
     told = json.loads(SINGLE.read_text("utf-8"))
-    files = iter(sorted(CATALOGUE.glob("210000010019_*.wav")))
+    files = iter(sorted(example_files.glob("210000010019_*.wav")))
     told["assets"] = [
         {
             "id": asset["id"],
             "kind": asset["kind"],
-            "file": (CATALOGUE / "210000010019.jpg" if asset["kind"] == "image" else next(files)).name,
+            "file": (example_files / "210000010019.jpg" if asset["kind"] == "image" else next(files)).name,
         }
         for asset in told["assets"]
     ]
@@ -46,11 +45,23 @@ def release(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.proves("APL-01", "APL-02")
-def test_a_package_is_built_in_which_a_stranger_finds_nothing_wrong(tmp_path: Path, release: Path) -> None:
+def test_a_package_is_built_in_which_a_stranger_finds_nothing_wrong(
+    tmp_path: Path, release: Path, example_files: Path
+) -> None:
     out = tmp_path / "out"
 
     built = run(
-        "package", "build", "--release", release, "--choreography", "itmsp", "--assets", CATALOGUE, "-o", out, *FORMAT
+        "package",
+        "build",
+        "--release",
+        release,
+        "--choreography",
+        "itmsp",
+        "--assets",
+        example_files,
+        "-o",
+        out,
+        *FORMAT,
     )
 
     assert built.returncode == 0, built.stderr

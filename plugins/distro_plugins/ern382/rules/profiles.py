@@ -19,15 +19,24 @@ COVERS = "ResourceList/Image[ImageType='FrontCoverImage']"
 MUSIC = "MusicalWorkSoundRecording"
 
 
-def references(role: str, message: Judged) -> set[str]:
+def _listed(role: str, message: Judged) -> list[str]:
+    """What the main release lists in a role."""
+    path = f"{MAIN}/ReleaseResourceReferenceList/ReleaseResourceReference[@ReleaseResourceType='{role}']"
+    return message.texts(f"{path}/text()")
+
+
+LISTED_PRIMARY = partial(_listed, "PrimaryResource")
+LISTED_SECONDARY = partial(_listed, "SecondaryResource")
+
+
+def references(listed: Callable[[Judged], list[str]], role: str, message: Judged) -> set[str]:
     """What the main release names in a role."""
-    wanted = f"[@ReleaseResourceType='{role}']/text()"
-    lists = f"{MAIN}/ReleaseResourceReferenceList/ReleaseResourceReference{wanted}"
-    return {text.strip() for text in message.texts(f"{lists} | {ITEMS}/ReleaseResourceReference{wanted}")}
+    grouped = message.texts(f"{ITEMS}/ReleaseResourceReference[@ReleaseResourceType='{role}']/text()")
+    return {text.strip() for text in (*message.once(listed), *grouped)}
 
 
-PRIMARY = partial(references, "PrimaryResource")
-SECONDARY = partial(references, "SecondaryResource")
+PRIMARY = partial(references, LISTED_PRIMARY, "PrimaryResource")
+SECONDARY = partial(references, LISTED_SECONDARY, "SecondaryResource")
 
 
 def lacking(path: str, role: Callable[[Judged], set[str]]) -> Callable[[Judged], Iterator[_Element]]:
@@ -58,7 +67,7 @@ def _miscounted(message: Judged) -> Iterator[Hit]:
         )
     )
     primary = f"{MAIN}/ReleaseResourceReferenceList/ReleaseResourceReference[@ReleaseResourceType='PrimaryResource']"
-    if all(told[name] == 1 for name in message.texts(f"{primary}/text()")):
+    if all(told[name] == 1 for name in message.once(LISTED_PRIMARY)):
         return
     for reference in message.select(primary):
         if told[reference.text or ""] != 1:
