@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from distro_sdk.errors import DomainErrors
+from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.assets import AudioFormat
 from distro_sdk.models.commerce import CommercialModel, CommercialTerms, UseType
 from distro_sdk.models.message import MessagePlan
@@ -77,12 +77,21 @@ async def test_a_source_that_is_not_good_enough_stops_the_delivery(audio: dict[s
     assert error.message == f"{ISRCS[0]}: {reason}"
 
 
+async def vetoes(told: PluginContext, plan: MessagePlan) -> list[str]:
+    """Why a delivery may not begin; nothing where it may."""
+    try:
+        await PLUGIN.before_delivery(told, plan)
+    except DomainError as error:
+        return [error.code]
+    return []
+
+
 async def test_a_source_that_does_not_travel_is_not_judged() -> None:
     plan = apple_plan(bit_depth=16)
     first = plan.sound_recordings[0]
     kept = first.model_copy(update={"file": first.file.model_copy(update={"provided": False})})
 
-    await PLUGIN.before_delivery(CONTEXT, plan.model_copy(update={"sound_recordings": (kept,)}))
+    assert await vetoes(CONTEXT, plan.model_copy(update={"sound_recordings": (kept,)})) == []
 
 
 @pytest.mark.proves("INI-03")
