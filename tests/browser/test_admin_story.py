@@ -51,7 +51,7 @@ async def test_a_release_goes_out_and_its_receipt_comes_back(
 
     # And test its connection.
     await visitor.button("Test connection").click()
-    await expect(page.get_by_text("The connection works")).to_be_visible(timeout=15_000)
+    await expect(page.get_by_text("The connection works")).to_be_visible(timeout=60_000)
 
     # And deliver a release to it.
     await page.get_by_role("link", name="Releases", exact=True).click()
@@ -63,7 +63,7 @@ async def test_a_release_goes_out_and_its_receipt_comes_back(
     await visitor.button("Deliver").click()
 
     # Then it is followed live until it is live at the DSP, and the receipt can be fetched.
-    await expect(page.locator(".badge.big")).to_have_text("Live", timeout=20_000)
+    await expect(page.locator(".badge.big")).to_have_text("Live", timeout=60_000)
     await expect(page.get_by_role("log")).to_contain_text("receipt", ignore_case=True)
     async with page.expect_download() as fetched:
         await page.get_by_role("link", name="Receipt", exact=True).click()

@@ -56,7 +56,7 @@ async def find_and_install(visitor: Visitor) -> list[str]:
     wrong += await visitor.look("offered-plugin")
     await visitor.button("Install…").click()
     await visitor.button("Install").click()
-    await expect(page.get_by_text("It is installed in version")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_text("It is installed in version")).to_be_visible(timeout=60_000)
     wrong += await visitor.glance("installed-dialog")
     await visitor.button("Done").click()
     return wrong
@@ -87,7 +87,7 @@ async def deliver_too_late(visitor: Visitor) -> str:
     await visitor.button("Deliver…").click()
     await page.get_by_label("Target").select_option("Example DSP (ern/4.3, local-folder)")
     await visitor.button("Deliver").click()
-    await expect(page.locator(".badge.big")).to_have_text("Needs attention", timeout=20_000)
+    await expect(page.locator(".badge.big")).to_have_text("Needs attention", timeout=60_000)
     await expect(page.locator(".notice.bad")).to_contain_text("it should have been sent by")
     return page.url
 
@@ -105,7 +105,7 @@ async def uninstall_with_its_data(visitor: Visitor) -> list[str]:
     await page.get_by_label("Type house-rules to confirm").fill("house-rules")
     wrong = await visitor.glance("uninstall-dialog")
     await visitor.button("Uninstall").click()
-    await expect(page.get_by_text("It is uninstalled.")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_text("It is uninstalled.")).to_be_visible(timeout=60_000)
     await visitor.button("Done").click()
     await visitor.sees_heading("Installed plugins")
     await expect(page.get_by_role("link", name="House rules")).to_have_count(0)
@@ -135,7 +135,7 @@ async def test_a_plugin_is_installed_configured_used_and_uninstalled(
     await visitor.button("Resolve…").click()
     await page.get_by_label("What was done?").fill("The plugin is gone.")
     await visitor.button("Resolve").click()
-    await expect(page.locator(".badge.big")).to_have_text("Distributed", timeout=20_000)
+    await expect(page.locator(".badge.big")).to_have_text("Distributed", timeout=60_000)
     assert wrong == []
 
 

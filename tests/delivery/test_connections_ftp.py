@@ -60,8 +60,8 @@ async def test_twenty_deliveries_by_two_processes_share_few_connections(
         )
         releases = [await label.release() for _ in range(20)]
         async with (
-            worker_process(platform.settings, services, session_idle=1.0),
-            worker_process(platform.settings, services, session_idle=1.0),
+            worker_process(platform.settings, services, session_idle=4.0),
+            worker_process(platform.settings, services, session_idle=4.0),
         ):
             made = [(await label.deliveries.create([release.id], target.id))[0] for release in releases]
             async with asyncio.timeout(60):
