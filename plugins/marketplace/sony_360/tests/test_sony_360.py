@@ -89,7 +89,6 @@ class TestSony360Plugin(PluginConformance):
         return Sony360Plugin
 
 
-@pytest.mark.proves("INI-02")
 @pytest.mark.hook("before_asset_process")
 @pytest.mark.parametrize(
     ("asset", "content"),
@@ -110,7 +109,6 @@ async def test_what_is_360_reality_audio_is_taken(written: Any, asset: Asset, co
     assert context.file.read_bytes() == content
 
 
-@pytest.mark.proves("INI-02")
 @pytest.mark.parametrize(
     ("asset", "content", "reason"),
     [
