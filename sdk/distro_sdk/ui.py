@@ -21,9 +21,10 @@ class UIComponent(StrEnum):
 class UISlot(Model):
     """What is shown in one place.
 
-    `key`: unique among all plugins; `slot`: the place, such as ``track-editor``, ``release-page`` or ``plugin-page``;
-    `document`: the GraphQL operation behind it, whose variable `id`, where it has one, is the global id of what the
-    place is about.
+    `key`: unique among all plugins; `slot`: the place: the admin page has ``dashboard``, ``release-page``,
+    ``delivery-page``, ``target-page`` and ``plugin-page``; `document`: the GraphQL operation behind it, whose variable
+    `id`, where it has one, is the global id of what the place is about, or the plugin's own id on its page. A form is a
+    mutation of the plugin with the variable `input`, anything else a query.
     """
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")]

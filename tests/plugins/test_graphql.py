@@ -72,14 +72,44 @@ def plugin(id: str, offered: GraphQLApi) -> type[Plugin]:
     return type(id.title().replace("-", ""), (Plugin,), {"id": id, "register_graphql": register_graphql})
 
 
-class Owl(plugin("night-owl", api())):  # type: ignore[misc] # a class that is made by a function
-    """Also shows its calls."""
+SHOWN = "{ nightOwl { calls { text } } }"
+HOOT_FORM = "mutation($input: NightOwlHootInput!) { nightOwlHoot(input: $input) { errors { code } } }"
+UNSOUND = {
+    "owl-typo": (UIComponent.TABLE, "{ nightOwl { cals { text } } }", "it does not fit the API: Cannot query field"),
+    "owl-broken": (UIComponent.TABLE, "{ nightOwl", "it is not GraphQL: Syntax Error"),
+    "owl-eager": (UIComponent.TABLE, HOOT_FORM, "what is shown needs a query"),
+    "owl-lazy": (UIComponent.FORM, SHOWN, "a form needs a mutation"),
+    "owl-asking": (
+        UIComponent.FIELDS,
+        "query($level: Int!) { nightOwl { calls(level: $level) { text } } }",
+        "nobody gives its variable level",
+    ),
+    "owl-thief": (
+        UIComponent.FORM,
+        "mutation($input: UserCreateInput!) { userCreate(input: $input) { errors { code } } }",
+        "userCreate is no mutation of its plugin",
+    ),
+    "owl-sly": (
+        UIComponent.FORM,
+        "mutation($input: UserCreateInput!) { ... { userCreate(input: $input) { errors { code } } } }",
+        "a fragment is no mutation of its plugin",
+    ),
+}
 
-    def register_ui_slots(self) -> tuple[UISlot]:
-        """Return a table."""
-        document = "{ nightOwl { calls { text } } }"
-        return (
-            UISlot(key="owl-calls", slot="track-editor", component=UIComponent.TABLE, title="Calls", document=document),
+
+class Owl(plugin("night-owl", api())):  # type: ignore[misc] # a class that is made by a function
+    """Also shows its calls, lets people hoot, and has slots that no interface should use."""
+
+    def register_ui_slots(self) -> tuple[UISlot, ...]:
+        """Return a table, a form, and the unsound ones."""
+        shown = {
+            "owl-calls": ("track-editor", UIComponent.TABLE, SHOWN),
+            "owl-hoot": ("plugin-page", UIComponent.FORM, HOOT_FORM),
+            **{key: ("nowhere", component, document) for key, (component, document, _) in UNSOUND.items()},
+        }
+        return tuple(
+            UISlot(key=key, slot=slot, component=component, title="Calls", document=document)
+            for key, (slot, component, document) in shown.items()
         )
 
 
@@ -152,21 +182,46 @@ async def test_what_a_plugin_refuses_or_cannot_do_is_told_and_stays_its_own(peop
 @pytest.mark.proves("PLG-13")
 @pytest.mark.hook("register_ui_slots")
 async def test_a_user_interface_learns_what_the_tenants_plugins_show(people: People) -> None:
-    document = "query($slot: String) { uiSlots(slot: $slot) { key slot component title document } }"
+    document = "query($slot: String) { uiSlots(slot: $slot) { key plugin slot component title document fault } }"
     shown = {
         "key": "owl-calls",
+        "plugin": "night-owl",
         "slot": "track-editor",
         "component": "table",
         "title": "Calls",
-        "document": "{ nightOwl { calls { text } } }",
+        "document": SHOWN,
+        "fault": None,
     }
 
-    assert await people.viewer.data(document) == {"uiSlots": [shown]}
+    everywhere = (await people.viewer.data(document))["uiSlots"]
+    assert [each["key"] for each in everywhere] == ["owl-calls", "owl-hoot", *UNSOUND]
     assert await people.viewer.data(document, slot="track-editor") == {"uiSlots": [shown]}
     assert await people.viewer.data(document, slot="release-page") == {"uiSlots": []}
     assert await people.without.data(document) == {"uiSlots": []}
-    answer = await people.viewer.data(shown["document"])
+    answer = await people.viewer.data(SHOWN)
     assert answer["nightOwl"]["calls"] == [{"text": people.tenant}]
+
+
+@pytest.mark.proves("PLG-13")
+async def test_a_form_of_a_plugin_says_what_is_asked_for(people: People) -> None:
+    document = '{ uiSlots(slot: "plugin-page") { key component fault inputSchema } }'
+
+    (form,) = (await people.viewer.data(document))["uiSlots"]
+
+    assert (form["key"], form["component"], form["fault"]) == ("owl-hoot", "form", None)
+    assert form["inputSchema"]["$ref"] == "#/$defs/NightOwlHootInput"
+    asked = form["inputSchema"]["$defs"]["NightOwlHootInput"]
+    assert (asked["required"], asked["properties"]["level"]["type"]) == ([], "integer")
+    assert asked["properties"]["level"]["default"] == 5
+
+
+async def test_a_slot_that_would_do_more_than_it_says_is_told_as_unsound(people: People) -> None:
+    found = (await people.viewer.data('{ uiSlots(slot: "nowhere") { key fault inputSchema } }'))["uiSlots"]
+
+    for each in found:
+        assert each["fault"].startswith(UNSOUND[each["key"]][2]), each
+        assert each["inputSchema"] is None
+    assert len(found) == len(UNSOUND)
 
 
 async def test_the_schema_is_swapped_while_requests_and_subscriptions_run(
