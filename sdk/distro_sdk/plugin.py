@@ -16,6 +16,7 @@ import pluggy
 from pydantic import BaseModel
 
 from distro_sdk.adapters import PlatformAdapter
+from distro_sdk.audio_formats import RegisteredAudioFormat
 from distro_sdk.collections import OwnCollection
 from distro_sdk.errors import DomainError
 from distro_sdk.genres import GenreMapper
@@ -26,6 +27,7 @@ from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import Event
 from distro_sdk.models.message import MessagePlan
+from distro_sdk.permissions import PluginPermission
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.preparation import AssetPreparer
 from distro_sdk.registries import RegistrySource
@@ -43,8 +45,9 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 class PluginContext:
     """For whom a hook is called: the tenant, and the plugin's configuration for that tenant.
 
-    `features`: what the tenant's licence for the plugin opens, nothing where there is none; `file`: in
-    `before_asset_process` alone, where the file's bytes lie on this machine while the hook runs; it is not changed.
+    `configuration`: with its secrets, as `SecretStr`, where they are set; `features`: what the tenant's licence for the
+    plugin opens, nothing where there is none; `file`: in `before_asset_process` alone, where the file's bytes lie on
+    this machine while the hook runs; it is not changed.
     """
 
     tenant_id: str
@@ -78,8 +81,8 @@ class Plugin:
     """Subclass this, set `id` to the id in plugin.json, and override the hooks you need.
 
     Every public method is a hook; a method of your own starts with an underscore. `order`: plugins with a lower order
-    are asked first, those of one order by id; `configuration`: the model of what a tenant may configure, without
-    secrets, or None where there is nothing to configure.
+    are asked first, those of one order by id; `configuration`: the model of what a tenant may configure, whose fields
+    of type `SecretStr` are sealed, or None where there is nothing to configure.
     """
 
     id: ClassVar[str] = ""
@@ -143,6 +146,11 @@ class Plugin:
         return ()
 
     @hookspec
+    def register_audio_formats(self) -> Sequence[RegisteredAudioFormat]:
+        """Return formats of audio files that the platform does not read itself."""
+        return ()
+
+    @hookspec
     def register_license_verifiers(self) -> Sequence[LicenseVerifier]:
         """Return verifiers of plugin licences."""
         return ()
@@ -150,6 +158,11 @@ class Plugin:
     @hookspec
     def register_registry_sources(self) -> Sequence[RegistrySource]:
         """Return readers of addresses at which registries of plugins lie."""
+        return ()
+
+    @hookspec
+    def register_permissions(self) -> Sequence[PluginPermission]:
+        """Return permissions that fields of the plugin's GraphQL API demand."""
         return ()
 
     @hookspec

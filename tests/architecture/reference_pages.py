@@ -48,6 +48,13 @@ def permissions_page() -> str:
     for permission, meaning in DESCRIPTIONS.items():
         roles = ", ".join(str(role) for role, held in ROLE_PERMISSIONS.items() if permission in held)
         lines.append(f"| `{permission}` | {meaning} | {roles or 'none: who operates the platform'} |")
+    lines += [
+        "",
+        "Plugins declare permissions of their own, such as `analytics_enhanced.read`, for the fields that they add to",
+        "the API: see `register_permissions` in [hooks.md](hooks.md). Their names have a dot where the platform's have",
+        "a colon. Admins have all of those of the tenant's plugins, the other roles those that the plugin gives them,",
+        "and API keys those that they were given. They count for as long as the tenant has the plugin switched on.",
+    ]
     return "\n".join(lines) + "\n"
 
 

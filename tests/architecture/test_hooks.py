@@ -39,16 +39,21 @@ def signature(hook: str) -> str:
 @cache
 def hooks_in_tests() -> set[str]:
     """Every hook that a test is marked with."""
-    tests = [*(ROOT / "tests").rglob("test_*.py"), *(ROOT / "examples").glob("*/tests/test_*.py")]
+    plugins = [
+        *(ROOT / "examples").glob("*/tests/test_*.py"),
+        *(ROOT / "plugins").glob("marketplace/*/tests/test_*.py"),
+    ]
+    tests = [*(ROOT / "tests").rglob("test_*.py"), *plugins]
     return {hook for path in tests for hook in _marked(ast.parse(path.read_text("utf-8")))}
 
 
 def hooks_in_use() -> dict[str, set[str]]:
-    """By hook, the built-in and example plugins that implement it, as their manifests say (and discovery checks)."""
+    """By hook, the built-in, marketplace and example plugins that implement it, as their manifests say (and discovery checks)."""
     built_in = (ROOT / "plugins").glob("distro_plugins/*/plugin.json")
     examples = (ROOT / "examples").glob("*/src/*/plugin.json")
+    marketplace = (ROOT / "plugins").glob("marketplace/*/src/*/plugin.json")
     users: dict[str, set[str]] = {}
-    for path in (*built_in, *examples):
+    for path in (*built_in, *examples, *marketplace):
         manifest = json.loads(path.read_text("utf-8"))
         for hook in manifest["hooks"]:
             users.setdefault(hook, set()).add(manifest["id"])
@@ -77,7 +82,7 @@ def test_a_hook_is_tested(hook: str) -> None:
 
 @pytest.mark.parametrize("hook", HOOKS)
 def test_a_hook_is_used_by_a_plugin(hook: str) -> None:
-    assert hooks_in_use().get(hook), f"no plugin.json of a built-in or example plugin lists {hook}"
+    assert hooks_in_use().get(hook), f"no plugin.json of a plugin of this repository lists {hook}"
 
 
 def test_nothing_is_documented_tested_or_used_that_is_no_hook() -> None:

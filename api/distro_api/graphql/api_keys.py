@@ -40,7 +40,8 @@ class ApiKeyCreateInput:
 
     name: str = strawberry.field(description="What it is for, at most 100 characters.")
     permissions: list[str] = strawberry.field(
-        description="What it may do, such as `catalogue:read`; never more than you may do yourself."
+        description="What it may do, such as `catalogue:read`, of the platform's permissions and those of your tenant's plugins; "
+        "never more than you may do yourself."
     )
     expires_at: datetime | None = strawberry.field(default=None, description="When it is to end by itself.")
 
@@ -100,11 +101,12 @@ class ApiKeyMutations:
     @staticmethod
     async def api_key_create(info: Info, input: ApiKeyCreateInput) -> ApiKeyCreatePayload:
         """Make an API key."""
-        caller = info.context.caller
+        caller, declared = info.context.caller, (await info.context.scope()).plugins.permissions
         stored, key = await _service(info).create(
             input.name,
             input.permissions,
-            allowed=caller.permissions,
+            allowed=caller.permissions | caller.held(declared),
+            of_plugins=declared,
             expires_at=input.expires_at,
             by=caller.actor,
         )

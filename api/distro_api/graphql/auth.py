@@ -11,7 +11,7 @@ import strawberry
 from distro_api.graphql.api_keys import ApiKey
 from distro_api.graphql.context import RequestContext
 from distro_api.graphql.errors import Payload
-from distro_api.graphql.fields import Access, Info, derived, loaded, mutation, query
+from distro_api.graphql.fields import Access, Info, loaded, mutation, query
 from distro_api.graphql.tenants import Tenant
 from distro_api.graphql.users import User
 from distro_core.identity.api_keys import ApiKeyService
@@ -75,6 +75,11 @@ async def _memberships(root: strawberry.Parent[Principal], info: Info) -> list[T
     ]
 
 
+async def _permissions(root: strawberry.Parent[Principal], info: Info) -> list[str]:
+    declared = (await info.context.scope()).plugins.permissions
+    return sorted(root.permissions | root.held(declared))
+
+
 @strawberry.type(description="Who calls.")
 class Caller:
     """Who calls."""
@@ -82,7 +87,7 @@ class Caller:
     user: User | None = loaded(_user, "The user; null where an API key calls.")
     api_key: ApiKey | None = loaded(_api_key, "The API key; null where a user calls.")
     tenant: Tenant = loaded(_tenant, "The tenant for which you call.")
-    permissions: list[str] = derived(lambda caller: sorted(caller.permissions), "What you may do.")
+    permissions: list[str] = loaded(_permissions, "What you may do, with the platform and with your tenant's plugins.")
     memberships: list[TenantMembership] = loaded(_memberships, "All tenants in which the user has a role.")
 
 

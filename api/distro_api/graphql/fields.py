@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -34,7 +35,15 @@ class Access(StrEnum):
     SIGNED_IN = "none beyond being signed in"
 
 
-Requirement = Permission | Access
+@dataclass(frozen=True)
+class PluginDemand:
+    """The name of a permission that the plugin behind a namespace declares."""
+
+    value: str
+    namespace: str
+
+
+Requirement = Permission | Access | PluginDemand
 
 
 class Guard(FieldExtension):
@@ -47,12 +56,17 @@ class Guard(FieldExtension):
         """Raises UNAUTHENTICATED or FORBIDDEN."""
         if isinstance(self.requirement, Permission):
             context.caller.require(self.requirement)
-        elif self.requirement is Access.SIGNED_IN:
+        elif self.requirement is not Access.ANYBODY:
             _ = context.caller
 
     async def resolve_async(self, next_: Resolver, source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
         """Check first, then do what the field does."""
         self.check(info.context)
+        if isinstance(self.requirement, PluginDemand):
+            # What the tenant's plugins declare is looked up each time: it goes when the plugin goes.
+            plugins = (await info.context.scope()).plugins
+            plugins.check_graphql(self.requirement.namespace)
+            info.context.caller.require(self.requirement.value, plugins.permissions)
         result = next_(source, info, **kwargs)
         return await result if inspect.isawaitable(result) else result
 
@@ -168,5 +182,5 @@ def _field(
 
 
 def _described(description: str, requirement: Requirement) -> str:
-    name = f"`{requirement.value}`" if isinstance(requirement, Permission) else requirement.value
+    name = requirement.value if isinstance(requirement, Access) else f"`{requirement.value}`"
     return f"{description}\n\nPermission: {name}."

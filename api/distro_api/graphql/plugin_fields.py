@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from strawberry import UNSET
 
 from distro_api.graphql.errors import Payload
-from distro_api.graphql.fields import Access, Info, mutation, query
+from distro_api.graphql.fields import Access, Info, PluginDemand, mutation, query
 from distro_api.graphql.plugin_types import PluginTypes
 from distro_core.identity.permissions import Permission
 from distro_sdk.errors import DomainError, DomainErrors
@@ -56,7 +56,7 @@ def _query(api: GraphQLApi, types: PluginTypes, field: GraphQLField) -> Any:
 
     _sign(resolve, arguments)
     returns = types.output(field.returns)
-    return query(Permission(field.permission), field.description, returns=returns, name=field.name)(resolve)
+    return query(_requirement(api, field), field.description, returns=returns, name=field.name)(resolve)
 
 
 def _mutation(api: GraphQLApi, types: PluginTypes, field: GraphQLField) -> Any:
@@ -80,7 +80,14 @@ def _mutation(api: GraphQLApi, types: PluginTypes, field: GraphQLField) -> Any:
         return payload(result=await _answer(info, api, field, input_fields))
 
     _sign(resolve, {"input": (given, "What is to be done.", UNSET)} if given is not None else {})
-    return mutation(Permission(field.permission), payload, field.description)(resolve)
+    return mutation(_requirement(api, field), payload, field.description)(resolve)
+
+
+def _requirement(api: GraphQLApi, field: GraphQLField) -> Permission | PluginDemand:
+    """What a field demands: a permission of the platform, else one that the plugin itself declares."""
+    if field.permission in set(Permission):
+        return Permission(field.permission)
+    return PluginDemand(field.permission, api.namespace)
 
 
 async def _answer(info: Info, api: GraphQLApi, field: GraphQLField, given: Mapping[str, Any]) -> Any:

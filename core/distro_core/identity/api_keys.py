@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from datetime import datetime
 
 from distro_core.clock import Clock
 from distro_core.identity.documents import ApiKeyDocument
-from distro_core.identity.permissions import Permission, parse_permissions
+from distro_core.identity.permissions import parse_permissions
 from distro_core.identity.tokens import digest
 from distro_core.store.collection import Change, Order, Page
 from distro_core.store.stores import ControlStore
@@ -33,18 +33,20 @@ class ApiKeyService:
         name: str,
         permissions: Sequence[str],
         *,
-        allowed: Set[Permission],
+        allowed: Set[str],
+        of_plugins: Collection[str] = (),
         expires_at: datetime | None = None,
         by: str | None = None,
     ) -> tuple[ApiKeyDocument, str]:
         """A new key and its secret text, which is shown this once and kept nowhere.
 
-        `allowed`: what its maker may do; a key never may do more. Raises API_KEY_NAME_INVALID, PERMISSION_UNKNOWN,
+        `allowed`: what its maker may do; a key never may do more; `of_plugins`: the permissions that the tenant's
+        plugins declare. Raises API_KEY_NAME_INVALID, PERMISSION_UNKNOWN,
         PERMISSIONS_EMPTY, PERMISSION_NOT_YOURS or EXPIRY_IN_THE_PAST.
         """
         if not 1 <= len(name.strip()) <= MAX_NAME:
             raise DomainError("API_KEY_NAME_INVALID", f"a key's name has 1 to {MAX_NAME} characters", ("name",))
-        wanted = parse_permissions(permissions)
+        wanted = parse_permissions(permissions, of_plugins)
         if not wanted:
             raise DomainError("PERMISSIONS_EMPTY", "a key needs at least one permission", ("permissions",))
         if beyond := sorted(wanted - allowed):

@@ -5,11 +5,12 @@ A permission is checked at the API's fields, before a service runs; services tru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 
 from distro_core.identity.documents import Role
 from distro_sdk.errors import DomainError
+from distro_sdk.permissions import BuiltInRole, PluginPermission
 
 
 class Permission(StrEnum):
@@ -69,14 +70,40 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
 catalogue)."""
 
 
-def parse_permissions(names: Iterable[str]) -> frozenset[Permission]:
-    """The permissions of those names; raises PERMISSION_UNKNOWN that names the first unknown one and its place."""
+OF_PLUGINS = "."
+"""Stands in the names of permissions that plugins declare, and in none of the platform's."""
+
+
+def parse_permissions(names: Iterable[str], of_plugins: Collection[str] = ()) -> frozenset[str]:
+    """The permissions of those names; raises PERMISSION_UNKNOWN that names the first unknown one and its place.
+
+    `of_plugins`: those that the tenant's plugins declare.
+    """
+    known = {*Permission, *of_plugins}
     found = set()
     for index, name in enumerate(names):
-        try:
-            found.add(Permission(name))
-        except ValueError as error:
-            known = ", ".join(sorted(Permission))
-            message = f"there is no permission {name}; known are {known}"
-            raise DomainError("PERMISSION_UNKNOWN", message, ("permissions", index)) from error
+        if name not in known:
+            message = f"there is no permission {name}; known are {', '.join(sorted(known))}"
+            raise DomainError("PERMISSION_UNKNOWN", message, ("permissions", index))
+        found.add(name)
     return frozenset(found)
+
+
+def split_permissions(names: Iterable[str]) -> tuple[frozenset[Permission], frozenset[str]]:
+    """What of stored names is the platform's, and what plugins declare, whether they are there or not."""
+    of_plugins = frozenset(name for name in names if OF_PLUGINS in name)
+    return frozenset(Permission(name) for name in names if name not in of_plugins), of_plugins
+
+
+def held_permissions(
+    role: Role | None, given: frozenset[str], declared: Mapping[str, PluginPermission]
+) -> frozenset[str]:
+    """What somebody may do with plugins. `role`: of a user, None for an API key, which has what it was `given`.
+
+    `declared`: by name, what the plugins declare that the tenant has now; nothing else counts.
+    """
+    if role is None:
+        return given & declared.keys()
+    if role is Role.ADMIN:
+        return frozenset(declared)
+    return frozenset(name for name, permission in declared.items() if BuiltInRole(role) in permission.roles)

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from distro_core.clock import Clock
 from distro_core.identity.api_keys import PREFIX as API_KEY_PREFIX
-from distro_core.identity.documents import ApiKeyDocument, SessionDocument, TenantDocument, UserDocument
-from distro_core.identity.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, Permission, parse_permissions
+from distro_core.identity.documents import ApiKeyDocument, Role, SessionDocument, TenantDocument, UserDocument
+from distro_core.identity.permissions import (
+    OPERATOR_PERMISSIONS,
+    ROLE_PERMISSIONS,
+    Permission,
+    held_permissions,
+    split_permissions,
+)
 from distro_core.identity.tokens import TokenPurpose, TokenSigner, digest
 from distro_core.store.collection import Change
 from distro_core.store.stores import ControlStore
 from distro_sdk.errors import DomainError
+from distro_sdk.permissions import PluginPermission
 
 RECHECK = timedelta(seconds=10)
 MAX_REMEMBERED = 10_000
@@ -21,7 +29,10 @@ MAX_REMEMBERED = 10_000
 
 @dataclass(frozen=True)
 class Principal:
-    """A caller. `actor`: the id of the user or API key; `expires_at`: when the proof that it gave ends."""
+    """A caller. `actor`: the id of the user or API key; `expires_at`: when the proof that it gave ends.
+
+    `role`: of a user, None for an API key; `of_plugins`: what an API key was given of plugins' permissions.
+    """
 
     actor: str
     tenant_id: str
@@ -29,11 +40,20 @@ class Principal:
     user_id: str | None = None
     session_id: str | None = None
     expires_at: datetime | None = None
+    role: Role | None = None
+    of_plugins: frozenset[str] = frozenset()
 
-    def require(self, permission: Permission) -> None:
-        """Raises FORBIDDEN when the caller has not got a permission."""
-        if permission not in self.permissions:
+    def require(self, permission: str, declared: Mapping[str, PluginPermission] | None = None) -> None:
+        """Raises FORBIDDEN when the caller has not got a permission.
+
+        `declared`: by name, what the plugins of its tenant declare; None where only the platform's own count.
+        """
+        if permission not in self.permissions and permission not in self.held(declared or {}):
             raise DomainError("FORBIDDEN", f"this needs the permission {permission}")
+
+    def held(self, declared: Mapping[str, PluginPermission]) -> frozenset[str]:
+        """What it may do with the plugins of its tenant."""
+        return held_permissions(self.role, self.of_plugins, declared)
 
 
 class Authenticator:
@@ -80,6 +100,7 @@ class Authenticator:
             user_id=user.id,
             session_id=session.id,
             expires_at=expires_at,
+            role=role,
         )
         return self._remember(key, principal)
 
@@ -92,11 +113,13 @@ class Authenticator:
             raise DomainError("API_KEY_INVALID", "this API key is unknown, revoked or expired")
         await self._check_tenant(key.tenant_id)
         await self._keys.update(key.id, Change(set={"last_used_at": self._now()}))
+        permissions, of_plugins = split_permissions(key.permissions)
         principal = Principal(
             actor=key.id,
             tenant_id=key.tenant_id,
-            permissions=parse_permissions(key.permissions),
+            permissions=permissions,
             expires_at=key.expires_at,
+            of_plugins=of_plugins,
         )
         return self._remember(hashed, principal)
 

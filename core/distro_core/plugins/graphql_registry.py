@@ -14,7 +14,6 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from distro_core.identity.permissions import Permission
 from distro_core.plugins.offers import Registry
 from distro_core.store.collection import MAX_PAGE
 from distro_sdk.errors import PluginError, SetupFailure
@@ -104,8 +103,6 @@ def _faults_of(field: GraphQLField) -> Iterator[str]:
         yield f"{field.name!r} is no name of a field"
     if not field.description:
         yield f"{field.name} is not described"
-    if field.permission not in set(Permission):
-        yield f"{field.name} needs the permission {field.permission!r}, which there is not"
     try:
         described = [*classes_in(field.returns), *(classes_in(field.arguments) if field.arguments else ())]
     except TypeError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from distro_sdk.adapters import PlatformAdapter
+from distro_sdk.audio_formats import RegisteredAudioFormat
 from distro_sdk.genres import GenreMapper
 from distro_sdk.graphql import GraphQLField
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
@@ -14,6 +15,7 @@ from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import Event
 from distro_sdk.models.message import MessagePlan
+from distro_sdk.permissions import PluginPermission
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.preparation import AssetPreparer
 from distro_sdk.transports import Transport
@@ -71,6 +73,16 @@ class TenantPlugins(Protocol):
     @property
     def asset_preparers(self) -> Mapping[str, AssetPreparer]:
         """By name, in the order in which they are asked."""
+        ...
+
+    @property
+    def audio_formats(self) -> Mapping[str, RegisteredAudioFormat]:
+        """By key, in the order in which they are asked."""
+        ...
+
+    @property
+    def permissions(self) -> Mapping[str, PluginPermission]:
+        """By name, what plugins declare that can be allowed."""
         ...
 
     @property

@@ -7,7 +7,9 @@ from typing import Any
 
 from distro_core.plugins.graphql_registry import GraphQLRegistry
 from distro_core.plugins.offers import Registry
+from distro_core.plugins.permission_registry import PermissionRegistry, check_demands
 from distro_sdk.adapters import PlatformAdapter
+from distro_sdk.audio_formats import RegisteredAudioFormat
 from distro_sdk.errors import PluginError
 from distro_sdk.genres import GenreMapper
 from distro_sdk.licensing import LicenseVerifier
@@ -34,8 +36,10 @@ class Registries:
         self.platforms: Registry[PlatformProfile] = Registry("platform", "key", PlatformProfile)
         self.platform_adapters: Registry[PlatformAdapter] = Registry("platform adapter", "key", PlatformAdapter)
         self.asset_preparers: Registry[AssetPreparer] = Registry("asset preparer", "name", AssetPreparer)
+        self.audio_formats: Registry[RegisteredAudioFormat] = Registry("audio format", "key", RegisteredAudioFormat)
         self.license_verifiers: Registry[LicenseVerifier] = Registry("licence verifier", "key", LicenseVerifier)
         self.registry_sources: Registry[RegistrySource] = Registry("registry source", "key", RegistrySource)
+        self.permissions = PermissionRegistry()
         self.graphql = GraphQLRegistry()
         self.ui_slots: Registry[UISlot] = Registry("UI slot", "key", UISlot)
 
@@ -46,6 +50,8 @@ class Registries:
             for name, registry in self._by_name():
                 for offered in _offers(plugin, f"register_{name}") if f"register_{name}" in hooks else ():
                     registry.add(plugin.id, offered)
+            apis = self.graphql.offered_by([plugin.id]).values()
+            check_demands(plugin.id, apis, self.permissions.offered_by([plugin.id]))
         except PluginError:
             self.drop(plugin.id)
             raise

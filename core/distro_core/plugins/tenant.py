@@ -10,14 +10,13 @@ from types import MappingProxyType
 from typing import Any
 
 from distro_core.identity.documents import TenantDocument
-from distro_core.licensing.rights import NO_RIGHTS, Rights
+from distro_core.plugins.contexts import Contexts
 from distro_core.plugins.dispatcher import Dispatcher, Implementation
 from distro_core.plugins.graphql_registry import checked_answer
 from distro_core.plugins.manager import HookManager
-from distro_core.plugins.own_collections import open_collection
 from distro_core.plugins.registry import Registries
-from distro_core.store.stores import TenantStore
 from distro_sdk.adapters import PlatformAdapter
+from distro_sdk.audio_formats import RegisteredAudioFormat
 from distro_sdk.errors import DomainError
 from distro_sdk.genres import GenreMapper
 from distro_sdk.graphql import GraphQLField
@@ -27,8 +26,8 @@ from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import Event
 from distro_sdk.models.message import MessagePlan
+from distro_sdk.permissions import PluginPermission
 from distro_sdk.platforms import PlatformProfile
-from distro_sdk.plugin import PluginContext
 from distro_sdk.preparation import AssetPreparer
 from distro_sdk.transports import Transport
 from distro_sdk.ui import UISlot
@@ -58,7 +57,9 @@ class Selection:
     platforms: Mapping[str, PlatformProfile]
     platform_adapters: Mapping[str, PlatformAdapter]
     asset_preparers: Mapping[str, AssetPreparer]
+    audio_formats: Mapping[str, RegisteredAudioFormat]
     license_verifiers: Mapping[str, LicenseVerifier]
+    permissions: Mapping[str, PluginPermission]
     graphql: Mapping[str, str]
     ui_slots: Sequence[UISlot]
     hooks: Mapping[str, Sequence[tuple[str, Callable[..., Awaitable[Any]]]]]
@@ -77,7 +78,9 @@ def select(manager: HookManager, registries: Registries, plugins: Sequence[str])
         platforms=registries.platforms.offered_by(plugins),
         platform_adapters=registries.platform_adapters.offered_by(plugins),
         asset_preparers=registries.asset_preparers.offered_by(plugins),
+        audio_formats=registries.audio_formats.offered_by(plugins),
         license_verifiers=registries.license_verifiers.offered_by(plugins),
+        permissions=registries.permissions.offered_by(plugins),
         ui_slots=tuple(registries.ui_slots.offered_by(plugins).values()),
         graphql=MappingProxyType(
             {namespace: plugin for plugin in plugins for namespace in registries.graphql.offered_by([plugin])}
@@ -94,8 +97,7 @@ class EnabledPlugins:
         tenant: TenantDocument,
         selection: Selection,
         dispatcher: Dispatcher,
-        rights: Rights = NO_RIGHTS,
-        store: TenantStore | None = None,
+        contexts: Contexts | None = None,
     ) -> None:
         self.message_builders = selection.message_builders
         self.companion_builders = selection.companion_builders
@@ -108,10 +110,10 @@ class EnabledPlugins:
         self.platforms: Mapping[str, PlatformProfile] = {**selection.platforms, **own} if own else selection.platforms
         self.platform_adapters = selection.platform_adapters
         self.asset_preparers = selection.asset_preparers
+        self.audio_formats = selection.audio_formats
         self.license_verifiers = selection.license_verifiers
-        self._tenant = tenant
-        self._rights = rights
-        self._store = store
+        self.permissions = selection.permissions
+        self._contexts = contexts or Contexts(tenant)
         self.ui_slots = selection.ui_slots
         self._graphql = selection.graphql
         self._hooks = selection.hooks
@@ -121,40 +123,41 @@ class EnabledPlugins:
     async def before_release(self, release: Release) -> Release:
         """The release that every plugin agrees to store."""
         hook = "before_release"
-        return await self._dispatcher.chain(hook, self._implementations(hook), release, identity="id")
+        return await self._dispatcher.chain(hook, await self._implementations(hook), release, identity="id")
 
     async def after_release(self, release: Release) -> None:
         """Tell every plugin of a stored release."""
-        await self._dispatcher.tell("after_release", self._implementations("after_release"), release)
+        await self._dispatcher.tell("after_release", await self._implementations("after_release"), release)
 
     async def before_asset_process(self, asset: Asset, file: Path | None = None) -> None:
         """Ask every plugin about a file."""
         hook = "before_asset_process"
-        asked = [each._replace(context=replace(each.context, file=file)) for each in self._implementations(hook)]
+        bound = await self._implementations(hook)
+        asked = [each._replace(context=replace(each.context, file=file)) for each in bound]
         await self._dispatcher.ask(hook, asked, asset)
 
     async def after_asset_process(self, asset: Asset) -> None:
         """Tell every plugin of a stored asset."""
-        await self._dispatcher.tell("after_asset_process", self._implementations("after_asset_process"), asset)
+        hook = "after_asset_process"
+        await self._dispatcher.tell(hook, await self._implementations(hook), asset)
 
     async def prepare_message(self, plan: MessagePlan) -> MessagePlan:
         """The plan after every plugin has seen it."""
         hook = "prepare_message"
-        return await self._dispatcher.chain(hook, self._implementations(hook), plan, identity="message_id")
+        return await self._dispatcher.chain(hook, await self._implementations(hook), plan, identity="message_id")
 
     async def before_delivery(self, plan: MessagePlan) -> None:
         """Ask every plugin whether the message may go."""
-        await self._dispatcher.ask("before_delivery", self._implementations("before_delivery"), plan)
+        await self._dispatcher.ask("before_delivery", await self._implementations("before_delivery"), plan)
 
     async def on_event(self, event: Event) -> bool:
         """Tell every plugin of an event; False when one failed."""
-        return await self._dispatcher.tell("on_event", self._implementations("on_event"), event)
+        return await self._dispatcher.tell("on_event", await self._implementations("on_event"), event)
 
     async def answer(self, namespace: str, field: GraphQLField, arguments: object) -> Any:
         """What a plugin answers to a field of its GraphQL API; raises PLUGIN_NOT_ENABLED, or what `call` raises."""
         plugin = self.check_graphql(namespace)
-        context = context_for(self._tenant, plugin, self._rights, self._store)
-        implementation = Implementation(plugin, partial(checked_answer, field), context)
+        implementation = await self._contexts.bind(plugin, partial(checked_answer, field))
         return await self._dispatcher.call(f"register_graphql.{field.name}", implementation, arguments)
 
     def check_graphql(self, namespace: str) -> str:
@@ -164,23 +167,9 @@ class EnabledPlugins:
             raise DomainError("PLUGIN_NOT_ENABLED", f"your tenant has no plugin that answers {namespace}")
         return plugin
 
-    def _implementations(self, hook: str) -> tuple[Implementation, ...]:
+    async def _implementations(self, hook: str) -> tuple[Implementation, ...]:
         bound = self._bound.get(hook)
         if bound is None:
-            bound = tuple(
-                Implementation(plugin, function, context_for(self._tenant, plugin, self._rights, self._store))
-                for plugin, function in self._hooks[hook]
-            )
+            bound = tuple([await self._contexts.bind(plugin, function) for plugin, function in self._hooks[hook]])
             self._bound[hook] = bound
         return bound
-
-
-def context_for(tenant: TenantDocument, plugin: str, rights: Rights, store: TenantStore | None = None) -> PluginContext:
-    """With what a tenant's hooks of a plugin are called. `store`: None where there is no database."""
-    return PluginContext(
-        tenant.id,
-        plugin,
-        tenant.plugin_configuration.get(plugin, {}),
-        rights.features(plugin),
-        open_collection=None if store is None else partial(open_collection, store, plugin),
-    )

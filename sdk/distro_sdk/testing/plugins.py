@@ -9,6 +9,7 @@ from importlib.resources import files
 import pytest
 
 from distro_sdk.manifest import PluginManifest, check_class, load_manifest
+from distro_sdk.permissions import MOST_PERMISSIONS, permission_prefix
 from distro_sdk.plugin import ENTRY_POINT_GROUP, Plugin
 
 
@@ -34,6 +35,15 @@ class PluginConformance:
         named = entry_points(group=ENTRY_POINT_GROUP, name=plugin_class.id)
 
         assert [entry_point.load() for entry_point in named] == [plugin_class]
+
+    def test_declares_permissions_under_its_own_name_and_demands_no_others(self, plugin_class: type[Plugin]) -> None:
+        plugin = plugin_class()
+        declared = [permission.name for permission in plugin.register_permissions()]
+        fields = [field for api in plugin.register_graphql() for field in (*api.queries, *api.mutations)]
+
+        assert len(declared) == len(set(declared)) <= MOST_PERMISSIONS
+        assert [name for name in declared if not name.startswith(permission_prefix(plugin.id))] == []
+        assert {field.permission for field in fields if "." in field.permission} <= set(declared)
 
     def test_needs_no_settings_to_be_made(self, plugin_class: type[Plugin]) -> None:
         assert plugin_class().id == plugin_class.id

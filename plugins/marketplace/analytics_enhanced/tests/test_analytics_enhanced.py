@@ -14,6 +14,7 @@ from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.events import DeliveryStatusChanged, ImportFinished
 from distro_sdk.models.message import MessageSubtype
+from distro_sdk.permissions import BuiltInRole
 from distro_sdk.plugin import Plugin, PluginContext
 from distro_sdk.testing.collections import context_in_memory
 from distro_sdk.testing.platform import RunningPlatform
@@ -82,10 +83,34 @@ async def test_the_report_counts_each_event_once(label: PluginContext) -> None:
     assert first.success_rate == Decimal("0.67")
     assert (second.target_id, second.delivered, second.success_rate) == ("t2", 1, Decimal("1.00"))
     assert report.last_day - report.first_day == timedelta(days=29)
+    assert (report.delivered, report.failed, report.success_rate) == (3, 1, Decimal("0.75"))
+
+
+@pytest.mark.hook("register_permissions")
+async def test_reports_demand_the_plugins_own_permission(running_platform: RunningPlatform) -> None:
+    mine = await running_platform.plugins(running_platform.tenant_id)
+    others = await running_platform.plugins(running_platform.other_tenant_id)
+    (api,) = PLUGIN.register_graphql()
+
+    assert {field.permission for field in api.queries} == set(mine.permissions) == {"analytics_enhanced.read"}
+    assert mine.permissions["analytics_enhanced.read"].roles == {BuiltInRole.MANAGER}
+    assert "analytics_enhanced.read" not in others.permissions
+
+
+@pytest.mark.hook("register_ui_slots")
+def test_interfaces_show_both_on_their_first_page() -> None:
+    shown = PLUGIN.register_ui_slots()
+
+    assert [(slot.key, slot.slot) for slot in shown] == [
+        ("analytics-report", "dashboard"),
+        ("analytics-trends", "dashboard"),
+    ]
 
 
 async def test_a_report_on_nothing_is_empty(label: PluginContext) -> None:
-    assert (await ask("deliveryReport", label)).targets == []
+    report = await ask("deliveryReport", label)
+
+    assert (report.targets, report.delivered, report.success_rate) == ([], 0, None)
 
 
 @pytest.mark.proves("LIC-01")

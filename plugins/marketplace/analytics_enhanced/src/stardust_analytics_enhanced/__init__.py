@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 from distro_sdk.errors import DomainError
 from distro_sdk.graphql import GraphQLApi, GraphQLField
 from distro_sdk.models.events import DeliveryStatusChanged, Event
+from distro_sdk.permissions import BuiltInRole, PluginPermission
 from distro_sdk.plugin import Plugin, PluginContext
+from distro_sdk.ui import UIComponent, UISlot
 from stardust_analytics_enhanced.reports import DeliveryReport, PeriodAsked, TrendPoint, is_counted, report, trend
 
 __all__ = ["AnalyticsEnhancedPlugin"]
@@ -17,11 +19,17 @@ __all__ = ["AnalyticsEnhancedPlugin"]
 TRENDS = "trends"
 """The feature that a licence opens."""
 
+READ = "analytics_enhanced.read"
+"""The permission that its fields demand."""
+
 DAYS = "days"
 MOST_REMEMBERED = 500
 """Events of a day that are known, so that none is counted twice: an event is told again soon, if ever."""
 
 MOST_TRIES = 20
+
+REPORT_SHOWN = "{ analyticsEnhanced { deliveryReport(days: 30) { delivered failed successRate firstDay lastDay } } }"
+TRENDS_SHOWN = "{ analyticsEnhanced { trends(days: 7) { day delivered failed movingAverage } } }"
 
 
 class AnalyticsEnhancedPlugin(Plugin):
@@ -29,13 +37,18 @@ class AnalyticsEnhancedPlugin(Plugin):
 
     id: ClassVar[str] = "analytics-enhanced"
 
+    def register_permissions(self) -> Sequence[PluginPermission]:
+        """Return the permission to see reports, which managers have, too."""
+        description = "See reports on deliveries and their trends."
+        return (PluginPermission(name=READ, description=description, roles=frozenset({BuiltInRole.MANAGER})),)
+
     def register_graphql(self) -> Sequence[GraphQLApi]:
         """Return the report, which is free, and the trend, for which a licence is needed."""
         queries = (
             GraphQLField(
                 name="deliveryReport",
                 description="How deliveries to each target went.",
-                permission="delivery:read",
+                permission=READ,
                 returns=DeliveryReport,
                 resolve=_report,
                 arguments=PeriodAsked,
@@ -43,13 +56,32 @@ class AnalyticsEnhancedPlugin(Plugin):
             GraphQLField(
                 name="trends",
                 description="How deliveries went day by day; needs a licence with the feature `trends`.",
-                permission="delivery:read",
+                permission=READ,
                 returns=list[TrendPoint],
                 resolve=_trends,
                 arguments=PeriodAsked,
             ),
         )
         return (GraphQLApi("analyticsEnhanced", "Reports on deliveries.", queries=queries),)
+
+    def register_ui_slots(self) -> Sequence[UISlot]:
+        """Return what interfaces show on their first page."""
+        return (
+            UISlot(
+                key="analytics-report",
+                slot="dashboard",
+                component=UIComponent.FIELDS,
+                title="How deliveries went",
+                document=REPORT_SHOWN,
+            ),
+            UISlot(
+                key="analytics-trends",
+                slot="dashboard",
+                component=UIComponent.TABLE,
+                title="Trend of a week",
+                document=TRENDS_SHOWN,
+            ),
+        )
 
     async def on_event(self, context: PluginContext, event: Event) -> None:
         """Count a delivery's new status, once however often it is told."""

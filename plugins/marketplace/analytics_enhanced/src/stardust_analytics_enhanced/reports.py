@@ -41,6 +41,9 @@ class DeliveryReport(Model):
 
     first_day: date = Field(description="The first day of the period, in UTC.")
     last_day: date = Field(description="Its last day.")
+    delivered: int = Field(description="Deliveries, updates and takedowns that arrived, at all targets.")
+    failed: int = Field(description="Deliveries that failed for good, were refused or needed somebody.")
+    success_rate: Decimal | None = Field(description="Share of the delivered among the ended, 0 to 1; null where none.")
     targets: list[TargetReport] = Field(description="Each target with a delivery, the busiest first, 200 at most.")
 
 
@@ -67,7 +70,15 @@ def report(days: Mapping[date, Mapping[str, Any]], first: date, last: date) -> D
                 totals[target][Status(status)] += count
     targets = [_target_report(target, counts) for target, counts in totals.items()]
     targets.sort(key=lambda each: (-each.delivered - each.failed, each.target_id))
-    return DeliveryReport(first_day=first, last_day=last, targets=targets[:200])
+    delivered, failed = sum(each.delivered for each in targets), sum(each.failed for each in targets)
+    return DeliveryReport(
+        first_day=first,
+        last_day=last,
+        delivered=delivered,
+        failed=failed,
+        success_rate=_rate(delivered, failed),
+        targets=targets[:200],
+    )
 
 
 def trend(days: Mapping[date, Mapping[str, Any]], first: date, last: date) -> list[TrendPoint]:
@@ -84,15 +95,19 @@ def trend(days: Mapping[date, Mapping[str, Any]], first: date, last: date) -> li
 
 def _target_report(target: str, counts: Mapping[Status, int]) -> TargetReport:
     delivered, failed = (sum(counts.get(status, 0) for status in statuses) for statuses in (SUCCESSES, FAILURES))
-    ended = delivered + failed
     return TargetReport(
         target_id=target,
         delivered=delivered,
         live=counts.get(Status.LIVE, 0),
         failed=failed,
         retried=counts.get(Status.RETRYING, 0),
-        success_rate=(Decimal(delivered) / ended).quantize(HUNDREDTH) if ended else None,
+        success_rate=_rate(delivered, failed),
     )
+
+
+def _rate(delivered: int, failed: int) -> Decimal | None:
+    ended = delivered + failed
+    return (Decimal(delivered) / ended).quantize(HUNDREDTH) if ended else None
 
 
 def _sum(counts: Mapping[str, Mapping[str, int]], statuses: Iterable[Status]) -> int:
