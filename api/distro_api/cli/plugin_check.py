@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from distro_core.marketplace.install.folders import PluginFolders
 from distro_core.marketplace.install.trial import try_plugin
 from distro_core.marketplace.install.trial_process import TrialReport, TrialRequest
 from distro_core.marketplace.wheels.inspection import InspectedWheel, inspect_wheel
 from distro_sdk.errors import DomainError
+from distro_sdk.manifest import PluginManifest
 from distro_sdk.projects.checking import CheckedStep
 from distro_sdk.projects.commands import check_source
 from distro_sdk.projects.packing import pack_project, read_wheel
@@ -43,17 +45,25 @@ def check_wheel(wheel: Path) -> list[CheckedStep]:
     if inspected:
         with _step(steps, "import"), tempfile.TemporaryDirectory(prefix="stardust-distro-check-") as temporary:
             folder = PluginFolders(Path(temporary) / "plugins").unpack(wheel, sha256)
-            _try(inspected[0], folder)
+            import_on_trial(folder, inspected[0].top_levels, inspected[0].entry, inspected[0].manifest)
     return steps
 
 
-def _try(inspected: InspectedWheel, folder: Path) -> TrialReport:
+def import_on_trial(
+    folder: Path,
+    top_levels: tuple[str, ...],
+    entry: str,
+    manifest: PluginManifest,
+    *,
+    settings: Mapping[str, Any] | None = None,
+) -> TrialReport:
+    """Import a plugin from a folder, in a process of its own; raises PLUGIN_TRIAL_FAILED where it cannot be used."""
     request = TrialRequest(
         folder=folder,
-        top_levels=inspected.top_levels,
-        entry=inspected.entry,
-        manifest=inspected.manifest,
-        settings={},
+        top_levels=top_levels,
+        entry=entry,
+        manifest=manifest,
+        settings=settings or {},
         seconds=round(PATIENCE),
     )
     return asyncio.run(try_plugin(request, PATIENCE))

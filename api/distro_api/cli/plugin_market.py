@@ -201,8 +201,13 @@ async def _tenant(platform: Platform, key: str | None) -> TenantDocument:
         return await find_tenant(platform, key)
     tenants = await platform.tenants()
     if len(tenants) != 1:
-        raise DomainError("TENANT_UNCLEAR", f"there are {len(tenants)} tenants: name one with --tenant", ("tenant",))
+        raise _unclear(len(tenants))
     return tenants[0]
+
+
+def _unclear(tenants: int) -> DomainError:
+    advice = "name one with --tenant" if tenants else "make one with `stardust-distro tenant create KEY NAME`"
+    return DomainError("TENANT_UNCLEAR", f"there are {tenants} tenants: {advice}", ("tenant",))
 
 
 async def _plugins_of(platform: Platform, tenant: TenantDocument) -> PluginService:

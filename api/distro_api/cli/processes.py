@@ -6,10 +6,9 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +20,9 @@ LOOPBACK_ALLOWED = json.dumps(
     {id: {"private_networks": ["127.0.0.0/8", "::1/128"]} for id in ("ftp", "http-api", "s3", "sftp")}
 )
 """Lets targets lie on this machine, which nobody wants in production."""
+
+GRACE = 20
+"""Seconds that a process gets to end."""
 
 HostOption = Annotated[str | None, typer.Option(help="Address to listen on; default: DISTRO_HOST.")]
 PortOption = Annotated[int | None, typer.Option(help="Port to listen on; default: DISTRO_PORT.")]
@@ -80,11 +82,18 @@ def dev(host: HostOption = None, port: PortOption = None) -> None:
 
 
 def run_dev(
-    host: str | None, port: int | None, environment: Mapping[str, str] | None = None, watched: Sequence[Path] = ()
+    host: str | None,
+    port: int | None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    watched: Sequence[Path] = (),
+    prepare: Callable[[], None] = lambda: None,
+    find_fault: Callable[[], str | None] = lambda: None,
 ) -> None:
-    """What `dev` does. `environment`: of the processes, beside our own; `watched`: folders of code besides ours."""
-    from watchfiles import watch
-
+    """What `dev` does. `environment`: of the processes, beside our own; `watched`: folders and files besides ours;
+    `prepare`: what comes before the first start; `find_fault`: why changed code cannot run, or None: what ran before
+    goes on then.
+    """
     settings = Settings()
     environment = {
         "DISTRO_PLUGINS": LOOPBACK_ALLOWED,
@@ -94,19 +103,46 @@ def run_dev(
         "DISTRO_HOST": host or settings.host,
         "DISTRO_PORT": str(settings.port if port is None else port),
     }
-    folders = [*map(Path, _source_folders()), *watched]
-    typer.echo(f"http://{environment['DISTRO_HOST']}:{environment['DISTRO_PORT']}/graphql (Ctrl+C stops)")
-    while True:
-        with _processes(environment, ["serve"], ["worker"]):
-            changes = next(watch(*folders, watch_filter=_is_code, raise_interrupt=False), None)
-        if changes is None:
+
+    async def run() -> None:
+        from distro_core.embedded import embedded_services
+
+        end = _asked_to_end()
+        # Ours, not those of the processes: the servers need not begin anew with them.
+        async with embedded_services(settings):
+            await asyncio.to_thread(prepare)
+            typer.echo(f"http://{environment['DISTRO_HOST']}:{environment['DISTRO_PORT']}/graphql (Ctrl+C stops)")
+            while not end.is_set():
+                async with _processes(environment, ["serve"], ["worker"]):
+                    await _sound_change([*map(Path, _source_folders()), *watched], find_fault, end)
+
+    asyncio.run(run())
+
+
+def _asked_to_end() -> asyncio.Event:
+    """Set by signals, which otherwise would end us at once: our processes would go on without us."""
+    end = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, end.set)
+    return end
+
+
+async def _sound_change(folders: Sequence[Path], find_fault: Callable[[], str | None], end: asyncio.Event) -> None:
+    """Wait until code has changed that can run, or the end is asked for."""
+    from watchfiles import awatch
+
+    async for changes in awatch(*folders, watch_filter=_is_code, stop_event=end):
+        fault = await asyncio.to_thread(find_fault)
+        if fault is None:
+            typer.echo(f"{len(changes)} file(s) changed: starting again")
             return
-        typer.echo(f"{len(changes)} file(s) changed: starting again")
+        typer.echo(f"{len(changes)} file(s) changed, and what ran before goes on: {fault}", err=True)
 
 
 def _is_code(change: object, path: str) -> bool:
-    """Whether a changed file is one of Python's or a plugin's manifest, neither of which is read again otherwise."""
-    return path.endswith((".py", f"{os.sep}plugin.json")) and "__pycache__" not in path
+    """Whether a changed file is Python's, a plugin's manifest or its project's settings: they are read only once."""
+    name = path.rpartition(os.sep)[2]
+    return (name.endswith(".py") or name in {"plugin.json", "pyproject.toml"}) and "__pycache__" not in path
 
 
 def _source_folders() -> list[str]:
@@ -121,19 +157,27 @@ def _source_folders() -> list[str]:
     return [*folders, str(plugins)] if plugins.is_dir() else folders
 
 
-@contextmanager
-def _processes(environment: Mapping[str, str], *commands: list[str]) -> Iterator[None]:
+@asynccontextmanager
+async def _processes(environment: Mapping[str, str], *commands: list[str]) -> AsyncIterator[None]:
+    # Each in a group of its own, or Ctrl+C would reach it before it can end cleanly: it is told to end below.
     started = [
-        subprocess.Popen([sys.executable, "-m", "distro_api.cli", *command], env=environment)  # noqa: S603 (our own)
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "distro_api.cli", *command, env=environment, process_group=0
+        )
         for command in commands
     ]
     try:
         yield
     finally:
         for process in started:
-            process.terminate()
-        for process in started:
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            if process.returncode is None:
+                process.terminate()
+        await asyncio.gather(*map(_ended, started))
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    try:
+        await asyncio.wait_for(process.wait(), GRACE)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
