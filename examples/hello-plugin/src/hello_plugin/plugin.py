@@ -58,12 +58,14 @@ class HelloPlugin(Plugin):
         return (journal_api(self._journal),)
 
     def register_ui_slots(self) -> Sequence[UISlot]:
-        """Return a table with the journal, for the page of the plugin."""
-        document = "{ hello { entries { at what greeting } } }"
+        """Return a table with the journal and a form for notes, for the page of the plugin."""
+        journal = "{ hello { entries { at what greeting } } }"
+        note = "mutation($input: HelloNoteInput!) { helloNote(input: $input) { errors { code message path } } }"
         return (
             UISlot(
-                key="hello-journal", slot="plugin-page", component=UIComponent.TABLE, title="Journal", document=document
+                key="hello-journal", slot="plugin-page", component=UIComponent.TABLE, title="Journal", document=journal
             ),
+            UISlot(key="hello-note", slot="plugin-page", component=UIComponent.FORM, title="New note", document=note),
         )
 
     async def startup(self) -> None:
