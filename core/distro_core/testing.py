@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
+from distro_core.assets.service import AssetService
 from distro_core.catalogue.drafts import ReleaseDraft
 from distro_core.catalogue.releases import ReleaseService
 from distro_core.embedded import embedded_services
@@ -26,6 +27,7 @@ from distro_core.store.documents import new_id
 from distro_core.store.outbox import OutboxRelay
 from distro_sdk.collections import OwnCollection
 from distro_sdk.manifest import OFFLINE, PluginManifest
+from distro_sdk.models.assets import Asset, AssetKind
 from distro_sdk.models.events import Event
 from distro_sdk.plugin import Plugin, PluginContext
 from distro_sdk.testing.clock import SettableClock
@@ -90,6 +92,15 @@ class RunningPlatform:
         """Store a draft release and return its id."""
         release = await ReleaseService(await self.scope(tenant_id)).create(ReleaseDraft(title=title))
         return release.id
+
+    async def add_audio(self, tenant_id: str, file_name: str, content: bytes) -> Asset:
+        """Upload an audio file; raises `DomainError` where it is refused."""
+
+        async def blocks() -> AsyncIterator[bytes]:
+            yield content
+
+        stored = await AssetService(await self.scope(tenant_id)).receive(AssetKind.AUDIO, file_name, blocks())
+        return stored.asset()
 
     async def configure(self, tenant_id: str, configuration: Mapping[str, Any]) -> None:
         """Set a tenant's configuration of the plugin under test; raises `DomainErrors` where it is wrong."""

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from distro_sdk.adapters import PlatformAdapter
 from distro_sdk.audio_formats import RegisteredAudioFormat
 from distro_sdk.collections import OwnCollection
+from distro_sdk.deliveries import Deliveries, DeliveryAnswer, OutgoingDelivery
 from distro_sdk.errors import DomainError
 from distro_sdk.genres import GenreMapper
 from distro_sdk.graphql import GraphQLApi
@@ -47,7 +48,8 @@ class PluginContext:
 
     `configuration`: with its secrets, as `SecretStr`, where they are set; `features`: what the tenant's licence for the
     plugin opens, nothing where there is none; `file`: in `before_asset_process` alone, where the file's bytes lie on
-    this machine while the hook runs; it is not changed.
+    this machine while the hook runs; it is not changed; `delivery`: in `before_delivery` alone, which delivery is about
+    to begin.
     """
 
     tenant_id: str
@@ -55,7 +57,9 @@ class PluginContext:
     configuration: Mapping[str, Any] = field(default_factory=dict)
     features: frozenset[str] = frozenset()
     file: Path | None = None
+    delivery: OutgoingDelivery | None = None
     open_collection: Callable[[str], OwnCollection] | None = field(default=None, repr=False, compare=False)
+    open_deliveries: Callable[[], Deliveries] | None = field(default=None, repr=False, compare=False)
 
     def collection(self, name: str) -> OwnCollection:
         """What the plugin keeps for this tenant under a name of its own: lower-case letters, digits and hyphens.
@@ -66,6 +70,13 @@ class PluginContext:
         if self.open_collection is None:
             raise DomainError("PLUGIN_COLLECTIONS_UNAVAILABLE", f"plugin {self.plugin_id} has no database here")
         return self.open_collection(name)
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """The tenant's deliveries; raises PLUGIN_DELIVERIES_UNAVAILABLE where there is no database to find them in."""
+        if self.open_deliveries is None:
+            raise DomainError("PLUGIN_DELIVERIES_UNAVAILABLE", f"plugin {self.plugin_id} has no database here")
+        return self.open_deliveries()
 
     def require_feature(self, feature: str) -> None:
         """Raise LICENSE_FEATURE_REQUIRED unless the tenant's licence opens a feature.
@@ -230,8 +241,8 @@ class Plugin:
         return plan
 
     @hookspec
-    async def before_delivery(self, context: PluginContext, plan: MessagePlan) -> None:
-        """Raise DomainError to stop a delivery; every plugin is asked and all reasons are reported."""
+    async def before_delivery(self, context: PluginContext, plan: MessagePlan) -> DeliveryAnswer | None:
+        """Let a delivery begin, add files to it, put it off, or raise DomainError to stop it; every plugin is asked."""
 
     @hookspec
     async def on_event(self, context: PluginContext, event: Event) -> None:

@@ -45,6 +45,10 @@ class AudioProperties:
     sample_rate: int = strawberry.field(description="Hz.")
     bit_depth: int | None = strawberry.field(description="Bits per sample, for lossless formats.")
     bit_rate: int | None = strawberry.field(description="kbit/s of the encoded stream.")
+    registered_format: str | None = strawberry.field(
+        description="Key of the plugin's format that read the file, such as `DolbyAtmos`; `format` is its container."
+    )
+    immersive: bool = strawberry.field(description="Whether a plugin's format says that its sound is immersive.")
 
 
 @strawberry.type(description="What an image truly is.")

@@ -53,14 +53,12 @@ def content_of(head: bytes) -> ContentType | None:
     return ContentType.MP3 if read_frame_header(head) is not None else None
 
 
-def detect_content(file: BinaryIO) -> ContentType:
-    """The type of an open file, whatever ID3 tags precede its content; raises `DomainError` FILE_TYPE_UNKNOWN."""
+def detect_content(file: BinaryIO) -> ContentType | None:
+    """The type of an open file, whatever ID3 tags precede its content, or None."""
     position = skip_tags(file)
     file.seek(position)
     found = content_of(file.read(HEAD_SIZE))
-    if found is None or (position and found not in {ContentType.MP3, ContentType.FLAC}):
-        raise unknown_content()
-    return found
+    return None if position and found not in {ContentType.MP3, ContentType.FLAC} else found
 
 
 def unknown_content() -> DomainError:

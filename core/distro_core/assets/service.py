@@ -33,18 +33,25 @@ class AssetService:
         """Store a file that passes every check; one that does not leaves nothing behind.
 
         `file_name`: as its owner calls it; only its last part is kept, for people. Raises `DomainError` FILE_TOO_LARGE,
-        FILE_EMPTY, FILE_TYPE_UNKNOWN, KIND_MISMATCH, CONTENT_MISMATCH, FILE_TRUNCATED, FILE_DAMAGED, those of the
-        probes for audio and images, and what a plugin objects (rows AST-01, AST-07 to AST-10).
+        FILE_EMPTY, FILE_TYPE_UNKNOWN, KIND_MISMATCH, CONTENT_MISMATCH, FILE_TRUNCATED, FILE_DAMAGED,
+        IMMERSIVE_PLUGIN_REQUIRED, those of the probes for audio and images, those of plugins' audio formats, and what a
+        plugin objects (rows AST-01, AST-07 to AST-10, PLG-12 and TRK-15).
         """
         name = sanitise_file_name(file_name)
         asset_id = new_id()
         key = object_key(self._scope.tenant_key, asset_id)
+        formats = tuple(self._scope.plugins.audio_formats.values())
         async with self._scope.objects.writer(key) as writer:
             received = await receive_blocks(
-                blocks, writer, kind=kind, file_name=name, limit=size_limit(self._scope.settings, kind)
+                blocks,
+                writer,
+                kind=kind,
+                file_name=name,
+                limit=size_limit(self._scope.settings, kind),
+                formats=formats,
             )
             async with writer.written() as path:
-                described = await asyncio.to_thread(probe_file, path, kind, name)
+                described = await asyncio.to_thread(probe_file, path, kind, name, formats)
                 document = self._document(asset_id, key, name, received, described)
                 asset = document.asset()
                 await self._scope.plugins.before_asset_process(asset, path)
@@ -92,7 +99,7 @@ class AssetService:
     ) -> AssetDocument:
         return AssetDocument(
             id=id,
-            kind=described.content.kind,
+            kind=described.kind,
             file_name=name,
             size=received.size,
             hashes=received.hashes,

@@ -170,6 +170,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "sample_rate": "Samples of each channel a second, Hz.",
         "bit_depth": "Bits of a sample, for lossless formats.",
         "bit_rate": "Average bit rate, kbit/s.",
+        "registered_format": "The key of the plugin's format that read the file, such as `DolbyAtmos`.",
+        "immersive": "Whether that format is immersive.",
     },
     "VideoProperties": {
         "format": "The file's container.",

@@ -55,7 +55,8 @@ class AudioProperties(Model):
     """True technical data of an audio file (row AST-12).
 
     `duration`: seconds, from a full decode; `sample_rate`: Hz; `bit_depth`: bits per sample, for lossless formats;
-    `bit_rate`: kbit/s of the encoded stream.
+    `bit_rate`: kbit/s of the encoded stream; `registered_format`: key of the plugin's format that read the file, such
+    as `DolbyAtmos`, of which `format` is the container; `immersive`: whether that format says so.
     """
 
     format: AudioFormat
@@ -66,6 +67,8 @@ class AudioProperties(Model):
     sample_rate: int = Field(ge=8000, le=768_000)
     bit_depth: int | None = Field(default=None, ge=8, le=64)
     bit_rate: int | None = Field(default=None, ge=1)
+    registered_format: str | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9-]{0,40}$")
+    immersive: bool = False
 
 
 class ImageProperties(Model):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from distro_sdk.collections import OwnCollection
+from distro_sdk.models.assets import Asset
 from distro_sdk.models.events import Event
 from distro_sdk.testing.clock import SettableClock
 
@@ -31,6 +32,10 @@ class RunningPlatform(Protocol):
 
     async def add_release(self, tenant_id: str, title: str) -> str:
         """Store a draft release in a tenant's catalogue and return its id."""
+        ...
+
+    async def add_audio(self, tenant_id: str, file_name: str, content: bytes) -> Asset:
+        """Upload an audio file into a tenant's catalogue; raises `DomainError` where it is refused."""
         ...
 
     async def configure(self, tenant_id: str, configuration: Mapping[str, Any]) -> None:

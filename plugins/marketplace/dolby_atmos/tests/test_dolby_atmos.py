@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -16,11 +17,13 @@ from distro_sdk.models.assets import Asset, AssetKind, AudioFormat, AudioPropert
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.models.planned_resources import PlannedFile, PlannedImmersiveEdition
 from distro_sdk.plugin import Plugin, PluginContext
+from distro_sdk.testing.audio_formats import AudioFile, AudioFormatConformance
 from distro_sdk.testing.collections import context_in_memory
 from distro_sdk.testing.plans import example_plan
 from distro_sdk.testing.platform import RunningPlatform
 from distro_sdk.testing.plugins import PluginConformance
 from stardust_dolby_atmos import DolbyAtmosPlugin
+from stardust_dolby_atmos.formats import BinauralFormat, DolbyAtmosFormat
 from stardust_dolby_atmos.master import MasterAsked, read_master
 
 HASHES = FileHashes(md5="0" * 32, sha1="0" * 40, sha256="0" * 64)
@@ -100,6 +103,91 @@ class TestDolbyAtmosPlugin(PluginConformance):
     @pytest.fixture
     def plugin_class(self) -> type[Plugin]:
         return DolbyAtmosPlugin
+
+
+def binaural(channels: int = 2, rate: int = 48_000, samples: int = 36) -> bytes:
+    """A mix for headphones, as its metadata says."""
+    pack = "AP_00050001"
+    parts = (form(channels, rate), chna([pack] * channels), axml(channels, (pack,)))
+    return wave(*parts, samples=samples)
+
+
+class TestDolbyAtmosFormat(AudioFormatConformance):
+    @pytest.fixture
+    def audio_format(self) -> DolbyAtmosFormat:
+        return DolbyAtmosFormat()
+
+    @pytest.fixture
+    def good(self) -> Sequence[AudioFile]:
+        return [AudioFile("Song.wav", master()), AudioFile("Song.bw64", rf64())]
+
+    @pytest.fixture
+    def bad(self) -> Sequence[AudioFile]:
+        contents = (master(form=form(rate=44_100)), master(axml=b""), wave(form(), chna(PACKS), axml(), samples=35))
+        return [AudioFile("Song.wav", content) for content in (*contents, rf64()[:-1], rf64()[:30])]
+
+    @pytest.fixture
+    def others(self) -> Sequence[AudioFile]:
+        return [AudioFile("Song.wav", wave(form(channels=2))), AudioFile("Song.flac", b"fLaC" * 50)]
+
+
+class TestBinauralFormat(AudioFormatConformance):
+    @pytest.fixture
+    def audio_format(self) -> BinauralFormat:
+        return BinauralFormat()
+
+    @pytest.fixture
+    def good(self) -> Sequence[AudioFile]:
+        return [AudioFile("Song.wav", binaural())]
+
+    @pytest.fixture
+    def bad(self) -> Sequence[AudioFile]:
+        contents = (binaural(channels=3), binaural(rate=44_100), binaural(samples=35), binaural(samples=0))
+        return [AudioFile("Song.wav", content) for content in contents]
+
+    @pytest.fixture
+    def others(self) -> Sequence[AudioFile]:
+        return [AudioFile("Song.wav", master()), AudioFile("Song.wav", wave(form(channels=2)))]
+
+
+@pytest.mark.proves("INI-01", "PLG-12", "TRK-15")
+@pytest.mark.hook("register_audio_formats")
+async def test_immersive_files_are_taken_while_the_plugin_is_on_and_refused_elsewhere(
+    running_platform: RunningPlatform,
+) -> None:
+    has, other = running_platform.tenant_id, running_platform.other_tenant_id
+
+    stored = [
+        await running_platform.add_audio(has, *file)
+        for file in (("Song.wav", master()), ("Song.bw64", rf64()), ("Song.binaural.wav", binaural()))
+    ]
+    refusals = []
+    for file in (("Song.wav", master()), ("Song.bw64", rf64()), ("Song.binaural.wav", binaural())):
+        with pytest.raises(DomainError) as refused:
+            await running_platform.add_audio(other, *file)
+        refusals.append(refused.value)
+    with pytest.raises(DomainError, match="Invalid Atmos file: it has 44100 Hz"):
+        await running_platform.add_audio(has, "Song.wav", master(form=form(rate=44_100)))
+
+    read = [asset.audio for asset in stored if asset.audio]
+    assert [(audio.registered_format, audio.immersive) for audio in read] == [
+        ("DolbyAtmos", True),
+        ("DolbyAtmos", True),
+        ("Binaural", True),
+    ]
+    assert [(audio.format, audio.channels, audio.bit_rate) for audio in read] == [
+        (AudioFormat.WAV, 12, 13_824),
+        (AudioFormat.WAV, 12, 13_824),
+        (AudioFormat.WAV, 2, 2304),
+    ]
+    assert [refusal.code for refusal in refusals] == [
+        "IMMERSIVE_PLUGIN_REQUIRED",
+        "FILE_TYPE_UNKNOWN",
+        "IMMERSIVE_PLUGIN_REQUIRED",
+    ]
+    assert "dolby-atmos" in refusals[0].message
+    assert await running_platform.collection("masters").get(stored[0].id) is not None
+    assert await running_platform.collection("masters").get(stored[2].id) is None
 
 
 @pytest.mark.proves("INI-01", "PLG-10", "PLG-11")

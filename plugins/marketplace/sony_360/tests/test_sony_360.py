@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,12 @@ from distro_sdk.models.assets import (
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.models.planned_resources import PlannedFile, PlannedImmersiveEdition
 from distro_sdk.plugin import Plugin, PluginContext
+from distro_sdk.testing.audio_formats import AudioFile, AudioFormatConformance
 from distro_sdk.testing.plans import example_plan
+from distro_sdk.testing.platform import RunningPlatform
 from distro_sdk.testing.plugins import PluginConformance
 from stardust_sony_360 import Sony360Plugin
+from stardust_sony_360.formats import Sony360Format
 
 PLUGIN = Sony360Plugin()
 HASHES = FileHashes(md5="0" * 32, sha1="0" * 40, sha256="0" * 64)
@@ -34,15 +38,32 @@ def chunk(name: bytes, content: bytes) -> bytes:
     return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
 
 
-def master(objects: int = 24, channels: int = 24, rate: int = 48_000, bits: int = 24, pack: str = "AP_0003") -> bytes:
-    form = struct.pack("<HHIIHH", 1, channels, rate, rate * channels * 3, channels * 3, bits)
+def master(
+    objects: int = 24,
+    channels: int = 24,
+    rate: int = 48_000,
+    bits: int = 24,
+    pack: str = "AP_0003",
+    *,
+    samples: int = 72,
+    tag: int = 1,
+) -> bytes:
+    form = struct.pack("<HHIIHH", tag, channels, rate, rate * channels * 3, channels * 3, bits)
     lines = b"".join(
         struct.pack("<H12s14s11sx", channel, b"ATU_00000001", b"AT_00031001_01", f"{pack}1001".encode())
         for channel in range(1, objects + 1)
     )
     chna = chunk(b"chna", struct.pack("<HH", objects, objects) + lines) if objects >= 0 else b""
-    body = b"WAVE" + chunk(b"fmt ", form) + chna + chunk(b"data", b"\0" * 72)
+    body = b"WAVE" + chunk(b"fmt ", form) + chna + chunk(b"data", b"\0" * samples)
     return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def bw64() -> bytes:
+    """A master whose sizes stand in ds64, as beyond 4 GB."""
+    plain = master()
+    at = plain.rindex(b"data")
+    sizes = chunk(b"ds64", struct.pack("<QQQI", 0, 72, 0, 0))
+    return b"BW64\xff\xff\xff\xffWAVE" + sizes + plain[12:at] + b"data\xff\xff\xff\xff" + b"\0" * 72
 
 
 def box(name: bytes, *inner: bytes) -> bytes:
@@ -89,6 +110,50 @@ class TestSony360Plugin(PluginConformance):
         return Sony360Plugin
 
 
+class TestSony360Format(AudioFormatConformance):
+    @pytest.fixture
+    def audio_format(self) -> Sony360Format:
+        return Sony360Format()
+
+    @pytest.fixture
+    def good(self) -> Sequence[AudioFile]:
+        return [AudioFile("Song.360RA.wav", master()), AudioFile("song 360ra", bw64())]
+
+    @pytest.fixture
+    def bad(self) -> Sequence[AudioFile]:
+        return [
+            AudioFile("Song.360RA.wav", content)
+            for content in (master(objects=25, channels=25), master(bits=16), master(samples=71), master(samples=0))
+        ]
+
+    @pytest.fixture
+    def others(self) -> Sequence[AudioFile]:
+        return [AudioFile("Song.wav", master()), AudioFile("Song.360RA.mp4", mp4())]
+
+
+@pytest.mark.proves("INI-02", "PLG-12", "TRK-15")
+@pytest.mark.hook("register_audio_formats")
+async def test_a_master_is_taken_while_the_plugin_is_on_and_refused_elsewhere(
+    running_platform: RunningPlatform,
+) -> None:
+    stored = await running_platform.add_audio(running_platform.tenant_id, "Song.360RA.wav", bw64())
+
+    with pytest.raises(DomainError) as unknown:
+        await running_platform.add_audio(running_platform.other_tenant_id, "Song.360RA.wav", bw64())
+    with pytest.raises(DomainError) as refused:
+        await running_platform.add_audio(running_platform.other_tenant_id, "Song.360RA.wav", master())
+    with pytest.raises(DomainError) as wrong:
+        await running_platform.add_audio(running_platform.tenant_id, "Song.360RA.wav", master(bits=16))
+
+    assert stored.audio is not None
+    assert (stored.audio.registered_format, stored.audio.immersive) == ("Sony360RA", True)
+    assert (stored.audio.channels, stored.audio.sample_rate, stored.audio.bit_depth) == (24, 48_000, 24)
+    assert unknown.value.code == "FILE_TYPE_UNKNOWN"
+    assert (refused.value.code, refused.value.path) == ("IMMERSIVE_PLUGIN_REQUIRED", ("file",))
+    assert "sony-360" in refused.value.message
+    assert wrong.value.code == "SONY_360_INVALID"
+
+
 @pytest.mark.hook("before_asset_process")
 @pytest.mark.parametrize(
     ("asset", "content"),
@@ -117,6 +182,7 @@ async def test_what_is_360_reality_audio_is_taken(written: Any, asset: Asset, co
         (sound(), master(objects=-1), "it has no chna chunk"),
         (sound(), master(channels=2), "it is stereo or mono"),
         (sound(), master(rate=44_100), "it has 44100 Hz instead of 48000"),
+        (sound(), master(tag=3), "its samples are not linear PCM"),
         (sound(), master(bits=16), "it has 16 bits a sample instead of 24"),
         (sound(), master()[:-40], "its 'data' chunk is cut off"),
         (sound(), b"fLaC", "it is no broadcast wave file"),

@@ -10,12 +10,14 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from distro_sdk.errors import DomainError, DomainErrors
+from distro_sdk.audio_formats import RegisteredAudioFormat
+from distro_sdk.errors import DomainErrors
 from distro_sdk.graphql import GraphQLApi, GraphQLField
 from distro_sdk.models.assets import Asset, AudioFormat
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.models.planned_resources import PlannedSoundRecording
 from distro_sdk.plugin import Plugin, PluginContext
+from stardust_dolby_atmos.formats import BinauralFormat, DolbyAtmosFormat, invalid
 from stardust_dolby_atmos.master import (
     AtmosMaster,
     DeliverableKind,
@@ -28,7 +30,6 @@ from stardust_dolby_atmos.master import (
 
 __all__ = ["DolbyAtmosPlugin", "DolbySettings"]
 
-ATMOS_INVALID = "ATMOS_INVALID"
 MARK = "atmos"
 """A file whose name says this means to be a master, whatever is in it."""
 
@@ -55,6 +56,10 @@ class DolbyAtmosPlugin(Plugin):
         # From the check of a file to the word that it is stored, which follows in the same process.
         self._read: OrderedDict[tuple[str, str], AtmosMaster] = OrderedDict()
 
+    def register_audio_formats(self) -> Sequence[RegisteredAudioFormat]:
+        """Return the formats of masters and of binaural mixes."""
+        return (BinauralFormat(), DolbyAtmosFormat())
+
     def register_graphql(self) -> Sequence[GraphQLApi]:
         """Return the query for what is known of a master."""
         master = GraphQLField(
@@ -69,12 +74,12 @@ class DolbyAtmosPlugin(Plugin):
 
     async def before_asset_process(self, context: PluginContext, asset: Asset) -> None:
         """Refuse what means to be an Atmos master and is none: ATMOS_INVALID, "Invalid Atmos file: …"."""
-        if asset.audio is None:
+        if asset.audio is None or asset.audio.registered_format not in {None, DolbyAtmosFormat.key}:
             return
         named = MARK in asset.file_name.casefold()
         if asset.audio.format is not AudioFormat.WAV:
             if named:
-                raise _invalid(f"{asset.audio.format} is no broadcast wave file", "file")
+                raise invalid(f"{asset.audio.format} is no broadcast wave file", "file")
             return
         if context.file is None:
             return
@@ -83,7 +88,7 @@ class DolbyAtmosPlugin(Plugin):
         try:
             master = await asyncio.to_thread(read_master, context.file)
         except ValueError as error:
-            raise _invalid(str(error), "file") from error
+            raise invalid(str(error), "file") from error
         self._read[context.tenant_id, asset.id] = master
         if len(self._read) > MOST_WAITING:
             self._read.popitem(last=False)
@@ -101,7 +106,7 @@ class DolbyAtmosPlugin(Plugin):
     async def before_delivery(self, context: PluginContext, plan: MessagePlan) -> None:
         """Refuse a message whose immersive edition is no Atmos master, as far as its file was measured."""
         faults = [
-            _invalid(f"{recording.isrc}: {fault}", "sound_recordings", place, "immersive")
+            invalid(f"{recording.isrc}: {fault}", "sound_recordings", place, "immersive")
             for place, recording in enumerate(plan.sound_recordings)
             if (fault := _twin_fault(recording))
         ]
@@ -126,7 +131,3 @@ async def _report(context: PluginContext, asked: MasterAsked) -> MasterReport | 
 def _write(folder: Path, axml: bytes) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{DeliverableKind.METADATA}.xml").write_bytes(axml)
-
-
-def _invalid(reason: str, *path: str | int) -> DomainError:
-    return DomainError(ATMOS_INVALID, f"Invalid Atmos file: {reason}", path)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field
 
+from distro_sdk.models.assets import AudioFormat, AudioProperties
 from distro_sdk.models.base import Model
-from stardust_dolby_atmos.adm import MOST_AXML, MOST_CHNA, AdmError, read_allocations, read_model
-from stardust_dolby_atmos.riff import RiffError, WaveFile, WaveFormat, open_wave
+from stardust_dolby_atmos.adm import (
+    BINAURAL,
+    MOST_AXML,
+    MOST_CHNA,
+    AdmError,
+    AudioModel,
+    read_allocations,
+    read_model,
+)
+from stardust_dolby_atmos.riff import HEADS, RiffError, WaveFile, WaveFormat, open_wave
 
 SAMPLE_RATE = 48_000
 BIT_DEPTH = 24
@@ -119,6 +129,60 @@ def read_master(path: Path) -> AtmosMaster:
         raise ValueError(str(error)) from error
 
 
+def is_wave(path: Path) -> bool:
+    """Whether a file begins like a wave file; blocks."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    return head[:4] in HEADS and head[8:12] == b"WAVE"
+
+
+def is_binaural(path: Path) -> bool:
+    """Whether every channel of a file is said to be of a binaural pack; blocks."""
+    try:
+        chna = open_wave(path).read("chna", most=MOST_CHNA)
+        kinds = {allocation.kind for allocation in read_allocations(chna)} if chna else set()
+    except (RiffError, AdmError):
+        return False
+    return kinds == {BINAURAL}
+
+
+def read_binaural(path: Path) -> AudioModel:
+    """Check a binaural mix without reading its samples; blocks. Raises ValueError with what is wrong with it."""
+    try:
+        wave = open_wave(path)
+        form = wave.format()
+        if form.channels != 2:
+            raise AdmError(f"it has {form.channels} channels instead of 2")
+        if fault := _form_fault(form):
+            raise AdmError(fault)
+        return _read_model(wave, form)
+    except (RiffError, AdmError) as error:
+        raise ValueError(str(error)) from error
+
+
+def read_form(path: Path) -> AudioProperties:
+    """The technical data of a file that was checked; blocks. Raises ValueError where its samples are not whole."""
+    try:
+        wave = open_wave(path)
+        form, samples = wave.format(), wave.chunks["data"]
+    except RiffError as error:
+        raise ValueError(str(error)) from error
+    frame = form.channels * form.bit_depth // 8
+    frames, left = divmod(samples.size, frame)
+    if left or not frames:
+        raise ValueError("its last sample frame is cut off" if left else "it holds no sound")
+    return AudioProperties(
+        format=AudioFormat.WAV,
+        codec="PCM",
+        lossless=True,
+        duration=(Decimal(frames) / form.sample_rate).quantize(Decimal("0.000001")),
+        channels=form.channels,
+        sample_rate=form.sample_rate,
+        bit_depth=form.bit_depth,
+        bit_rate=frame * 8 * form.sample_rate // 1000,
+    )
+
+
 def find_fault(channels: int, sample_rate: int, bit_depth: int | None) -> str | None:
     """Why sound of that form is no Atmos master, as far as its form tells."""
     if channels <= 2:
@@ -132,22 +196,34 @@ def find_fault(channels: int, sample_rate: int, bit_depth: int | None) -> str | 
     return None
 
 
+def _form_fault(form: WaveFormat) -> str | None:
+    if not form.pcm:
+        return "its samples are not linear PCM"
+    if form.sample_rate != SAMPLE_RATE:
+        return f"it has {form.sample_rate} Hz instead of {SAMPLE_RATE}"
+    return None if form.bit_depth == BIT_DEPTH else f"it has {form.bit_depth} bits a sample instead of {BIT_DEPTH}"
+
+
+def _read_model(wave: WaveFile, form: WaveFormat) -> AudioModel:
+    chna, axml = wave.read("chna", most=MOST_CHNA), wave.read("axml", most=MOST_AXML)
+    for name, content in (("chna", chna), ("axml", axml), ("data", wave.chunks.get("data"))):
+        if content is None:
+            raise AdmError(f"it has no {name} chunk")
+    return read_model(axml or b"", read_allocations(chna or b""), form.channels)
+
+
 def _read(wave: WaveFile, form: WaveFormat) -> AtmosMaster:
     if not form.pcm:
         raise AdmError("its samples are not linear PCM")
     if fault := find_fault(form.channels, form.sample_rate, form.bit_depth):
         raise AdmError(fault)
-    chna, axml = wave.read("chna", most=MOST_CHNA), wave.read("axml", most=MOST_AXML)
-    for name, content in (("chna", chna), ("axml", axml), ("data", wave.chunks.get("data"))):
-        if content is None:
-            raise AdmError(f"it has no {name} chunk")
-    model = read_model(axml or b"", read_allocations(chna or b""), form.channels)
+    model = _read_model(wave, form)
     if not model.objects and not model.bed_channels:
         raise AdmError("it has neither an object nor a bed")
     return AtmosMaster(
         channels=form.channels,
         sample_rate=form.sample_rate,
         bit_depth=form.bit_depth,
-        axml=(axml or b"").rstrip(b"\0"),
+        axml=(wave.read("axml", most=MOST_AXML) or b"").rstrip(b"\0"),
         **vars(model),
     )

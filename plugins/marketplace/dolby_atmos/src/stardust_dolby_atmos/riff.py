@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+HEADS = frozenset({b"RIFF", b"RF64", b"BW64"})
 MOST_CHUNKS = 1000
 _LATER = 0xFFFFFFFF
 """The size of a chunk whose true size stands in `ds64`."""
@@ -74,7 +75,7 @@ def open_wave(path: Path) -> WaveFile:
     """Find the chunks of a file without reading its samples; blocks. Raises `RiffError`."""
     with path.open("rb") as file:
         head = file.read(12)
-        if head[:4] not in {b"RIFF", b"RF64", b"BW64"} or head[8:12] != b"WAVE":
+        if head[:4] not in HEADS or head[8:12] != b"WAVE":
             raise RiffError("it is no broadcast wave file")
         return WaveFile(path, _walk(file, path.stat().st_size))
 

@@ -13,47 +13,70 @@ MOST_READ = 1024 * 1024
 OBJECTS = 3
 """The type definition of packs of objects (ITU-R BS.2076-2, table 1)."""
 
+_EXTENSIBLE, _PCM = 0xFFFE, 1
 _LATER = 0xFFFFFFFF
 _PACK = re.compile(r"AP_([0-9A-Fa-f]{4})[0-9A-Fa-f]{4}")
 
 
 @dataclass(frozen=True)
 class WaveMaster:
-    """`sample_rate`: Hz; `bit_depth`: bits a sample; `objects`: channels that are objects, None without a `chna`."""
+    """`sample_rate`: Hz; `bit_depth`: bits a sample; `objects`: channels that are objects, None without a `chna`;
+    `pcm`: whether samples are integers; `size`: bytes of all samples.
+    """
 
     channels: int
     sample_rate: int
     bit_depth: int
     objects: int | None
+    pcm: bool
+    size: int
+
+
+def is_wave(path: Path) -> bool:
+    """Whether a file begins like a wave file; blocks."""
+    with path.open("rb") as file:
+        return _is_wave(file.read(12))
 
 
 def read_wave(path: Path) -> WaveMaster:
     """Read a file's chunks and none of its samples; blocks. Raises ValueError with what is wrong with it."""
     with path.open("rb") as file:
         head = file.read(12)
-        if head[:4] not in {b"RIFF", b"RF64", b"BW64"} or head[8:12] != b"WAVE":
+        if not _is_wave(head):
             raise ValueError("it is no broadcast wave file")
-        chunks = _chunks(file, path.stat().st_size)
+        chunks, size = _chunks(file, path.stat().st_size)
     form, chna = chunks.get(b"fmt ", b""), chunks.get(b"chna")
     if len(form) < 16:
         raise ValueError("it has no format chunk")
-    _, channels, rate, _, _, bits = struct.unpack("<HHIIHH", form[:16])
-    return WaveMaster(channels, rate, bits, None if chna is None else _objects(chna))
+    tag, channels, rate, _, _, bits = struct.unpack("<HHIIHH", form[:16])
+    if tag == _EXTENSIBLE and len(form) >= 40:
+        tag = struct.unpack("<H", form[24:26])[0]
+    objects = None if chna is None else _objects(chna)
+    return WaveMaster(channels, rate, bits, objects, pcm=tag == _PCM, size=size)
 
 
-def _chunks(file: BinaryIO, end: int) -> dict[bytes, bytes]:
-    """The small chunks before and behind the samples, whose size a 64-bit file tells in `ds64` (EBU Tech 3306)."""
+def _is_wave(head: bytes) -> bool:
+    return head[:4] in {b"RIFF", b"RF64", b"BW64"} and head[8:12] == b"WAVE"
+
+
+def _chunks(file: BinaryIO, end: int) -> tuple[dict[bytes, bytes], int]:
+    """The small chunks before and behind the samples, and the bytes of these.
+
+    A 64-bit file tells their size in `ds64` (EBU Tech 3306).
+    """
     found: dict[bytes, bytes] = {}
-    at, samples = 12, 0
+    at, samples, present = 12, 0, 0
     for _ in range(MOST_CHUNKS):
         file.seek(at)
         header = file.read(8)
         if len(header) < 8:
-            return found
+            return found, present
         name, size = struct.unpack("<4sI", header)
         size = samples if name == b"data" and size == _LATER else size
         if at + 8 + size > end:
             raise ValueError(f"its {name.decode('latin-1')!r} chunk is cut off")
+        if name == b"data":
+            present = size
         if name in {b"fmt ", b"chna", b"ds64"}:
             found.setdefault(name, file.read(min(size, MOST_READ)))
         if name == b"ds64" and size >= 16:

@@ -1,0 +1,40 @@
+"""Audio formats beyond those that the platform reads itself (rows PLG-12, TRK-15 and INI-01)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from distro_sdk.models.assets import AudioProperties
+
+
+class RegisteredAudioFormat(Protocol):
+    """A format of audio files that a plugin reads. The platform asks its own formats first.
+
+    A file reaches it when the platform does not know its content, or when it is an immersive master, of a tenant that
+    has the plugin switched on. The first format that recognises it reads it, in the order of plugins; what is stored
+    stays, whatever becomes of the plugin.
+
+    `key`: unique among all plugins, such as `DolbyAtmos`; `title`: for people; `extensions`: those that fit such files,
+    in lower case, without the dot; `immersive`: whether its sound has a place in space rather than in channels.
+    """
+
+    key: str
+    title: str
+    extensions: frozenset[str]
+    immersive: bool
+
+    def recognises(self, path: Path, file_name: str) -> bool:
+        """Whether a file means to be of this format, by its content and its owner's name for it; blocks.
+
+        Called in a thread for files of any content. Without side effects, and quick: no samples are read.
+        """
+        ...
+
+    def read(self, path: Path, file_name: str) -> AudioProperties:
+        """What a recognised file truly is; blocks, and is called in a thread.
+
+        `format` of the properties is the container. Raises `DomainError` for a file that is not what it means to be,
+        with the path `("file",)`. Memory must not grow with the length of a recording.
+        """
+        ...
