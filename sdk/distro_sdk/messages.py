@@ -157,7 +157,11 @@ class MessageReader(Protocol):
 
 
 class MessageValidator(Protocol):
-    """Judges messages of some formats in one stage of validation."""
+    """Judges messages of some formats in one stage of validation.
+
+    One that never changes the tree of a message says so by `only_reads = True`: a large message is then judged by its
+    schema at the same time.
+    """
 
     name: str
     stage: ValidationStage
@@ -172,7 +176,8 @@ class Choreography(Protocol):
     """How a batch is laid out at the receiver and where its answers lie.
 
     `configuration`: what a target may set for this choreography, arrives as `Batch.settings`; `names_companions`:
-    whether messages that travel beside are listed in its manifest.
+    whether messages that travel beside are listed in its manifest. One that has a place for files that no message
+    names says so by `carries_sidecars = True`.
     """
 
     key: str
@@ -192,3 +197,8 @@ class Choreography(Protocol):
     def read_acknowledgement(self, name: str, content: bytes) -> Sequence[Acknowledgement]:
         """The answers in a file of the acknowledgement folder; raises `DomainError` for one that cannot be read."""
         ...
+
+
+def carries_sidecars(choreography: Choreography) -> bool:
+    """Whether a choreography has a place for files that no message names; not where it says nothing of them."""
+    return getattr(choreography, "carries_sidecars", False) is True

@@ -51,6 +51,7 @@ class ItmspChoreography(FolderChoreography[ItmspSettings]):
     key = "itmsp"
     title = "Apple's .itmsp packages"
     acknowledgement_folder: str | None = None
+    carries_sidecars: bool = False
     configuration: type[BaseModel] = ItmspSettings
     # Kinds that no package carries have a name as well: it is the builder that refuses them, with a path.
     folders: ClassVar[Mapping[FileKind, str]] = BESIDE

@@ -25,7 +25,8 @@ IN_RESOURCES: Mapping[FileKind, str] = dict.fromkeys(BESIDE, "resources")
 class FolderChoreography(ABC, Generic[Settings]):
     """Checks a batch, asks for its files in writing order, and refuses a package in which two have one path.
 
-    `folders`: where resources of each kind lie, relative to the message, empty for beside it.
+    `folders`: where resources of each kind lie, relative to the message, empty for beside it. Files that no message
+    names lie in a folder `sidecars` beside the message, with a list of their hashes.
     """
 
     key: str
@@ -33,6 +34,7 @@ class FolderChoreography(ABC, Generic[Settings]):
     acknowledgement_folder: str | None = "acknowledgements"
     configuration: type[BaseModel]
     names_companions: bool = False
+    carries_sidecars: bool = True
     folders: ClassVar[Mapping[FileKind, str]] = IN_RESOURCES
 
     @abstractmethod
@@ -78,9 +80,10 @@ class FolderChoreography(ABC, Generic[Settings]):
         return read_acknowledgements(name, content)
 
     def files_of(self, place: Place) -> Iterator[PackageFile]:
-        """What travels with a message: its companions and its resources."""
+        """What travels with a message: its companions, its resources and its sidecars."""
         yield from place.companions()
         yield from place.resources(self.folders)
+        yield from place.sidecars()
 
     def _settings(self, given: Mapping[str, Any]) -> Settings:
         settings: Settings = self.configuration.model_validate(dict(given))  # type: ignore[assignment]
@@ -104,6 +107,9 @@ class FolderChoreography(ABC, Generic[Settings]):
                 if file.kind not in self.folders:
                     message = f"a {file.kind.value} file has no place beside a message"
                     yield DomainError("PACKAGE_KIND_UNKNOWN", message, ("releases", index, "files", number, "name"))
+            if place.release.sidecars and not self.carries_sidecars:
+                message = f"the choreography {self.key} has no place for files that no message names"
+                yield DomainError("PACKAGE_KIND_UNKNOWN", message, ("releases", index, "sidecars"))
 
     def _named(self, index: int, place: Place) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
         """Every name of a release: as it is, where it was given, and the path that it makes."""
@@ -118,3 +124,5 @@ class FolderChoreography(ABC, Generic[Settings]):
                 folder = self.folders[file.kind]
                 path = "/".join(part for part in (place.folder, folder, file.name) if part)
                 yield file.name, (*where, "files", number, "name"), path
+        for number, file in enumerate(release.sidecars):
+            yield file.name, (*where, "sidecars", number, "name"), f"{place.sidecar_folder}/{file.name}"

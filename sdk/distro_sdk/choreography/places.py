@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from distro_sdk.choreography.files import stored_file, written_file
 from distro_sdk.models.delivery import BatchedRelease, FileKind, PackageFile
 
+SIDECARS = "sidecars"
+"""The folder beside a message in which files lie that the message does not name."""
+
+SIDECAR_LIST = "SHA256SUMS"
+"""Lists them with their hashes, as `sha256sum` writes and reads it: no manifest of DDEX's has a place for them."""
+
 _ORDER = (FileKind.AUDIO, FileKind.VIDEO, FileKind.IMAGE, FileKind.DOCUMENT)
 
 
@@ -48,3 +54,18 @@ class Place:
         for file in sorted(known, key=lambda each: _ORDER.index(each.kind)):
             path = "/".join(part for part in (self.folder, folders[file.kind], file.name) if part)
             yield stored_file(path, file, self.release.delivery_id)
+
+    @property
+    def sidecar_folder(self) -> str:
+        """Where files lie that the message does not name."""
+        return f"{self.folder}/{SIDECARS}"
+
+    def sidecars(self) -> Iterator[PackageFile]:
+        """The files that the message does not name, in the order of their names, and the list of them."""
+        files = sorted(self.release.sidecars, key=lambda each: each.name)
+        for file in files:
+            yield stored_file(f"{self.sidecar_folder}/{file.name}", file, self.release.delivery_id)
+        if files:
+            listed = "".join(f"{file.hashes.sha256}  {file.name}\n" for file in files).encode()
+            path = f"{self.sidecar_folder}/{SIDECAR_LIST}"
+            yield written_file(path, FileKind.MANIFEST, listed, self.release.delivery_id)

@@ -54,12 +54,13 @@ class FileKind(StrEnum):
     VIDEO = "video"
     DOCUMENT = "document"
     COMPANION = "companion"
+    SIDECAR = "sidecar"
     MANIFEST = "manifest"
     COMPLETION = "completion"
 
 
 class ResourceFile(Model):
-    """A file of the catalogue in a package. `name`: its DDEX file name; `size`: bytes."""
+    """A stored file in a package. `name`: its DDEX file name; `asset_id`: what names it here; `size`: bytes."""
 
     kind: FileKind
     name: str
@@ -81,7 +82,8 @@ class BatchedRelease(Model):
     """One release in a batch: its message with the files that travel beside it.
 
     `files` is empty where only metadata is told again (update without files, takedown). `message_file`: the name that
-    row CHO-04 gives the message; a choreography may have one of its own.
+    row CHO-04 gives the message; a choreography may have one of its own; `sidecars`: files that plugins add, which the
+    message does not name (row PLG-09).
     """
 
     delivery_id: str
@@ -95,6 +97,7 @@ class BatchedRelease(Model):
     grid: str | None = None
     files: tuple[ResourceFile, ...] = ()
     companions: tuple[CompanionMessage, ...] = ()
+    sidecars: tuple[ResourceFile, ...] = ()
 
 
 class Batch(Model):
