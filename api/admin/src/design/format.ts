@@ -1,5 +1,5 @@
 /** Dates, sizes and words in the reader's language and time zone. */
-const locale = navigator.languages?.[0] ?? "en";
+const locale = globalThis.navigator?.languages?.[0] ?? "en";
 const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const days = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
 const clocks = new Intl.DateTimeFormat(locale, { timeStyle: "medium", hourCycle: "h23" });
