@@ -155,17 +155,6 @@ def test_a_wheel_is_checked_as_an_installation_would(changes: dict[str, Any], co
     assert [text.partition(":")[0] for text in problems] == ([] if code is None else [code])
 
 
-def test_a_project_is_inspected_and_imported_too(tmp_path: Path) -> None:
-    run, folder = CliRunner().invoke, tmp_path / "owl"
-    run(app, ["plugin", "create", "night-owl", "--kind", "platform", "--folder", str(folder)])
-
-    checked = run(app, ["plugin", "check", str(folder), "--no-tests"])
-
-    assert checked.exit_code == 0, checked.output
-    steps = ["manifest", "source", "conformance suites", "wheel", "import"]
-    assert [line.split(maxsplit=1) for line in checked.stdout.splitlines()] == [["ok", step] for step in steps]
-
-
 def test_other_bytes_of_a_published_version_are_refused(tmp_path: Path) -> None:
     run = CliRunner().invoke
     make_key(tmp_path / "key.json", "owls")

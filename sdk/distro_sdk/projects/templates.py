@@ -24,6 +24,8 @@ TEMPLATE_SUFFIX = ".template"
 class PluginKind(StrEnum):
     """What a new plugin adds first; others can be added to it later."""
 
+    MESSAGE_BUILDER = "message-builder"
+    CHOREOGRAPHY = "choreography"
     TRANSPORT = "transport"
     GENRE_MAPPER = "genre-mapper"
     LICENSE_VERIFIER = "license-verifier"
@@ -34,13 +36,30 @@ class PluginKind(StrEnum):
 
 @dataclass(frozen=True)
 class _Kind:
+    """`extras`: of the SDK, which its code needs beside the tests."""
+
     hooks: tuple[str, ...]
     category: PluginCategory
     description: str
     use: str
+    extras: str = ""
 
 
 _KINDS = {
+    PluginKind.MESSAGE_BUILDER: _Kind(
+        ("register_message_builders",),
+        PluginCategory.DELIVERY,
+        "Writes messages in the format of a partner.",
+        'A target names the format: `format: "${id}/1.0"`.',
+        extras="[xml]",
+    ),
+    PluginKind.CHOREOGRAPHY: _Kind(
+        ("register_choreographies",),
+        PluginCategory.DELIVERY,
+        "Lays batches out as a partner asks for them.",
+        'A target names the choreography: `choreography: "${id}"`.',
+        extras="[xml]",
+    ),
     PluginKind.TRANSPORT: _Kind(
         ("register_transports",),
         PluginCategory.DELIVERY,
@@ -65,6 +84,7 @@ _KINDS = {
         PluginCategory.ADVANCED_METADATA,
         "Judges messages by rules of the house.",
         "It judges every message of its formats for the tenants that have switched it on.",
+        extras="[xml]",
     ),
     PluginKind.PLATFORM: _Kind(
         ("register_platforms",),
@@ -101,6 +121,7 @@ def create_project(
         "hooks": json.dumps(chosen.hooks),
         "category": chosen.category.value,
         "description": chosen.description,
+        "extras": chosen.extras,
         "use": Template(chosen.use).substitute(names),
     }
     template = files("distro_sdk.projects") / "template"
