@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 
 from distro_core.announcer import Announcer
@@ -12,6 +13,7 @@ from distro_core.broadcast import Broadcast
 from distro_core.clock import Clock, SystemClock
 from distro_core.databases import CONTROL_DOCUMENTS, CONTROL_SCHEMA, TENANT_DOCUMENTS, TENANT_SCHEMA, with_outbox
 from distro_core.delivery.limits.sessions import SessionPool
+from distro_core.delivery.plugin_view import TenantDeliveries
 from distro_core.embedded import embedded_services
 from distro_core.identity.documents import TenantDocument
 from distro_core.marketplace.marketplace import Marketplace, open_shelf
@@ -19,6 +21,7 @@ from distro_core.notifications.service import NotificationService
 from distro_core.objects.open import open_object_storage
 from distro_core.objects.port import ObjectStorage
 from distro_core.plugins.circuits import PluginCircuits
+from distro_core.plugins.contexts import Reach
 from distro_core.plugins.discovery import find_plugins
 from distro_core.plugins.runtime import Finder, RuntimeHolder, open_runtimes
 from distro_core.queue.arq_queue import ArqTaskQueue
@@ -113,7 +116,7 @@ class Platform:
         return Scope(
             store=store,
             actor=actor,
-            plugins=runtime.for_tenant(tenant, rights, store),
+            plugins=runtime.for_tenant(tenant, rights, Reach(store, self.sealer, partial(TenantDeliveries, store, self.queue, self.clock))),
             objects=self.objects,
             queue=self.queue,
             broadcast=self.broadcast,

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from distro_sdk.configuration import hidden_secrets
 from distro_sdk.errors import PluginError, SetupFailure
 from distro_sdk.models.base import Model
 from distro_sdk.plugin import Plugin, hook_names, overridden_hooks
@@ -143,8 +144,9 @@ def check_class(plugin: type[Plugin], manifest: PluginManifest) -> None:
         plugin.configuration, "__qualname__", None
     ):
         raise PluginError(plugin.id, f"its class does not configure what {MANIFEST_FILE} says")
-    if plugin.configuration is not None and "writeOnly" in str(plugin.configuration.model_json_schema()):
-        raise PluginError(plugin.id, "its configuration has a secret; secrets belong into the settings of a transport")
+    if plugin.configuration is not None and hidden_secrets(plugin.configuration):
+        message = "its configuration hides a secret: one is a field of the configuration itself, of type SecretStr"
+        raise PluginError(plugin.id, message)
 
 
 def check_hooks(plugin: type[Plugin]) -> None:

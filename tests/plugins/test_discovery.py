@@ -259,12 +259,16 @@ def test_a_class_that_is_not_what_its_manifest_says_is_refused(site: Site, code:
     assert reason in caught.value.message
 
 
-def test_a_configuration_with_a_secret_is_refused(site: Site) -> None:
-    secretive = "class Secretive(BaseModel):\n    token: SecretStr\n"
+@pytest.mark.parametrize(
+    "fields", ["    inner: Inner\n", "    token: SecretStr = Field(alias='key')\n", "    tokens: list[SecretStr]\n"]
+)
+def test_a_secret_that_would_not_be_sealed_is_refused(site: Site, fields: str) -> None:
+    imports = "from pydantic import BaseModel, Field, SecretStr\n"
+    inner = "class Inner(BaseModel):\n    token: SecretStr\n"
     owl = CODE.replace('id = "night-owl"', 'id = "night-owl"\n    configuration = Secretive')
-    site.install(code=f"from pydantic import BaseModel, SecretStr\n{secretive}{owl}")
+    site.install(code=f"{imports}{inner}class Secretive(BaseModel):\n{fields}{owl}")
 
-    with pytest.raises(PluginError, match="its configuration has a secret"):
+    with pytest.raises(PluginError, match="its configuration hides a secret"):
         import_plugin(site.found())
 
 

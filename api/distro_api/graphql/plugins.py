@@ -12,12 +12,14 @@ from strawberry.scalars import JSON
 from distro_api.graphql.errors import Payload
 from distro_api.graphql.fields import Info, derived, guarded, loaded, mutation, query
 from distro_api.graphql.platforms import Platform
+from distro_api.graphql.plugin_tasks import PluginTaskType, tasks_of
 from distro_core.identity.documents import TenantDocument
 from distro_core.identity.permissions import Permission
 from distro_core.licensing.held import LicenseState
 from distro_core.plugins.enablement import PluginService, PluginState, PluginStatus
 from distro_core.store.collection import MAX_PAGE, Filter
 from distro_sdk import messages, platforms, transports
+from distro_sdk.configuration import configuration_schema
 from distro_sdk.errors import DomainError, SetupFailure
 from distro_sdk.manifest import LicenseModel, PluginCategory, PluginScope, PluginSource
 from distro_sdk.models.message import ReleaseProfile, TakedownForm
@@ -81,6 +83,9 @@ class Choreography:
     title: str = strawberry.field(description="Name, for people.")
     acknowledgement_folder: str | None = strawberry.field(description="Where answers lie; null where there are none.")
     names_companions: bool = strawberry.field(description="Whether its manifest lists messages that travel beside.")
+    carries_sidecars: bool = derived(
+        messages.carries_sidecars, "Whether it has a place for files that plugins add and no message names."
+    )
     settings_schema: JSON = derived(_configuration_schema, "JSON Schema of `choreographySettings` of a target.")
 
 
@@ -108,7 +113,15 @@ async def _enabled_tenants(root: strawberry.Parent[PluginState], info: Info) -> 
 async def _configuration_schema_of(root: strawberry.Parent[PluginState], info: Info) -> JSON | None:
     loaded_plugin = info.context.state.platform.runtimes.current.loaded.get(root.id)
     model = loaded_plugin.plugin.configuration if loaded_plugin else None
-    return None if model is None else JSON(model.model_json_schema())
+    return None if model is None else JSON(configuration_schema(model))
+
+
+@strawberry.type(description="A secret of a plugin's configuration. Its value is never told.")
+class ConfigurationSecret:
+    """A secret of a plugin's configuration."""
+
+    name: str = strawberry.field(description="Its field in the configuration.")
+    is_set: bool = strawberry.field(description="Whether a value is stored.")
 
 
 @strawberry.type(description="An installed plugin, as your tenant sees it.")
@@ -142,12 +155,20 @@ class Plugin:
         Permission.PLUGIN_INSTALL, _enabled_tenants, f"Keys of the tenants that have it, at most {MAX_PAGE}."
     )
     configuration_schema: JSON | None = loaded(
-        _configuration_schema_of, "JSON Schema of what a tenant configures; null where nothing is, or it is not loaded."
+        _configuration_schema_of,
+        "JSON Schema of what a tenant configures; null where nothing is, or it is not loaded. Fields with `writeOnly`,"
+        " of the format `password`, are secrets.",
+    )
+    tasks: list[PluginTaskType] = loaded(
+        tasks_of, "What it does from time to time; empty where your tenant has not switched it on."
     )
     enabled: bool = strawberry.field(description="Whether your tenant has it.")
     fault: str | None = strawberry.field(description="Why it cannot be used.")
     configurable: bool = strawberry.field(description="Whether there is anything to configure.")
-    configuration: JSON = strawberry.field(description="What your tenant has configured.")
+    configuration: JSON = strawberry.field(description="What your tenant has configured, without secrets.")
+    configuration_secrets: list[ConfigurationSecret] = derived(
+        lambda state: list(state.secrets), "The secrets of its configuration, and which of them are set."
+    )
 
 
 @strawberry.input(description="Which plugin to enable.")
@@ -169,7 +190,10 @@ class PluginConfigureInput:
     """A tenant's configuration of a plugin."""
 
     id: strawberry.ID = strawberry.field(description="The plugin's own id.")
-    configuration: JSON = strawberry.field(description="All of the configuration, an object; replaces what was there.")
+    configuration: JSON = strawberry.field(
+        description="All of the configuration, an object; replaces what was there. Secrets that are left out stay as"
+        " they are, null removes one."
+    )
 
 
 @strawberry.type(description="What pluginEnable answers.")

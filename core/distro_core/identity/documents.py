@@ -10,6 +10,7 @@ from pydantic import Field
 
 from distro_core.identity.branding import Branding
 from distro_core.licensing.held import HeldLicense
+from distro_core.secrets.port import SealedSecret
 from distro_core.store.documents import Document, Index
 from distro_sdk.models.base import Model
 from distro_sdk.models.delivery import DeliveryStatus
@@ -39,7 +40,8 @@ class TenantDocument(Document):
 
     `active`: its database stands and its users may sign in; `enabled_plugins`: ids of the plugins that the tenant has
     switched on beyond those that are on for everybody; `notified_statuses`: the statuses of deliveries of which it
-    is notified; `platforms`: those that it describes itself; `require_validation`: whether only messages that pass
+    is notified; `platforms`: those that it describes itself; `plugin_configuration`, `plugin_secrets`: by plugin id,
+    what it has configured, secrets sealed by their names; `require_validation`: whether only messages that pass
     validation are delivered (row VAL-10); `licenses`: by plugin id (row LIC-02); `branding`: how its pages look (row
     WHL-01).
     """
@@ -68,6 +70,7 @@ class TenantDocument(Document):
     require_validation: bool = True
     platforms: tuple[PlatformProfile, ...] = ()
     plugin_configuration: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    plugin_secrets: dict[str, dict[str, SealedSecret]] = Field(default_factory=dict)
     licenses: dict[str, HeldLicense] = Field(default_factory=dict)
     branding: Branding = Branding()
 

@@ -76,6 +76,7 @@ class PluginShelf:
             folders=self.folders,
             installed=self.installed,
             runtimes=runtimes,
+            sealer=sealer,
         )
         async with self.installed.following(self.broadcast, runtimes):
             jobs = PluginJobs(desk, queue, self.broadcast)

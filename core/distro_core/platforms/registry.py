@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from distro_core.delivery.targets.documents import TargetDocument
-from distro_core.delivery.targets.service import secret_names
 from distro_core.identity.documents import TenantDocument
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
 from distro_core.store.stores import ControlStore
+from distro_sdk.configuration import secret_names
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.platforms import PlatformProfile
 

@@ -14,11 +14,13 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from distro_core.plugins.circuits import RESTS, PluginCircuits, resting
+from distro_core.plugins.masking import MaskedError, without_secrets
 from distro_core.plugins.watch import Outcome, Watch
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.plugin import FEATURE_REQUIRED, PluginContext
 
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 
 log = structlog.get_logger("distro.plugins")
 
@@ -61,6 +63,29 @@ class Dispatcher:
         if refusals:
             raise DomainErrors(refusals)
 
+    async def consult(
+        self, hook: str, implementations: Sequence[Implementation], value: object, read: Callable[[object], T]
+    ) -> list[tuple[str, T]]:
+        """Ask every plugin and return what each answers, by its id; one that does nothing for want of a licence is out.
+
+        `read`: checks an answer, raises TypeError or ValueError. Raises `DomainErrors` with the reasons of all that
+        refuse, fail or answer nonsense.
+        """
+        answers: list[tuple[str, T]] = []
+        refusals: list[DomainError] = []
+        for implementation in implementations:
+            (outcome,) = await self.walk(hook, (implementation,), value, checked_later=True)
+            if outcome.error is None:
+                try:
+                    answers.append((outcome.plugin, read(outcome.result)))
+                except (TypeError, ValueError) as error:
+                    outcome = outcome._replace(error=error)
+                await self._note(implementation.plugin, implementation.context.tenant_id, outcome)
+            refusals += _refusals(hook, outcome)
+        if refusals:
+            raise DomainErrors(refusals)
+        return answers
+
     async def chain(self, hook: str, implementations: Sequence[Implementation], value: M, *, identity: str) -> M:
         """Hand a value from plugin to plugin and return the last one's.
 
@@ -96,22 +121,29 @@ class Dispatcher:
         return outcome.result
 
     async def walk(
-        self, hook: str, implementations: Sequence[Implementation], value: object, *, checked_later: bool = False
+        self,
+        hook: str,
+        implementations: Sequence[Implementation],
+        value: object,
+        *,
+        checked_later: bool = False,
+        timeout: float | None = None,
     ) -> list[Outcome]:
         """Call one plugin after the other and return what came of each.
 
-        `checked_later`: whether the caller itself notes that a plugin did well, once it has seen what it returned.
+        `checked_later`: whether the caller itself notes that a plugin did well, once it has seen what it returned;
+        `timeout`: seconds for one call, where they are not those of every hook.
         """
         outcomes: list[Outcome] = []
         if not implementations:
             return outcomes
         suspects, trace = self._suspects, self.trace
-        with Watch(self.timeout) as watch:
+        with Watch(timeout or self.timeout) as watch:
             for plugin, function, context in implementations:
                 if suspects and not await self._admits(plugin, context.tenant_id):
                     outcomes.append(Outcome(plugin, None, resting(plugin), 0.0))
                     continue
-                outcome = await watch.run(plugin, function, context, value)
+                outcome = without_secrets(await watch.run(plugin, function, context, value), context)
                 outcomes.append(outcome)
                 if outcome.error is not None or (suspects and not checked_later):
                     await self._note(plugin, context.tenant_id, outcome)
@@ -137,6 +169,8 @@ class Dispatcher:
         """Call a hook of one plugin's life, with or without a tenant."""
         with Watch(self.timeout) as watch:
             outcome = await watch.run(plugin, function, *context)
+        if context:
+            outcome = without_secrets(outcome, context[0])
         if self.trace:
             _trace(hook, context[0].tenant_id if context else None, outcome)
         return outcome
@@ -181,7 +215,8 @@ def _failed(plugin: str, hook: str, reason: str) -> DomainError:
 
 def describe(error: BaseException | None) -> str:
     """An error's type and text."""
-    return f"{type(error).__name__}: {error}"
+    kind = error.kind if isinstance(error, MaskedError) else type(error).__name__
+    return f"{kind}: {error}"
 
 
 def _checked(hook: str, outcome: Outcome, given: M, identity: str) -> M:

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
 import structlog
-from pydantic import ValidationError
 
 from distro_core.identity.documents import TenantDocument
 from distro_core.licensing.held import LicenseState
 from distro_core.licensing.rights import Rights
 from distro_core.marketplace.licensing import license_required
+from distro_core.plugins.configurations import ConfigurationSafe, SecretField, read_configuration
+from distro_core.plugins.contexts import Contexts, Reach
 from distro_core.plugins.discovery import FoundPlugin
 from distro_core.plugins.lifecycle import PluginLife
 from distro_core.plugins.requirements import requirements_not_met
 from distro_core.plugins.runtime import LoadedPlugin, Runtime, RuntimeHolder
-from distro_core.plugins.tenant import context_for
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
 from distro_core.store.stores import ControlStore
+from distro_sdk.configuration import secret_names
 from distro_sdk.errors import DomainError, DomainErrors, SetupFailure
 from distro_sdk.manifest import LicenseModel, PluginManifest
 from distro_sdk.models.base import Model
 from distro_sdk.models.events import PluginEnablementChanged
-from distro_sdk.plugin import PluginContext
 
 log = structlog.get_logger("distro.plugins")
 
@@ -47,8 +47,8 @@ class PluginState(Model):
     """An installed plugin as a tenant sees it.
 
     `manifest`: None where it cannot be read; `fault`: why it cannot be used, or None; `failure`: its kind;
-    `license_state`: how the tenant stands with its licence; `configuration`: what the tenant has configured;
-    `configurable`: whether there is anything to configure, known once the plugin is loaded.
+    `license_state`: how the tenant stands with its licence; `configuration`, `secrets`: what the tenant has
+    configured; `configurable`: whether there is anything to configure, known once the plugin is loaded.
     """
 
     id: str
@@ -60,6 +60,7 @@ class PluginState(Model):
     license_state: LicenseState = LicenseState.NOT_NEEDED
     configurable: bool = False
     configuration: Mapping[str, Any]
+    secrets: tuple[SecretField, ...] = ()
 
     @property
     def rests(self) -> bool:
@@ -126,7 +127,7 @@ class PluginService:
         tenant = await self._tenant()
         _check_needs(runtime, loaded, tenant)
         await self._check_alone(loaded)
-        await PluginLife(self._scope.store, runtime.dispatcher, self._context(tenant, plugin_id)).begin(loaded)
+        await PluginLife(self._scope.store, runtime.dispatcher).begin(loaded, self._contexts(tenant))
         tenant, changed = await self._switch(found, on=True)
         try:
             # Another tenant may have switched it on meanwhile: then neither keeps it.
@@ -149,7 +150,7 @@ class PluginService:
         return _state(runtime, found, tenant, self._rights(tenant))
 
     async def configure(self, plugin_id: str, configuration: Mapping[str, Any]) -> PluginState:
-        """Replace the tenant's configuration of a plugin.
+        """Replace the tenant's configuration of a plugin; secrets that are left out stay, null removes one.
 
         Raises NOT_FOUND, PLUGIN_UNUSABLE, PLUGIN_NOT_CONFIGURABLE, PLUGIN_CONFIGURATION_INVALID for each field, and
         what the plugin itself objects. A plugin that rests is called again with its new configuration.
@@ -159,18 +160,40 @@ class PluginService:
         loaded = runtime.loaded.get(plugin_id)
         if loaded is None:
             raise DomainError("PLUGIN_UNUSABLE", f"plugin {plugin_id}: {_fault(runtime, found)}")
-        checked = _checked(loaded, configuration)
-        await self._try(loaded, checked)
-        change = Change(set={f"plugin_configuration.{plugin_id}": checked})
-        tenant = await self._tenants.update(self._scope.tenant_id, change)
+        tenant = await self._save(loaded, configuration)
         if (circuits := runtime.dispatcher.circuits) is not None:
             await circuits.note_success(plugin_id, tenant.id)
         return _state(runtime, found, tenant, self._rights(tenant))
 
-    async def _try(self, loaded: LoadedPlugin, configuration: Mapping[str, Any]) -> None:
+    async def _save(self, loaded: LoadedPlugin, given: Mapping[str, Any]) -> TenantDocument:
+        """Check, try and store a configuration; tries again while others change the tenant."""
+        model = loaded.plugin.configuration
+        if model is None:
+            raise DomainError("PLUGIN_NOT_CONFIGURABLE", f"plugin {loaded.id} has nothing that a tenant configures")
+        while True:
+            tenant = await self._tenant()
+            safe, stored = ConfigurationSafe(self._scope.sealer, tenant), tenant.plugin_secrets.get(loaded.id, {})
+            keeps = frozenset(stored) & frozenset(secret_names(model)) - given.keys()
+            kept = await safe.open_secrets(loaded.id, without=frozenset(stored) - keeps)
+            checked = read_configuration(model, given, kept)
+            await self._try(loaded, tenant, checked.opened)
+            fresh = await safe.seal(loaded.id, {name: it for name, it in checked.secrets.items() if name not in keeps})
+            change = Change(
+                set={
+                    f"plugin_configuration.{loaded.id}": checked.plain,
+                    f"plugin_secrets.{loaded.id}": {**{name: stored[name] for name in sorted(keeps)}, **fresh},
+                }
+            )
+            saved = await self._tenants.try_update({"id": tenant.id, "revision": tenant.revision}, change)
+            if saved is not None:
+                return saved
+
+    async def _try(self, loaded: LoadedPlugin, tenant: TenantDocument, configuration: Mapping[str, Any]) -> None:
         """Let a plugin try a configuration; even one that rests, for this may mend it."""
         dispatcher = self._runtimes.current.dispatcher
-        context = replace(self._context(await self._tenant(), loaded.id), configuration=configuration)
+        # What is stored is not opened: where that is not possible, another configuration may be saved all the same.
+        forgetful = tenant.model_copy(update={"plugin_secrets": {}})
+        context = replace(await self._contexts(forgetful).of(loaded.id), configuration=configuration)
         outcome = await dispatcher.run("check_config", loaded.id, loaded.plugin.check_config, context)
         if refusals := dispatcher.refusals("check_config", outcome):
             raise DomainErrors([DomainError(one.code, one.message, ("configuration", *one.path)) for one in refusals])
@@ -179,8 +202,8 @@ class PluginService:
         """What the licences of the tenant as it is now allow."""
         return replace(self._scope.rights, licenses=tenant.licenses)
 
-    def _context(self, tenant: TenantDocument, plugin_id: str) -> PluginContext:
-        return context_for(tenant, plugin_id, self._rights(tenant), self._scope.store)
+    def _contexts(self, tenant: TenantDocument) -> Contexts:
+        return Contexts(tenant, self._rights(tenant), Reach(self._scope.store, self._scope.sealer))
 
     async def _check_alone(self, loaded: LoadedPlugin) -> None:
         if loaded.manifest.multi_tenant or loaded.found.is_for_all:
@@ -211,8 +234,8 @@ class PluginService:
 
     async def _tell(self, loaded: LoadedPlugin, tenant: TenantDocument, hook: str) -> None:
         dispatcher = self._runtimes.current.dispatcher
-        context = self._context(tenant, loaded.id)
-        outcome = await dispatcher.run(hook, loaded.id, getattr(loaded.plugin, hook), context)
+        hooked = await self._contexts(tenant).bind(loaded.id, getattr(loaded.plugin, hook))
+        outcome = await dispatcher.run(hook, loaded.id, hooked.function, hooked.context)
         dispatcher.report(hook, outcome)
 
 
@@ -246,19 +269,11 @@ def _state(runtime: Runtime, found: FoundPlugin, tenant: TenantDocument, rights:
         license_state=rights.state(found.id, model),
         configurable=loaded is not None and loaded.plugin.configuration is not None,
         configuration=tenant.plugin_configuration.get(found.id, {}),
+        secrets=_secret_fields(loaded, tenant.plugin_secrets.get(found.id, {})),
     )
 
 
-def _checked(loaded: LoadedPlugin, configuration: Mapping[str, Any]) -> dict[str, Any]:
-    model = loaded.plugin.configuration
-    if model is None:
-        raise DomainError("PLUGIN_NOT_CONFIGURABLE", f"plugin {loaded.id} has nothing that a tenant configures")
-    try:
-        return model.model_validate(configuration).model_dump(mode="json")
-    except ValidationError as error:
-        raise DomainErrors(
-            [
-                DomainError("PLUGIN_CONFIGURATION_INVALID", fault["msg"], ("configuration", *fault["loc"]))
-                for fault in error.errors()
-            ]
-        ) from error
+def _secret_fields(loaded: LoadedPlugin | None, sealed: Collection[str]) -> tuple[SecretField, ...]:
+    model = loaded.plugin.configuration if loaded is not None else None
+    names = secret_names(model) if model is not None else sorted(sealed)
+    return tuple(SecretField(name=name, is_set=name in sealed) for name in names)

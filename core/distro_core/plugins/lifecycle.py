@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from distro_core.plugins.contexts import Contexts
 from distro_core.plugins.dispatcher import Dispatcher, Implementation
 from distro_core.plugins.own_collections import own_prefix
 from distro_core.plugins.runtime import LoadedPlugin
 from distro_core.store.stores import TenantStore
-from distro_sdk.plugin import PluginContext, overridden_hooks
+from distro_sdk.plugin import overridden_hooks
 
 LIFECYCLE_HOOKS = frozenset({"installed", "uninstalling"})
 NOTE = "installed"
 
 
 class PluginLife:
-    """The life of one plugin with one tenant."""
+    """The lives of plugins with one tenant."""
 
-    def __init__(self, store: TenantStore, dispatcher: Dispatcher, context: PluginContext) -> None:
+    def __init__(self, store: TenantStore, dispatcher: Dispatcher) -> None:
         self._store = store
         self._dispatcher = dispatcher
-        self._context = context
 
-    async def begin(self, loaded: LoadedPlugin) -> None:
+    async def begin(self, loaded: LoadedPlugin, contexts: Contexts) -> None:
         """Let a plugin prepare what it keeps, unless this version did before; raises `DomainError`.
 
         When two processes begin at once the hook runs twice, which plugins must bear.
@@ -32,16 +32,14 @@ class PluginLife:
         previous = None if noted is None else str(noted["version"])
         if previous == loaded.manifest.version:
             return
-        hook = Implementation(loaded.id, loaded.plugin.installed, self._context)
-        await self._dispatcher.call("installed", hook, previous)
+        await self._dispatcher.call("installed", await contexts.bind(loaded.id, loaded.plugin.installed), previous)
         noting = {"$set": {"version": loaded.manifest.version}}
         await notes.find_one_and_update({"_id": NOTE}, noting, upsert=True)
 
-    async def end(self, loaded: LoadedPlugin, *, purge: bool) -> None:
-        """Let a plugin say goodbye; a failure is logged, for a broken plugin must go, too."""
-        hook = Implementation(loaded.id, loaded.plugin.uninstalling, self._context)
+    async def end(self, hook: Implementation, *, purge: bool) -> None:
+        """Let a plugin say goodbye by its hook `uninstalling`; a failure is logged: a broken plugin must go, too."""
         await self._dispatcher.tell("uninstalling", [hook], purge)
-        await self._store.database.command({"drop": note_collection(loaded.id)})
+        await self._store.database.command({"drop": note_collection(hook.plugin)})
 
 
 async def has_begun(store: TenantStore, plugin: str) -> bool:

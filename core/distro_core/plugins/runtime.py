@@ -19,13 +19,13 @@ import structlog
 from distro_core.identity.documents import TenantDocument
 from distro_core.licensing.rights import NO_RIGHTS, Rights
 from distro_core.plugins.circuits import PluginCircuits
+from distro_core.plugins.contexts import Contexts, Reach
 from distro_core.plugins.discovery import FoundPlugin, find_plugins, import_plugin
 from distro_core.plugins.dispatcher import DEFAULT_TIMEOUT, Dispatcher, describe
 from distro_core.plugins.graphql_registry import check_namespace
 from distro_core.plugins.manager import HookManager
 from distro_core.plugins.registry import Registries
 from distro_core.plugins.tenant import EnabledPlugins, select
-from distro_core.store.stores import TenantStore
 from distro_sdk.errors import PluginError, SetupFailure
 from distro_sdk.graphql import GraphQLApi
 from distro_sdk.manifest import LicenseModel, PluginManifest
@@ -110,15 +110,15 @@ class Runtime:
         return {id: model for id, model in models.items() if model is not LicenseModel.FREE}
 
     def for_tenant(
-        self, tenant: TenantDocument, rights: Rights = NO_RIGHTS, store: TenantStore | None = None
+        self, tenant: TenantDocument, rights: Rights = NO_RIGHTS, reach: Reach | None = None
     ) -> EnabledPlugins:
         """The plugins that a tenant has switched on and may use.
 
-        `rights`: what its licences allow; `store`: where plugins keep what is theirs, None where there is no database.
+        `rights`: what its licences allow; `reach`: where plugins keep what is theirs, None where there is no database.
         """
         barred = {id for id, model in self.licensed.items() if not rights.allows(id, model)}
         enabled = tuple(name for name in self.loaded if self.is_enabled(name, tenant) and name not in barred)
-        return EnabledPlugins(tenant, self._select(enabled), self.dispatcher, rights, store)
+        return EnabledPlugins(tenant, self._select(enabled), self.dispatcher, Contexts(tenant, rights, reach))
 
 
 async def build_runtime(

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import SecretStr
+
 from distro_sdk.collections import COLLECTION_NAME, LARGEST_DOCUMENT, LONGEST_KEY, KeptDocument
 from distro_sdk.errors import DomainError
 from distro_sdk.plugin import PluginContext
@@ -38,9 +40,12 @@ class MemoryCollection:
 
 
 def context_in_memory(
-    plugin_id: str, tenant_id: str = "tenant", configuration: Mapping[str, Any] | None = None
+    plugin_id: str,
+    tenant_id: str = "tenant",
+    configuration: Mapping[str, Any] | None = None,
+    secrets: Mapping[str, str] | None = None,
 ) -> PluginContext:
-    """With what hooks are called, keeping what a plugin keeps in memory."""
+    """With what hooks are called, keeping what a plugin keeps in memory. `secrets`: of the configuration."""
     collections: dict[str, MemoryCollection] = {}
 
     def open_collection(name: str) -> MemoryCollection:
@@ -48,7 +53,8 @@ def context_in_memory(
             raise DomainError("PLUGIN_COLLECTION_INVALID", f"{name[:50]!r} cannot name a collection")
         return collections.setdefault(name, MemoryCollection())
 
-    return PluginContext(tenant_id, plugin_id, configuration or {}, open_collection=open_collection)
+    handed = {**(configuration or {}), **{name: SecretStr(secret) for name, secret in (secrets or {}).items()}}
+    return PluginContext(tenant_id, plugin_id, handed, open_collection=open_collection)
 
 
 def _checked_key(key: str) -> str:

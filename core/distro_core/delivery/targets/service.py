@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol, get_args
+from typing import Any, Protocol
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -24,6 +24,7 @@ from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_core.secrets.port import SealedSecret
 from distro_core.store.collection import Change, Order, Page, not_found
 from distro_core.store.documents import new_id
+from distro_sdk.configuration import secret_names
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.messages import Choreography, MessageBuilder
 from distro_sdk.models.message import (
@@ -249,15 +250,6 @@ def _purge_faults(
         purge = Told(MessageType.PURGE_RELEASE, MessageSubtype.TAKEDOWN, ReleaseProfile.AUDIO)
         for fault in find_layout_faults(choreography, read_choreography_settings(choreography, settings), [purge]):
             yield DomainError(fault.code, fault.message, ("options", "takedown_form"))
-
-
-def secret_names(configuration: type[BaseModel]) -> tuple[str, ...]:
-    """The settings of a transport that are secrets: those of type `SecretStr`, optional or not."""
-    return tuple(
-        name
-        for name, field in configuration.model_fields.items()
-        if field.annotation is SecretStr or SecretStr in get_args(field.annotation)
-    )
 
 
 def _purpose(target_id: str, name: str) -> str:

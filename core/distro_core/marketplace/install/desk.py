@@ -12,6 +12,7 @@ from distro_core.marketplace.install.plugin_set import PluginSet
 from distro_core.marketplace.licensing import LicenseService
 from distro_core.marketplace.registry.catalogue import Registries
 from distro_core.plugins.runtime import RuntimeHolder
+from distro_core.secrets.port import Sealer
 from distro_core.settings import Settings
 from distro_core.store.stores import ControlStore
 
@@ -30,3 +31,4 @@ class Desk:
     folders: PluginFolders
     installed: InstalledPlugins
     runtimes: RuntimeHolder
+    sealer: Sealer

@@ -1,4 +1,4 @@
-"""Removes what a plugin has left with tenants: its collections, its configuration, its place in their lists."""
+"""Removes what a plugin has left with tenants: collections, configurations with their secrets, places in lists."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from distro_core.plugins.own_collections import own_prefix
 from distro_core.store.collection import Change
 from distro_core.store.driver import DriverDatabase
 from distro_core.store.stores import ControlStore
+
+KEPT_BY_PLUGIN = ("plugin_configuration", "plugin_secrets")
+"""Fields of a tenant that hold something of plugins, by their ids."""
 
 
 async def purge(control: ControlStore, plugin: str) -> None:
@@ -30,10 +33,12 @@ async def _forget(control: ControlStore, tenant_id: str, plugin: str) -> None:
         tenant = await tenants.find(tenant_id)
         if tenant is None:
             return
-        configuration = {id: kept for id, kept in tenant.plugin_configuration.items() if id != plugin}
-        disabled = tuple(id for id in tenant.disabled_plugins if id != plugin)
-        if configuration == tenant.plugin_configuration and disabled == tenant.disabled_plugins:
+        kept: dict[str, object] = {
+            field: {id: of for id, of in getattr(tenant, field).items() if id != plugin} for field in KEPT_BY_PLUGIN
+        }
+        kept["disabled_plugins"] = tuple(id for id in tenant.disabled_plugins if id != plugin)
+        if all(getattr(tenant, field) == value for field, value in kept.items()):
             return
-        change = Change(set={"plugin_configuration": configuration, "disabled_plugins": disabled})
+        change = Change(set=kept)
         if await tenants.try_update({"id": tenant_id, "revision": tenant.revision}, change) is not None:
             return

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from distro_core.licensing.rights import NO_RIGHTS
 from distro_core.marketplace.install.desk import Desk
 from distro_core.marketplace.install.documents import UNINSTALL_STEPS, InstalledPlugin, JobStep, PluginJobDocument
 from distro_core.marketplace.install.plugin_set import check_dependents
 from distro_core.marketplace.install.purge import purge
 from distro_core.marketplace.install.usage import PluginUsage
 from distro_core.marketplace.rules import OperatorRules
+from distro_core.plugins.contexts import Contexts, Reach
 from distro_core.plugins.lifecycle import LIFECYCLE_HOOKS, PluginLife, has_begun
-from distro_core.plugins.tenant import context_for
+from distro_core.plugins.tasks.service import forget_tasks
 from distro_sdk.errors import DomainError
 
 Report = Callable[[Mapping[str, object]], Awaitable[None]]
@@ -75,13 +75,15 @@ class Uninstallation:
         for tenant in await self._usage.all_tenants() if loaded is not None else ():
             store = self._desk.control.tenant(tenant.id, tenant.key)
             if loaded is not None and await has_begun(store, plugin.id):
-                context = context_for(tenant, plugin.id, NO_RIGHTS, store)
-                await PluginLife(store, runtime.dispatcher, context).end(loaded, purge=self._job.purge)
+                contexts = Contexts(tenant, reach=Reach(store, self._desk.sealer))
+                hooked = await contexts.bind(plugin.id, loaded.plugin.uninstalling)
+                await PluginLife(store, runtime.dispatcher).end(hooked, purge=self._job.purge)
 
     async def _remove(self) -> None:
         plugin = await self._plugin()
         if plugin is not None:
             await self._desk.plugin_set.remove(plugin.id)
+        await forget_tasks(self._desk.control, self._job.plugin_id)
         if self._job.sha256 is not None:
             await self._desk.artefacts.remove(self._job.sha256)
         await self._desk.installed.sync(self._desk.runtimes)

@@ -1,0 +1,74 @@
+"""With what hooks are called: the contexts of one tenant, each made when its plugin is first called."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from distro_core.identity.documents import TenantDocument
+from distro_core.licensing.rights import NO_RIGHTS, Rights
+from distro_core.plugins.configurations import ConfigurationSafe
+from distro_core.plugins.dispatcher import Implementation
+from distro_core.plugins.own_collections import open_collection
+from distro_core.secrets.port import Sealer
+from distro_core.store.stores import TenantStore
+from distro_sdk.deliveries import Deliveries
+from distro_sdk.errors import DomainError
+from distro_sdk.plugin import PluginContext
+
+Hook = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where plugins keep what is theirs, who opens their secrets, and how they see deliveries.
+
+    `deliveries`: None where they have no business with them.
+    """
+
+    store: TenantStore
+    sealer: Sealer
+    deliveries: Callable[[], Deliveries] | None = None
+
+
+class Contexts:
+    """`rights`: what the tenant's licences allow; `reach`: None where there is no database."""
+
+    def __init__(self, tenant: TenantDocument, rights: Rights = NO_RIGHTS, reach: Reach | None = None) -> None:
+        self._tenant = tenant
+        self._rights = rights
+        self._reach = reach
+        self._made: dict[str, PluginContext] = {}
+
+    async def of(self, plugin: str) -> PluginContext:
+        """The context of a plugin's hooks; raises SECRET_UNREADABLE."""
+        context = self._made.get(plugin)
+        if context is None:
+            context = self._made[plugin] = await self._make(plugin)
+        return context
+
+    async def bind(self, plugin: str, hook: Hook) -> Implementation:
+        """A hook as it is called for the tenant; where its context cannot be made, the call fails with the reason."""
+        try:
+            return Implementation(plugin, hook, await self.of(plugin))
+        except DomainError as error:
+            return Implementation(plugin, partial(_fail, error), PluginContext(self._tenant.id, plugin))
+
+    async def _make(self, plugin: str) -> PluginContext:
+        features = self._rights.features(plugin)
+        if self._reach is None:
+            return PluginContext(self._tenant.id, plugin, self._tenant.plugin_configuration.get(plugin, {}), features)
+        return PluginContext(
+            self._tenant.id,
+            plugin,
+            await ConfigurationSafe(self._reach.sealer, self._tenant).open(plugin),
+            features,
+            open_collection=partial(open_collection, self._reach.store, plugin),
+            open_deliveries=self._reach.deliveries,
+        )
+
+
+async def _fail(error: DomainError, *_: object) -> Any:
+    raise error
