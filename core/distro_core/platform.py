@@ -31,6 +31,7 @@ from distro_core.scope import Scope
 from distro_core.secrets.envelope import EnvelopeSealer
 from distro_core.secrets.keys import KeyFile
 from distro_core.secrets.port import Sealer
+from distro_core.secrets.providers import KeyProviders, registered_providers
 from distro_core.settings import Settings
 from distro_core.store.documents import Document
 from distro_core.store.driver import close_client, open_client
@@ -158,7 +159,7 @@ async def open_platform(
     """A running platform: servers reached or started, databases migrated, plugins started.
 
     `clock`: where the time comes from, the machine's unless given; `find`: which plugins are installed.
-    Raises `EmbeddedServiceError` or `PluginError`.
+    Raises `EmbeddedServiceError`, `PluginError`, or `DomainError` KEY_PROVIDER_UNKNOWN.
     """
     memory = TenantMemory()
     async with AsyncExitStack() as stack:
@@ -188,7 +189,14 @@ async def open_platform(
                 circuits=circuits,
             )
         )
-        sealer = EnvelopeSealer(control, KeyFile(settings.data_path / "keys" / "wrapping.json"))
+        keys = KeyProviders(
+            KeyFile(settings.data_path / "keys" / "wrapping.json"),
+            settings.key_provider,
+            registered_providers(runtimes),
+            settings.plugin_timeout,
+        )
+        keys.check()
+        sealer = EnvelopeSealer(control, keys)
         marketplace = await stack.enter_async_context(
             shelf.marketplace(settings, runtimes, queue, sealer, clock or SystemClock())
         )

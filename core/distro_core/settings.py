@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     auth_key: SecretStr | None = Field(
         default=None, description="Key that signs access tokens; unset: a key file in the data folder."
     )
+    key_provider: str = Field(
+        default="local",
+        description="Who wraps tenants' data keys: `local` for the key file in the data folder, or a plugin's key "
+        "provider such as `aws-kms`.",
+    )
     access_token_lifetime: float = Field(default=900.0, gt=0, description="Seconds an access token is good for.")
     refresh_token_lifetime: float = Field(
         default=30 * 86_400.0, gt=0, description="Seconds a refresh token is good for."
@@ -137,6 +142,11 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(default=10, ge=1, le=500, description="Tasks a worker runs at once (row JOB-09).")
     delivery_lease: float = Field(
         default=60.0, gt=0, description="Seconds after which a silent worker's delivery is taken over."
+    )
+    delivery_postponed: float = Field(
+        default=7 * 86_400.0,
+        gt=0,
+        description="Seconds for which plugins may put a delivery off before it needs somebody.",
     )
     sweep_interval: float = Field(default=5.0, gt=0, description="Seconds between two passes of the sweeper.")
     outbox_interval: float = Field(

@@ -12,6 +12,7 @@ from distro_core.catalogue.drafts import TrackChanges
 from distro_core.catalogue.tracks import TrackService
 from distro_core.delivery.documents import BatchDocument, BatchStatus, LogLevel
 from distro_core.store.collection import Change
+from distro_sdk.deliveries import OutgoingDelivery
 from distro_sdk.errors import DomainError, DomainErrors, ErrorCategory
 from distro_sdk.models.assets import AssetKind
 from distro_sdk.models.catalogue import ReleaseStatus
@@ -189,7 +190,7 @@ async def test_the_release_that_stayed_behind_gets_a_folder_of_its_own(label: La
 
 
 async def test_plugins_may_object_to_a_delivery_and_all_their_reasons_are_told(label: Label) -> None:
-    async def object_twice(plan: MessagePlan) -> None:
+    async def object_twice(plan: MessagePlan, delivery: OutgoingDelivery) -> None:
         raise DomainErrors([DomainError("TOO_LOUD", "it is too loud"), DomainError("TOO_LONG", "it is too long")])
 
     label = Label(with_registry(label.scope, before_delivery=object_twice), label.folder)

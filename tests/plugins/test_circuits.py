@@ -23,6 +23,7 @@ from distro_sdk.models.catalogue import Release
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.plugin import Plugin, PluginContext
 from distro_sdk.testing.clock import SettableClock
+from distro_sdk.testing.deliveries import example_delivery
 from distro_sdk.testing.plans import example_plan
 from tests.marketplace.market import NOW
 from tests.plugins.conftest import PluginsOf
@@ -218,15 +219,17 @@ async def test_a_platform_counts_failures_for_each_tenant_by_itself(
             for _ in range(2):
                 scope = await running.scope(tenant.id, SYSTEM_ACTOR)
                 with pytest.raises(DomainErrors) as caught:
-                    await scope.plugins.before_delivery(example_plan())
+                    await scope.plugins.before_delivery(example_plan(), example_delivery())
                 codes.append(caught.value.errors[0].code)
         # A configuration that mends it ends its rest, for this tenant alone.
         await (await PluginsOf(running)(tenant_a.id)).configure("grumbler", {"good": True})
         running.memory.forget(tenant_a.id)
-        await (await running.scope(tenant_a.id, SYSTEM_ACTOR)).plugins.before_delivery(example_plan())
+        await (await running.scope(tenant_a.id, SYSTEM_ACTOR)).plugins.before_delivery(
+            example_plan(), example_delivery()
+        )
         other = await running.scope(tenant_b.id, SYSTEM_ACTOR)
         with pytest.raises(DomainErrors, match="PLUGIN_RESTS"):
-            await other.plugins.before_delivery(example_plan())
+            await other.plugins.before_delivery(example_plan(), example_delivery())
         await running.control.collection(PluginCircuitDocument).raw.delete_many({})
 
     assert codes == ["PLUGIN_FAILED", "PLUGIN_RESTS"] * 2

@@ -20,6 +20,7 @@ from distro_sdk.models.assets import Asset, AssetKind, FileHashes
 from distro_sdk.models.base import Model
 from distro_sdk.models.events import PluginEnablementChanged
 from distro_sdk.plugin import Plugin
+from distro_sdk.testing.deliveries import example_delivery
 from distro_sdk.testing.plans import example_plan
 from tests.plugins.conftest import PluginsOf
 from tests.plugins.sample_plugins import Carrier, Witness, break_down, installed, reaction, refuse
@@ -85,7 +86,7 @@ async def test_no_hook_fires_for_a_tenant_that_has_not_switched_the_plugin_on(
         await scope.plugins.before_asset_process(ASSET)
         await scope.plugins.after_asset_process(ASSET)
         prepared = await scope.plugins.prepare_message(example_plan())
-        await scope.plugins.before_delivery(prepared)
+        await scope.plugins.before_delivery(prepared, example_delivery())
         await OutboxRelay(samples_platform).relay_tenant(tenant.id)
         seen = tenant is tenant_a
         assert release.title == ("Arrival, seen" if seen else "Arrival")
@@ -340,7 +341,7 @@ async def test_any_plugin_may_stop_a_delivery(platform: Platform, settings: Sett
         scope = await running.scope(tenant_a.id, SYSTEM_ACTOR)
 
         with pytest.raises(DomainErrors) as caught:
-            await scope.plugins.before_delivery(example_plan())
+            await scope.plugins.before_delivery(example_plan(), example_delivery())
 
         assert [error.code for error in caught.value.errors] == ["TITLE_TOO_LOUD"]
         assert len(witness_of(running).seen) == 1

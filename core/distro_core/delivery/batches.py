@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from distro_core.delivery.batch_ids import next_batch_id
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
-from distro_core.delivery.live import ask
+from distro_core.delivery.live import Asking, ask
 from distro_core.delivery.transitions import WAITING
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
@@ -25,7 +25,7 @@ def claim_of(release_id: str, target_id: str) -> str:
     return f"{release_id}:{target_id}"
 
 
-async def wake(scope: Scope, batch: BatchDocument) -> bool:
+async def wake(scope: Asking, batch: BatchDocument) -> bool:
     """Ask a worker to look at a batch when it is due, in the turn of its priority.
 
     Whenever this is asked, the turn is the same, because it follows from what is stored. False where the queue knew

@@ -56,7 +56,7 @@ class FileTransfer(Model):
 
 
 class DeliveryError(Model):
-    """Why an attempt or a delivery failed, with what to do about it."""
+    """Why an attempt or a delivery failed, with what to do about it. `of_plugins`: whether it is what plugins object."""
 
     category: ErrorCategory
     sub_code: ErrorSubCode | None = None
@@ -64,6 +64,7 @@ class DeliveryError(Model):
     message: str
     retryable: bool
     action: str = ""
+    of_plugins: bool = False
 
 
 class WaitReason(StrEnum):
@@ -72,6 +73,7 @@ class WaitReason(StrEnum):
     CIRCUIT_OPEN = "circuit_open"
     RATE_LIMIT = "rate_limit"
     CONNECTIONS = "connections"
+    PLUGIN = "plugin"
 
 
 class Waiting(Model):
@@ -175,6 +177,16 @@ class StoredCompanion(Model):
     hashes: FileHashes
 
 
+class StoredSidecar(Model):
+    """A file that a plugin adds to a delivery (row PLG-09). `plugin`: its id; `key`: where it lies in object storage."""
+
+    name: str
+    plugin: str
+    key: str
+    size: int
+    hashes: FileHashes
+
+
 class DeliveryDocument(Document):
     """One release on its way to one target.
 
@@ -186,7 +198,9 @@ class DeliveryDocument(Document):
     alone, whatever the release's own status; `reason`: why it was asked for, in the caller's words; `scheduled_at`:
     when it is to begin, where that is not at once; `notify_on_completion`: tell people once how it ended (row WFL-12);
     `waiting`: why it stands still although it is due; `failed_at`: since when it needs somebody, `failed_as`: a digest
-    of release, target and tenant as they were then, so that a retry without any change is refused (row RTS-04).
+    of release, target and tenant as they were then, so that a retry without any change is refused (row RTS-04);
+    `sidecars`: what plugins add to its package; `postponed_since`: since when plugins put it off; `wishes`: how often a
+    plugin wished that they be asked about it again.
     """
 
     collection: ClassVar[str] = "deliveries"
@@ -226,6 +240,7 @@ class DeliveryDocument(Document):
     message_type: MessageType = MessageType.NEW_RELEASE
     profile: ReleaseProfile = ReleaseProfile.AUDIO
     companions: tuple[StoredCompanion, ...] = ()
+    sidecars: tuple[StoredSidecar, ...] = ()
     icpn: str | None = None
     grid: str | None = None
     files: tuple[ResourceFile, ...] = ()
@@ -241,6 +256,8 @@ class DeliveryDocument(Document):
     holder: str | None = None
     committed_at: datetime | None = None
     waiting: Waiting | None = None
+    postponed_since: datetime | None = None
+    wishes: int = 0
     failed_at: datetime | None = None
     failed_as: str | None = None
     support: tuple[SupportNote, ...] = ()

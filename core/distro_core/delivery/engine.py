@@ -18,6 +18,7 @@ from distro_core.delivery.limits.admission import is_paused, may_begin
 from distro_core.delivery.limits.lines import MustWait, hold_line
 from distro_core.delivery.limits.waits import put_off, stop_waiting
 from distro_core.delivery.logs import COMPLETION
+from distro_core.delivery.postponements import PutOff, heed_wishes, is_asked_again
 from distro_core.delivery.progress import DeliveryCancelled
 from distro_core.delivery.run_logs import RunLog
 from distro_core.delivery.runs import BatchRun, ask_for_attention, close, fail, recover, regroup
@@ -76,11 +77,16 @@ async def _work(scope: Scope, batch: BatchDocument) -> bool:
                 return False
             try:
                 target = await TargetService(scope).get(batch.target_id)
-                async with hold_line(scope, target, run.travelling) as line:
-                    run.line, run.words = line, line.words
-                    await _attempt(run)
+                if is_asked_again(run):
+                    await write_messages(run, target)
+                if run.deliveries:
+                    async with hold_line(scope, target, run.travelling) as line:
+                        run.line, run.words = line, line.words
+                        await _attempt(run)
             except MustWait as wait:
                 await put_off(scope, batch, run.travelling, wait.waiting)
+                if isinstance(wait, PutOff):
+                    await heed_wishes(scope, batch, wait.heard)
                 return False
         elif not any(delivery.status in TRANSFERRED for delivery in run.found):
             await close(run, run.found)
@@ -104,7 +110,7 @@ async def _attempt(run: BatchRun) -> None:
     await begin(run)
     route = await find_route(run)
     await check_network(run, route)
-    await write_messages(run, route)
+    await write_messages(run, route.target)
     if is_manual(run.scope, route.target):
         await hand_to_person(run)
         return

@@ -16,6 +16,9 @@ from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.message import MessageSubtype
 
+BEFORE_MESSAGE = frozenset({Status.VALIDATING, Status.SCHEDULED})
+"""In which a message is written; a delivery that plugins put off stays scheduled until they agree."""
+
 
 async def prepare_files(run: BatchRun, target: TargetDocument) -> Mapping[str, PreparedAssets]:
     """What is sent instead of stored files, by the delivery's id.
@@ -37,7 +40,7 @@ async def prepare_files(run: BatchRun, target: TargetDocument) -> Mapping[str, P
     async with run.log.step(ASSET_PREPARATION, "The files are as the target takes them") as details:
         for delivery_id, outlook in outlooks.items():
             delivery = run.deliveries[delivery_id]
-            if delivery.message_key is None and delivery.status is not Status.VALIDATING:
+            if delivery.message_key is None and delivery.status not in BEFORE_MESSAGE:
                 await run.move(delivery_id, Status.VALIDATING)
             try:
                 prepared[delivery_id] = await prepare_all(run.scope, outlook)

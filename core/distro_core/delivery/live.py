@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from redis.exceptions import RedisError
 
-from distro_core.queue.port import Priority
+from distro_core.queue.port import Priority, TaskQueue
 from distro_core.scope import Scope
 
 log = structlog.get_logger("distro.delivery")
@@ -23,8 +23,22 @@ async def tell(scope: Scope, channel: str, message: Mapping[str, Any]) -> None:
         log.warning("listeners_not_told", channel=channel, reason=str(error))
 
 
+class Asking(Protocol):
+    """Who asks for tasks: a tenant with the queue."""
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant's id."""
+        ...
+
+    @property
+    def queue(self) -> TaskQueue:
+        """Where tasks are put."""
+        ...
+
+
 async def ask(
-    scope: Scope,
+    scope: Asking,
     task: str,
     *,
     id: str,

@@ -34,7 +34,7 @@ async def keeps_message(scope: Scope, delivery: DeliveryDocument, *, afresh: boo
 def fresh_start(delivery: DeliveryDocument, *, keeps: bool) -> dict[str, object]:
     """What a new round forgets of the last one. `keeps`: whether the message stays."""
     change: dict[str, object] = {"error": None, "holder": None, "committed_at": None, "completed_at": None}
-    change |= {"waiting": None, "failed_at": None, "failed_as": None}
+    change |= {"waiting": None, "postponed_since": None, "failed_at": None, "failed_as": None}
     if keeps:
         return change
     perhaps_sent = delivery.status is Status.FAILED and delivery.message_key is not None
@@ -42,7 +42,7 @@ def fresh_start(delivery: DeliveryDocument, *, keeps: bool) -> dict[str, object]
         # The message may lie at the receiver, in a folder that nobody completes: one id never means two messages.
         change["message_id"] = new_message_id()
     change |= {"message_key": None, "message_size": None, "message_hashes": None, "validation": None, "files": ()}
-    change |= {"companions": ()}
+    change |= {"companions": (), "sidecars": ()}
     if delivery.receipt is not None:
         earlier = (*delivery.earlier_receipts, delivery.receipt)
         change |= {"receipt": None, "acknowledgement": None, "earlier_receipts": earlier}

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from distro_core.assets.documents import AssetDocument
-from distro_core.delivery.documents import BatchDocument, DeliveryDocument
+from distro_core.delivery.documents import BatchDocument, DeliveryDocument, StoredSidecar
 from distro_core.delivery.labels import LabelledSource, file_labels
+from distro_core.delivery.sidecars import sidecar_files
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.messages.capabilities import read_choreography_settings
 from distro_core.objects.port import BLOCK_SIZE
@@ -51,6 +52,28 @@ class BytesSource:
         """The bytes from `offset` on, in blocks of at most `block_size` bytes."""
         for start in range(offset, len(self.content), block_size):
             yield self.content[start : start + block_size]
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file in object storage. `plugin`: id of the plugin that added it, None for one of the catalogue."""
+
+    id: str
+    object_key: str
+    file_name: str
+    size: int
+    hashes: FileHashes
+    plugin: str | None = None
+
+    @classmethod
+    def of_asset(cls, asset: AssetDocument) -> StoredFile:
+        """A file of the catalogue, or what was made of it."""
+        return cls(asset.id, asset.object_key, asset.file_name, asset.size, asset.hashes)
+
+    @classmethod
+    def of_sidecar(cls, sidecar: StoredSidecar) -> StoredFile:
+        """A file that a plugin added; its key is its id."""
+        return cls(sidecar.key, sidecar.key, sidecar.name, sidecar.size, sidecar.hashes, sidecar.plugin)
 
 
 @dataclass(frozen=True)
@@ -128,7 +151,8 @@ async def pack_batch(
 ) -> PackedBatch:
     """Lay the batch out and prove every stored file against the hash that was recorded at intake.
 
-    Raises OBJECT_MISSING or MESSAGE_CORRUPTED for a message, and whatever the choreography refuses.
+    Raises OBJECT_MISSING or MESSAGE_CORRUPTED for a message, SIDECARS_NOT_TAKEN where the choreography leaves files of
+    plugins out, and whatever it refuses.
     """
     releases = [
         _batched(delivery, await read_message(scope, delivery), await read_companions(scope, delivery))
@@ -144,8 +168,14 @@ async def pack_batch(
         releases=tuple(releases),
     )
     package = await asyncio.to_thread(choreography.lay_out, told)
-    wanted = {file.asset_id for file in package.files if file.asset_id is not None}
-    assets = await find_sent_assets(scope, deliveries, wanted)
+    named = {file.asset_id for file in package.files if file.asset_id is not None}
+    sidecars = {each.key: StoredFile.of_sidecar(each) for delivery in deliveries for each in delivery.sidecars}
+    if sidecars.keys() - named:
+        message = f"the choreography {target.choreography} leaves out files that plugins add"
+        raise DomainError("SIDECARS_NOT_TAKEN", message)
+    wanted = named - sidecars.keys()
+    found = await find_sent_assets(scope, deliveries, wanted)
+    assets = {id: StoredFile.of_asset(asset) for id, asset in found.items()} | sidecars
     broken = await _prove(scope, list(assets.values()))
     await drop_broken(scope, [assets[asset_id].object_key for asset_id in broken])
     broken |= {asset_id: _gone(asset_id) for asset_id in wanted - assets.keys()}
@@ -161,10 +191,10 @@ async def pack_batch(
     return PackedBatch(files, faults)
 
 
-async def _prove(scope: Scope, assets: Sequence[AssetDocument]) -> dict[str, DomainError]:
+async def _prove(scope: Scope, assets: Sequence[StoredFile]) -> dict[str, DomainError]:
     gate = asyncio.Semaphore(READERS)
 
-    async def prove(asset: AssetDocument) -> DomainError | None:
+    async def prove(asset: StoredFile) -> DomainError | None:
         async with gate:
             return await _fault(scope.objects.source(asset.object_key, asset.size), asset)
 
@@ -172,7 +202,7 @@ async def _prove(scope: Scope, assets: Sequence[AssetDocument]) -> dict[str, Dom
     return {asset.id: fault for asset, fault in zip(assets, found, strict=True) if fault is not None}
 
 
-async def _fault(source: FileSource, asset: AssetDocument) -> DomainError | None:
+async def _fault(source: FileSource, asset: StoredFile) -> DomainError | None:
     try:
         size, digest = await _digest(source)
     except DomainError as error:
@@ -183,9 +213,11 @@ async def _fault(source: FileSource, asset: AssetDocument) -> DomainError | None
         return DomainError("OBJECT_MISSING", f"{asset.file_name} cannot be read from storage: {error.strerror}")
     if size == asset.size and digest == getattr(asset.hashes, PROOF):
         return None
-    return DomainError(
-        "ASSET_CORRUPTED", f"the stored file {asset.file_name} is not what was received: upload it again"
-    )
+    if asset.plugin is not None:
+        message = f"the stored file {asset.file_name} is not what plugin {asset.plugin} added: try the delivery again"
+        return DomainError("SIDECAR_CORRUPTED", message)
+    message = f"the stored file {asset.file_name} is not what was received: upload it again"
+    return DomainError("ASSET_CORRUPTED", message)
 
 
 async def _digest(source: FileSource) -> tuple[int, str]:
@@ -208,9 +240,7 @@ def _digest_file(path: Path) -> tuple[int, str]:
     return size, hasher.hexdigest()
 
 
-def _packed(
-    scope: Scope, file: PackageFile, assets: Mapping[str, AssetDocument], labels: Mapping[str, str]
-) -> PackedFile:
+def _packed(scope: Scope, file: PackageFile, assets: Mapping[str, StoredFile], labels: Mapping[str, str]) -> PackedFile:
     source: FileSource
     if file.content is not None:
         source, hashes = BytesSource(file.content), hash_bytes(file.content)
@@ -233,6 +263,7 @@ def _batched(delivery: DeliveryDocument, message: bytes, companions: tuple[Compa
         icpn=delivery.icpn or "",
         grid=delivery.grid,
         files=delivery.files,
+        sidecars=sidecar_files(delivery),
     )
 
 

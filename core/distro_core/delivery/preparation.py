@@ -9,18 +9,21 @@ from distro_core.catalogue.ownership import find_owner_conflicts
 from distro_core.catalogue.releases import raise_errors
 from distro_core.catalogue.statuses import check_queueable
 from distro_core.delivery.contents import find_contents
-from distro_core.delivery.documents import DeliveryDocument, StoredCompanion
+from distro_core.delivery.documents import DeliveryDocument, StoredCompanion, StoredSidecar
+from distro_core.delivery.failures.description import Objection
 from distro_core.delivery.requests.content import content_hash
 from distro_core.delivery.requests.metadata_only import check_metadata_only, wanted_files
 from distro_core.delivery.requests.precedents import find_files_there
+from distro_core.delivery.sidecars import describe_delivery, store_sidecars
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.messages.omissions import leave_out
 from distro_core.messages.preview import GeneratedMessage, MessageService
+from distro_core.plugins.delivery_answers import NotYet
 from distro_core.preparation.releases import NOTHING_PREPARED, PreparedAssets
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
 from distro_sdk.choreography.files import hash_bytes
-from distro_sdk.errors import DomainError
+from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.catalogue import Release, ReleaseStatus
 from distro_sdk.models.message import MessageSubtype
 from distro_sdk.models.validation import ValidationResult
@@ -35,15 +38,30 @@ class MessageInvalid(DomainError):
         self.validation = validation
 
 
+class Postponed(Exception):
+    """That plugins say "not yet" to a delivery, and until when.
+
+    `validation`: what was found of the message that would go now; `wishes`: those that were counted before they were
+    asked.
+    """
+
+    def __init__(self, not_yet: NotYet, validation: ValidationResult, wishes: int) -> None:
+        super().__init__(not_yet.reason)
+        self.reason = not_yet.reason
+        self.until = not_yet.until
+        self.validation = validation
+        self.wishes = wishes
+
+
 async def prepare_message(
     scope: Scope, delivery: DeliveryDocument, target: TargetDocument, prepared: PreparedAssets = NOTHING_PREPARED
 ) -> Change:
     """Build, judge and store the message of a delivery; what is then to be written on the delivery.
 
-    Plugins amend the plan and may object to the delivery. A message with errors goes on where the tenant does not
+    Plugins amend the plan, may object to the delivery, put it off, or add files to it. A message with errors goes on where the tenant does not
     require validation; its verdict is stored all the same (row VAL-10). `prepared`: the files that are told and travel
-    instead of those of the release. Raises `MessageInvalid`, or `DomainErrors` with every fault, among them
-    RELEASE_STATUS_CHANGED where the release no longer is what the delivery was made for.
+    instead of those of the release. Raises `MessageInvalid`, `Objection`, `Postponed`, or `DomainErrors` with every
+    fault, among them RELEASE_STATUS_CHANGED where the release no longer is what the delivery was made for.
     """
     release = await scope.store.collection(ReleaseDocument).get(delivery.release_id)
     check_status(release, delivery)
@@ -71,9 +89,12 @@ async def prepare_message(
     )
     if scope.require_validation and not generated.validation.valid:
         raise MessageInvalid(generated.validation)
-    await scope.plugins.before_delivery(generated.plan)
+    sidecars = await _ask_plugins(scope, delivery, target, generated)
     return Change(
         set={
+            "sidecars": sidecars,
+            "postponed_since": None,
+            "waiting": None,
             **await _store(scope, delivery, generated),
             "content_hash": content_hash(complete, target),
             "icpn": release.icpn,
@@ -82,6 +103,20 @@ async def prepare_message(
             "format": target.format,
         }
     )
+
+
+async def _ask_plugins(
+    scope: Scope, delivery: DeliveryDocument, target: TargetDocument, generated: GeneratedMessage
+) -> tuple[StoredSidecar, ...]:
+    """What plugins add, kept; raises `Objection`, `Postponed`, or what `store_sidecars` raises."""
+    told = describe_delivery(scope, delivery, target, scope.clock.now())
+    try:
+        verdict = await scope.plugins.before_delivery(generated.plan, told)
+    except DomainError as error:
+        raise Objection(error.errors if isinstance(error, DomainErrors) else (error,)) from error
+    if verdict.not_yet is not None:
+        raise Postponed(verdict.not_yet, generated.validation, delivery.wishes)
+    return await store_sidecars(scope, delivery, target, generated, verdict.files)
 
 
 async def _store(scope: Scope, delivery: DeliveryDocument, generated: GeneratedMessage) -> dict[str, object]:

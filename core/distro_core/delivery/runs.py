@@ -221,7 +221,7 @@ async def _limit_of(run: BatchRun) -> int | None:
 
 async def _needs_somebody(run: BatchRun, delivery: DeliveryDocument, error: DeliveryError, change: Change) -> Change:
     """Note since when a delivery needs a person, and how things were then where only a change can help (row RTS-04)."""
-    noted: dict[str, object] = {**(change.set or {}), "failed_at": run.scope.clock.now()}
+    noted: dict[str, object] = {**(change.set or {}), "failed_at": run.scope.clock.now(), "waiting": None}
     if needs_change(error):
         noted["failed_as"] = await take_picture(run.scope, delivery)
     return Change(set=noted, unset=change.unset, push=change.push, increment=change.increment)

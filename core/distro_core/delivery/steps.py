@@ -12,7 +12,7 @@ import structlog
 
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import AttemptStatus, BatchDocument, DeliveryDocument, LogLevel
-from distro_core.delivery.file_preparation import leave_or_raise, prepare_files
+from distro_core.delivery.file_preparation import BEFORE_MESSAGE, leave_or_raise, prepare_files
 from distro_core.delivery.lanes import Link, Load, share_out
 from distro_core.delivery.logs import (
     DELIVERY_EXECUTION,
@@ -24,7 +24,8 @@ from distro_core.delivery.logs import (
 )
 from distro_core.delivery.package_transfer import send_package
 from distro_core.delivery.packaging import PackedBatch, pack_batch
-from distro_core.delivery.preparation import MessageInvalid, prepare_message
+from distro_core.delivery.postponements import postpone
+from distro_core.delivery.preparation import MessageInvalid, Postponed, prepare_message
 from distro_core.delivery.progress import AttemptProgress, DeliveryCancelled
 from distro_core.delivery.runs import BatchRun, begin_attempts, regroup
 from distro_core.delivery.status.receipts import make_receipt
@@ -87,19 +88,25 @@ async def find_route(run: BatchRun) -> Route:
         return Route(target, choreography, await open_links(run.scope, target), bool(find_answering(run.scope, target)))
 
 
-async def write_messages(run: BatchRun, route: Route) -> None:
-    """Build and judge the messages that do not exist yet; a release that fails leaves, the others go on."""
-    prepared = await prepare_files(run, route.target)
+async def write_messages(run: BatchRun, target: TargetDocument) -> None:
+    """Build and judge the messages that do not exist yet; a release that fails leaves, the others go on.
+
+    So does one that plugins put off; raises `MustWait` where they put off all.
+    """
+    prepared = await prepare_files(run, target)
     unwritten = [delivery for delivery in run.deliveries.values() if delivery.message_key is None]
     if not unwritten:
         return
+    postponed: dict[str, Postponed] = {}
     async with run.log.step(VALIDATION, "The messages are written and valid") as details:
         for delivery in unwritten:
-            if delivery.status is not Status.VALIDATING:
+            if delivery.status not in BEFORE_MESSAGE:
                 await run.move(delivery.id, Status.VALIDATING)
             try:
                 files = prepared.get(delivery.id, NOTHING_PREPARED)
-                change = await prepare_message(run.scope, delivery, route.target, files)
+                change = await prepare_message(run.scope, delivery, target, files)
+            except Postponed as later:
+                postponed[delivery.id] = later
             except DomainError as error:
                 if isinstance(error, MessageInvalid):
                     await run.note(delivery.id, Change(set={"validation": error.validation}))
@@ -107,6 +114,7 @@ async def write_messages(run: BatchRun, route: Route) -> None:
             else:
                 await run.move(delivery.id, Status.QUEUED, change=change)
                 await _warn_of_errors(run, delivery.id)
+        await postpone(run, postponed)
         details["messages"] = [delivery.message_id for delivery in run.deliveries.values()]
 
 

@@ -22,7 +22,7 @@ FILES_AT_ONCE = 4
 MOST_READ_BACK = 256 << 20
 """Bytes of a file that is read back whole, one at a time, where the receiver tells no hash."""
 
-RESOURCES = frozenset({FileKind.AUDIO, FileKind.VIDEO, FileKind.IMAGE, FileKind.DOCUMENT})
+RESOURCES = frozenset({FileKind.AUDIO, FileKind.VIDEO, FileKind.IMAGE, FileKind.DOCUMENT, FileKind.SIDECAR})
 
 
 @dataclass

@@ -68,7 +68,7 @@ class Dispatcher:
     ) -> list[tuple[str, T]]:
         """Ask every plugin and return what each answers, by its id; one that does nothing for want of a licence is out.
 
-        `read`: checks an answer, raises TypeError or ValueError. Raises `DomainErrors` with the reasons of all that
+        `read`: checks an answer, and raises where it is none. Raises `DomainErrors` with the reasons of all that
         refuse, fail or answer nonsense.
         """
         answers: list[tuple[str, T]] = []
@@ -78,7 +78,7 @@ class Dispatcher:
             if outcome.error is None:
                 try:
                     answers.append((outcome.plugin, read(outcome.result)))
-                except (TypeError, ValueError) as error:
+                except Exception as error:  # noqa: BLE001 (nonsense of a plugin may fail in any way)
                     outcome = outcome._replace(error=error)
                 await self._note(implementation.plugin, implementation.context.tenant_id, outcome)
             refusals += _refusals(hook, outcome)
@@ -127,18 +127,18 @@ class Dispatcher:
         value: object,
         *,
         checked_later: bool = False,
-        timeout: float | None = None,
+        seconds: float | None = None,
     ) -> list[Outcome]:
         """Call one plugin after the other and return what came of each.
 
         `checked_later`: whether the caller itself notes that a plugin did well, once it has seen what it returned;
-        `timeout`: seconds for one call, where they are not those of every hook.
+        `seconds`: that one call may take, where they are not those of every hook.
         """
         outcomes: list[Outcome] = []
         if not implementations:
             return outcomes
         suspects, trace = self._suspects, self.trace
-        with Watch(timeout or self.timeout) as watch:
+        with Watch(seconds or self.timeout) as watch:
             for plugin, function, context in implementations:
                 if suspects and not await self._admits(plugin, context.tenant_id):
                     outcomes.append(Outcome(plugin, None, resting(plugin), 0.0))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from distro_core.plugins.delivery_answers import Verdict
+from distro_core.plugins.watch import Outcome
 from distro_sdk.adapters import PlatformAdapter
 from distro_sdk.audio_formats import RegisteredAudioFormat
+from distro_sdk.deliveries import OutgoingDelivery
 from distro_sdk.genres import GenreMapper
 from distro_sdk.graphql import GraphQLField
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
@@ -18,6 +21,7 @@ from distro_sdk.models.message import MessagePlan
 from distro_sdk.permissions import PluginPermission
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.preparation import AssetPreparer
+from distro_sdk.tasks import PluginTask
 from distro_sdk.transports import Transport
 from distro_sdk.ui import UISlot
 
@@ -86,6 +90,11 @@ class TenantPlugins(Protocol):
         ...
 
     @property
+    def tasks(self) -> Mapping[str, PluginTask]:
+        """By ``plugin/name``, what workers do from time to time."""
+        ...
+
+    @property
     def ui_slots(self) -> Sequence[UISlot]:
         """What user interfaces show of plugins."""
         ...
@@ -110,12 +119,28 @@ class TenantPlugins(Protocol):
         """The plan after every plugin has seen it."""
         ...
 
-    async def before_delivery(self, plan: MessagePlan) -> None:
+    async def before_delivery(self, plan: MessagePlan, delivery: OutgoingDelivery) -> Verdict:
         """Ask every plugin; raises `DomainErrors` with all reasons when any objects or fails."""
         ...
 
     async def answer(self, namespace: str, field: GraphQLField, arguments: object) -> Any:
         """What a plugin answers to a field of its GraphQL API; raises `DomainError`."""
+        ...
+
+    async def run(
+        self,
+        plugin: str,
+        what: str,
+        function: Callable[..., Awaitable[Any]],
+        value: object,
+        *,
+        seconds: float | None = None,
+    ) -> Outcome:
+        """What came of calling what a plugin has registered. `seconds`: that it may take, else as every hook."""
+        ...
+
+    def configuration_of(self, plugin: str) -> Mapping[str, Any]:
+        """What the tenant has configured of a plugin, without its secrets."""
         ...
 
     def check_graphql(self, namespace: str) -> str:

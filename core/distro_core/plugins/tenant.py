@@ -10,13 +10,16 @@ from types import MappingProxyType
 from typing import Any
 
 from distro_core.identity.documents import TenantDocument
-from distro_core.plugins.contexts import Contexts
+from distro_core.plugins.contexts import Contexts, Hook
+from distro_core.plugins.delivery_answers import Verdict, read_answer, sum_up
 from distro_core.plugins.dispatcher import Dispatcher, Implementation
 from distro_core.plugins.graphql_registry import checked_answer
 from distro_core.plugins.manager import HookManager
 from distro_core.plugins.registry import Registries
+from distro_core.plugins.watch import Outcome
 from distro_sdk.adapters import PlatformAdapter
 from distro_sdk.audio_formats import RegisteredAudioFormat
+from distro_sdk.deliveries import OutgoingDelivery
 from distro_sdk.errors import DomainError
 from distro_sdk.genres import GenreMapper
 from distro_sdk.graphql import GraphQLField
@@ -29,6 +32,7 @@ from distro_sdk.models.message import MessagePlan
 from distro_sdk.permissions import PluginPermission
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.preparation import AssetPreparer
+from distro_sdk.tasks import PluginTask
 from distro_sdk.transports import Transport
 from distro_sdk.ui import UISlot
 
@@ -60,6 +64,7 @@ class Selection:
     audio_formats: Mapping[str, RegisteredAudioFormat]
     license_verifiers: Mapping[str, LicenseVerifier]
     permissions: Mapping[str, PluginPermission]
+    tasks: Mapping[str, PluginTask]
     graphql: Mapping[str, str]
     ui_slots: Sequence[UISlot]
     hooks: Mapping[str, Sequence[tuple[str, Callable[..., Awaitable[Any]]]]]
@@ -81,6 +86,7 @@ def select(manager: HookManager, registries: Registries, plugins: Sequence[str])
         audio_formats=registries.audio_formats.offered_by(plugins),
         license_verifiers=registries.license_verifiers.offered_by(plugins),
         permissions=registries.permissions.offered_by(plugins),
+        tasks=registries.tasks.offered_by(plugins),
         ui_slots=tuple(registries.ui_slots.offered_by(plugins).values()),
         graphql=MappingProxyType(
             {namespace: plugin for plugin in plugins for namespace in registries.graphql.offered_by([plugin])}
@@ -113,6 +119,8 @@ class EnabledPlugins:
         self.audio_formats = selection.audio_formats
         self.license_verifiers = selection.license_verifiers
         self.permissions = selection.permissions
+        self.tasks = selection.tasks
+        self._tenant = tenant
         self._contexts = contexts or Contexts(tenant)
         self.ui_slots = selection.ui_slots
         self._graphql = selection.graphql
@@ -146,9 +154,12 @@ class EnabledPlugins:
         hook = "prepare_message"
         return await self._dispatcher.chain(hook, await self._implementations(hook), plan, identity="message_id")
 
-    async def before_delivery(self, plan: MessagePlan) -> None:
-        """Ask every plugin whether the message may go."""
-        await self._dispatcher.ask("before_delivery", await self._implementations("before_delivery"), plan)
+    async def before_delivery(self, plan: MessagePlan, delivery: OutgoingDelivery) -> Verdict:
+        """Ask every plugin whether the message may go, and with which further files."""
+        hook = "before_delivery"
+        bound = await self._implementations(hook)
+        asked = [each._replace(context=replace(each.context, delivery=delivery)) for each in bound]
+        return sum_up(await self._dispatcher.consult(hook, asked, plan, read_answer), delivery.asked_at)
 
     async def on_event(self, event: Event) -> bool:
         """Tell every plugin of an event; False when one failed."""
@@ -159,6 +170,18 @@ class EnabledPlugins:
         plugin = self.check_graphql(namespace)
         implementation = await self._contexts.bind(plugin, partial(checked_answer, field))
         return await self._dispatcher.call(f"register_graphql.{field.name}", implementation, arguments)
+
+    async def run(
+        self, plugin: str, what: str, function: Hook, value: object, *, seconds: float | None = None
+    ) -> Outcome:
+        """What came of calling what a plugin has registered. `seconds`: that it may take, else as every hook."""
+        implementation = await self._contexts.bind(plugin, function)
+        (outcome,) = await self._dispatcher.walk(what, [implementation], value, seconds=seconds)
+        return outcome
+
+    def configuration_of(self, plugin: str) -> Mapping[str, Any]:
+        """What the tenant has configured of a plugin, without its secrets."""
+        return self._tenant.plugin_configuration.get(plugin, {})
 
     def check_graphql(self, namespace: str) -> str:
         """The plugin behind a namespace of GraphQL; raises PLUGIN_NOT_ENABLED."""

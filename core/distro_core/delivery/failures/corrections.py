@@ -21,13 +21,14 @@ _BOOKKEEPING = frozenset(
 )
 """Fields of a target that change by themselves, or that no failure depends on."""
 
-_OF_THE_STORAGE = frozenset({"ASSET_CORRUPTED", "OBJECT_MISSING", "MESSAGE_CORRUPTED", "SECRET_UNREADABLE"})
+_OF_THE_STORAGE = frozenset({"ASSET_CORRUPTED", "OBJECT_MISSING", "MESSAGE_CORRUPTED", "SIDECAR_CORRUPTED", "SECRET_UNREADABLE"})
 """What an operator mends where no release or target shows it, such as by restoring a file."""
 
 
 def needs_change(error: DeliveryError) -> bool:
     """Whether the same attempt would fail again until somebody has changed the release or the target."""
-    return class_of(error.category, error.sub_code) is ErrorClass.PERMANENT and error.code not in _OF_THE_STORAGE
+    lasts = class_of(error.category, error.sub_code) is ErrorClass.PERMANENT
+    return lasts and error.code not in _OF_THE_STORAGE and not error.of_plugins
 
 
 async def take_picture(scope: Scope, delivery: DeliveryDocument) -> str:

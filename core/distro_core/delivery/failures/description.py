@@ -8,12 +8,17 @@ from distro_core.delivery.documents import DeliveryError
 from distro_core.delivery.failures.classes import CATEGORIES, ErrorClass, class_of
 from distro_core.delivery.failures.classification import classify, classify_words, sub_code_of
 from distro_core.preparation.codes import FORMAT_CODES, QUALITY_CODES
+from distro_core.secrets.port import KEY_SERVICE_CODES
 from distro_sdk.errors import DomainError, DomainErrors, ErrorCategory, ErrorSubCode, TransportError
 from distro_sdk.platforms import ErrorWords
 
 _CONTENT_CODES = FORMAT_CODES | {"ASSET_CORRUPTED", "ASSET_NOT_FOUND", "OBJECT_MISSING", "MESSAGE_CORRUPTED"}
-_STORAGE_CODES = frozenset({"OBJECT_STORAGE_FAILED", "OBJECT_STORAGE_FULL"})
+_STORAGE_CODES = frozenset({"OBJECT_STORAGE_FAILED", "OBJECT_STORAGE_FULL"}) | KEY_SERVICE_CODES
 _CREDENTIAL_CODES = frozenset({"SECRET_UNREADABLE"})
+
+
+class Objection(DomainErrors):
+    """What plugins have against a delivery: it may pass without any change of release or target."""
 
 
 def delivery_error(
@@ -45,7 +50,8 @@ def describe_failure(error: Exception, words: Sequence[ErrorWords] = ()) -> Deli
         return delivery_error(category, error.code, error.message, retryable=retryable, sub_code=sub_code)
     if isinstance(error, DomainError):
         retryable = error.code in _STORAGE_CODES
-        return delivery_error(_category(error), error.code, _text(error), retryable=retryable)
+        failure = delivery_error(_category(error), error.code, _text(error), retryable=retryable)
+        return failure.model_copy(update={"of_plugins": isinstance(error, Objection)})
     category, sub_code = classify(error)
     message = f"{type(error).__name__}: {error}"
     return delivery_error(category, "UNEXPECTED_ERROR", message, retryable=True, sub_code=sub_code)
