@@ -54,6 +54,7 @@ from distro_api.graphql.platform_operations import PlatformMutations, PlatformQu
 from distro_api.graphql.plugin_fields import plugin_roots
 from distro_api.graphql.plugin_jobs import PluginJobMutations, PluginJobQueries, PluginJobSubscriptions
 from distro_api.graphql.plugins import PluginMutations, PluginQueries
+from distro_api.graphql.plugin_tasks import PluginTaskMutations
 from distro_api.graphql.publishing import PublishingMutations, PublishingQueries
 from distro_api.graphql.readiness import ReadinessQueries
 from distro_api.graphql.release_operations import ReleaseMutations, ReleaseQueries
@@ -124,6 +125,7 @@ MUTATIONS = (
     PlatformMutations,
     PluginJobMutations,
     PluginMutations,
+    PluginTaskMutations,
     PublishingMutations,
     ReleaseMutations,
     SaleMutations,

@@ -30,6 +30,7 @@ from distro_core.marketplace.install.documents import PluginJobDocument, PluginS
 from distro_core.marketplace.registry.documents import RegistryStateDocument
 from distro_core.notifications.documents import NotificationDocument
 from distro_core.plugins.circuits import PluginCircuitDocument
+from distro_core.plugins.tasks.documents import PluginTaskDocument
 from distro_core.preparation.documents import PreparedFileDocument
 from distro_core.publishing.documents import (
     DeveloperDocument,
@@ -82,6 +83,7 @@ TENANT_DOCUMENTS: tuple[type[Document], ...] = (
     NotificationDocument,
     WebhookCallDocument,
     ManualExportDocument,
+    PluginTaskDocument,
 )
 """Every type of document in a tenant's database."""
 

@@ -20,6 +20,7 @@ from distro_core.plugins.discovery import PLATFORM_DISTRIBUTION, FoundPlugin, fi
 from distro_core.plugins.enablement import PluginService
 from distro_core.plugins.own_collections import open_collection
 from distro_core.plugins.port import TenantPlugins
+from distro_core.plugins.tasks.service import PluginTaskService
 from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_core.settings import Settings
 from distro_core.store.collection import Change
@@ -114,6 +115,12 @@ class RunningPlatform:
     def collection(self, name: str) -> OwnCollection:
         """What the plugin under test keeps for the first tenant."""
         return open_collection(self._store, self.plugin_id, name)
+
+    async def run_due_tasks(self) -> int:
+        """Run every task of the first tenant's plugins that is due by the clock; how many."""
+        service = PluginTaskService(scope := await self.scope(self.tenant_id))
+        await service.wake_due()
+        return sum([await service.run(key) for key in scope.plugins.tasks])
 
     async def settle(self) -> None:
         """Tell every event that has happened so far to the plugins."""

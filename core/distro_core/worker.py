@@ -26,6 +26,7 @@ from distro_core.memory import bound_memory
 from distro_core.platform import Platform
 from distro_core.platforms.housekeeping import keep_house_until
 from distro_core.platforms.polling import platform_statuses
+from distro_core.plugins.tasks.service import PERIODIC_TASK, PluginTaskService
 from distro_core.queue.arq_queue import run_tasks
 from distro_core.queue.port import TaskHandler
 from distro_core.scope import SYSTEM_ACTOR
@@ -88,6 +89,11 @@ def task_handlers(platform: Platform) -> Mapping[str, TaskHandler]:
     async def run_plugin_job(payload: Mapping[str, Any]) -> None:
         await platform.marketplace.jobs.run(payload["job_id"])
 
+    async def run_task_of_plugin(payload: Mapping[str, Any]) -> None:
+        with bind_log_context(tenant_id=payload["tenant_id"]):
+            scope = await platform.scope(payload["tenant_id"], SYSTEM_ACTOR)
+            await PluginTaskService(scope).run(payload["task"])
+
     async def run_bulk(payload: Mapping[str, Any]) -> None:
         with bind_log_context(tenant_id=payload["tenant_id"]):
             scope = await platform.scope(payload["tenant_id"], SYSTEM_ACTOR)
@@ -102,4 +108,5 @@ def task_handlers(platform: Platform) -> Mapping[str, TaskHandler]:
         SCHEDULE_TASK: run_schedule,
         STATUS_TASK: run_platform_statuses,
         BULK_TASK: run_bulk,
+        PERIODIC_TASK: run_task_of_plugin,
     }

@@ -29,8 +29,9 @@ class GraphQLField:
     """A field that a plugin answers.
 
     `name`: in camel case; a mutation is called by its namespace and this name; `permission`: what the caller needs,
-    such as ``catalogue:read`` or one that the plugin registers; `returns`: a plain type, an enum, a model whose fields are described, or a list or
-    optional of these; `arguments`: a model, None where there are none. `resolve` raises `DomainError` to refuse.
+    such as ``catalogue:read`` or one that the plugin registers; `returns`: a plain type, an enum, a model whose fields
+    are described, or a list or optional of these; `arguments`: a model, None where there are
+    none. `resolve` raises `DomainError` to refuse.
     """
 
     name: str

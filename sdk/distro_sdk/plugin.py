@@ -22,6 +22,7 @@ from distro_sdk.deliveries import Deliveries, DeliveryAnswer, OutgoingDelivery
 from distro_sdk.errors import DomainError
 from distro_sdk.genres import GenreMapper
 from distro_sdk.graphql import GraphQLApi
+from distro_sdk.keys import KeyProvider
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
 from distro_sdk.models.assets import Asset
@@ -32,6 +33,7 @@ from distro_sdk.permissions import PluginPermission
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.preparation import AssetPreparer
 from distro_sdk.registries import RegistrySource
+from distro_sdk.tasks import PluginTask
 from distro_sdk.transports import Transport
 from distro_sdk.ui import UISlot
 
@@ -174,6 +176,16 @@ class Plugin:
     @hookspec
     def register_permissions(self) -> Sequence[PluginPermission]:
         """Return permissions that fields of the plugin's GraphQL API demand."""
+        return ()
+
+    @hookspec
+    def register_tasks(self) -> Sequence[PluginTask]:
+        """Return work that is done for each tenant from time to time."""
+        return ()
+
+    @hookspec
+    def register_key_providers(self) -> Sequence[KeyProvider]:
+        """Return holders of the keys that wrap tenants' data keys."""
         return ()
 
     @hookspec

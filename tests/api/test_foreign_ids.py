@@ -58,6 +58,7 @@ NOT_OF_A_TENANT = {
     "mutation pluginDisable",
     "mutation pluginEnable",
     "mutation pluginInstall",
+    "mutation pluginTaskRun",
     "mutation pluginUninstall",
     "mutation pluginUpgrade",
     "query marketplacePlugin",

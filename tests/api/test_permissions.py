@@ -152,6 +152,7 @@ NEEDED: dict[Permission, set[str]] = {
         "query marketplaceRegistries",
         "mutation pluginConfigure",
         "mutation pluginDisable",
+        "mutation pluginTaskRun",
         "mutation pluginEnable",
         "query plugin",
         "query plugins",

@@ -48,7 +48,7 @@ def hooks_in_tests() -> set[str]:
 
 
 def hooks_in_use() -> dict[str, set[str]]:
-    """By hook, the built-in, marketplace and example plugins that implement it, as their manifests say (and discovery checks)."""
+    """By hook, the plugins of this repository that implement it, as their manifests say (and discovery checks)."""
     built_in = (ROOT / "plugins").glob("distro_plugins/*/plugin.json")
     examples = (ROOT / "examples").glob("*/src/*/plugin.json")
     marketplace = (ROOT / "plugins").glob("marketplace/*/src/*/plugin.json")

@@ -40,8 +40,8 @@ class ApiKeyCreateInput:
 
     name: str = strawberry.field(description="What it is for, at most 100 characters.")
     permissions: list[str] = strawberry.field(
-        description="What it may do, such as `catalogue:read`, of the platform's permissions and those of your tenant's plugins; "
-        "never more than you may do yourself."
+        description="What it may do, of the platform's permissions, such as `catalogue:read`, and of those of your "
+        "tenant's plugins; never more than you may do yourself."
     )
     expires_at: datetime | None = strawberry.field(default=None, description="When it is to end by itself.")
 

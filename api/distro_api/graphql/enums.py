@@ -27,6 +27,7 @@ from distro_core.manual.documents import ExportFormat
 from distro_core.manual.status_import import RowOutcome
 from distro_core.notifications.documents import NotificationSeverity, NotificationType
 from distro_core.platforms.health import HealthStatus
+from distro_core.plugins.tasks.documents import TaskOutcome
 from distro_core.queue.port import Priority
 from distro_sdk.adapters import AdapterAction, ConnectionType
 from distro_sdk.errors import ErrorCategory, ErrorSubCode
@@ -127,6 +128,7 @@ ENUMS: dict[type[Enum], str] = {
     Season: "The time of the year that music is for.",
     Severity: "An error stops a delivery, a warning is told.",
     TakedownForm: "How a message says that a release is withdrawn.",
+    TaskOutcome: "What became of a run of a plugin's task; `skipped`: its tenant has no licence for it.",
     TempoDescription: "How fast music is: to 60, 80, 120, 140 beats a minute, or faster.",
     TargetScheduleType: "How deliveries to a target are timed that say nothing else.",
     TargetType: "What kind of receiver a target is.",

@@ -19,6 +19,7 @@ from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.imports.service import ImportService
 from distro_core.isolation import apart
 from distro_core.platform import Platform
+from distro_core.plugins.tasks.service import PluginTaskService
 from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_sdk.errors import DomainError
 
@@ -64,4 +65,6 @@ async def _sweep_the_rest(scope: Scope) -> int:
     planned = await ScheduleService(scope).wake_due() + await BulkService(scope).wake_due()
     probes = await Prober(scope).ask_for_due()
     imports = await ImportService(scope).wake_stale()
-    return len(targets) + len(asked) + planned + probes + imports + await ReleaseService(scope).finish_deletions()
+    plugin_tasks = await PluginTaskService(scope).wake_due()
+    woken = len(targets) + len(asked) + planned + probes + imports + plugin_tasks
+    return woken + await ReleaseService(scope).finish_deletions()

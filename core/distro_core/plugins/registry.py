@@ -8,10 +8,12 @@ from typing import Any
 from distro_core.plugins.graphql_registry import GraphQLRegistry
 from distro_core.plugins.offers import Registry
 from distro_core.plugins.permission_registry import PermissionRegistry, check_demands
+from distro_core.plugins.tasks.registry import TaskRegistry
 from distro_sdk.adapters import PlatformAdapter
 from distro_sdk.audio_formats import RegisteredAudioFormat
 from distro_sdk.errors import PluginError
 from distro_sdk.genres import GenreMapper
+from distro_sdk.keys import KeyProvider
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
 from distro_sdk.platforms import PlatformProfile
@@ -40,6 +42,8 @@ class Registries:
         self.license_verifiers: Registry[LicenseVerifier] = Registry("licence verifier", "key", LicenseVerifier)
         self.registry_sources: Registry[RegistrySource] = Registry("registry source", "key", RegistrySource)
         self.permissions = PermissionRegistry()
+        self.tasks = TaskRegistry()
+        self.key_providers: Registry[KeyProvider] = Registry("key provider", "key", KeyProvider)
         self.graphql = GraphQLRegistry()
         self.ui_slots: Registry[UISlot] = Registry("UI slot", "key", UISlot)
 

@@ -50,6 +50,10 @@ class RunningPlatform(Protocol):
         """What the plugin under test keeps for the first tenant."""
         ...
 
+    async def run_due_tasks(self) -> int:
+        """Run every task of the first tenant's plugins that is due by the clock; how many."""
+        ...
+
     async def settle(self) -> None:
         """Tell every event that has happened so far to the plugins."""
         ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import sys
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -11,6 +13,7 @@ import pytest
 from distro_sdk.manifest import PluginManifest, check_class, load_manifest
 from distro_sdk.permissions import MOST_PERMISSIONS, permission_prefix
 from distro_sdk.plugin import ENTRY_POINT_GROUP, Plugin
+from distro_sdk.tasks import LONGEST_TASK, MOST_TASKS, TASK_NAME, Every
 
 
 class PluginConformance:
@@ -44,6 +47,18 @@ class PluginConformance:
         assert len(declared) == len(set(declared)) <= MOST_PERMISSIONS
         assert [name for name in declared if not name.startswith(permission_prefix(plugin.id))] == []
         assert {field.permission for field in fields if "." in field.permission} <= set(declared)
+
+    def test_says_of_each_task_what_it_does_and_when(self, plugin_class: type[Plugin]) -> None:
+        tasks = plugin_class().register_tasks()
+        fields = plugin_class.configuration.model_fields if plugin_class.configuration else {}
+
+        assert len({task.name for task in tasks}) == len(tasks) <= MOST_TASKS
+        for task in tasks:
+            assert re.fullmatch(TASK_NAME, task.name)
+            assert task.description
+            assert 0 < task.timeout <= LONGEST_TASK
+            assert inspect.iscoroutinefunction(task.run), f"{task.name} must be run by a coroutine function"
+            assert isinstance(task.timing, Every) or task.timing.timezone_field in {None, *fields}
 
     def test_needs_no_settings_to_be_made(self, plugin_class: type[Plugin]) -> None:
         assert plugin_class().id == plugin_class.id

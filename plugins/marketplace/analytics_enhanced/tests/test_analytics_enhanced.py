@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,10 +16,12 @@ from distro_sdk.models.events import DeliveryStatusChanged, ImportFinished
 from distro_sdk.models.message import MessageSubtype
 from distro_sdk.permissions import BuiltInRole
 from distro_sdk.plugin import Plugin, PluginContext
+from distro_sdk.tasks import TaskRun
 from distro_sdk.testing.collections import context_in_memory
 from distro_sdk.testing.platform import RunningPlatform
 from distro_sdk.testing.plugins import PluginConformance
-from stardust_analytics_enhanced import AnalyticsEnhancedPlugin
+from stardust_analytics_enhanced import AnalyticsEnhancedPlugin, keeping
+from stardust_analytics_enhanced.keeping import KeptReport, ReportKind, ReportsAsked, keep_daily, kept_reports
 from stardust_analytics_enhanced.reports import PeriodAsked
 
 PLUGIN = AnalyticsEnhancedPlugin()
@@ -84,6 +86,53 @@ async def test_the_report_counts_each_event_once(label: PluginContext) -> None:
     assert (second.target_id, second.delivered, second.success_rate) == ("t2", 1, Decimal("1.00"))
     assert report.last_day - report.first_day == timedelta(days=29)
     assert (report.delivered, report.failed, report.success_rate) == (3, 1, Decimal("0.75"))
+
+
+async def kept(context: PluginContext, kind: ReportKind) -> list[KeptReport]:
+    return await kept_reports(context, ReportsAsked(kind=kind))
+
+
+@pytest.mark.hook("register_tasks")
+async def test_a_report_of_each_day_and_week_is_made_and_kept(running_platform: RunningPlatform) -> None:
+    thursday = running_platform.clock.now()
+    plugins = await running_platform.plugins(running_platform.tenant_id)
+    for number, status in enumerate((Status.DISTRIBUTED, Status.DISTRIBUTED, Status.FAILED)):
+        assert await plugins.on_event(moved(number, status, at=thursday + timedelta(minutes=number)))
+    await running_platform.configure(running_platform.tenant_id, {"timezone": "America/New_York"})
+    api = PLUGIN.register_graphql()[0]
+    field = next(query for query in api.queries if query.name == "keptReports")
+
+    async def reports(kind: ReportKind) -> list[KeptReport]:
+        current = await running_platform.plugins(running_platform.tenant_id)
+        answer: list[KeptReport] = await current.answer("analyticsEnhanced", field, ReportsAsked(kind=kind))
+        return answer
+
+    runs = [await running_platform.run_due_tasks()]
+    running_platform.clock.advance(timedelta(hours=13))
+    runs += [await running_platform.run_due_tasks() for _ in range(2)]
+    (of_thursday,) = await reports(ReportKind.DAILY)
+    no_week = await reports(ReportKind.WEEKLY)
+    running_platform.clock.advance(datetime(2026, 1, 19, 14, tzinfo=UTC) - running_platform.clock.now())
+    runs.append(await running_platform.run_due_tasks())
+    (week,) = await reports(ReportKind.WEEKLY)
+
+    # The days on which no worker ran make one daily report together with the weekly one.
+    assert (thursday.isoformat(), runs, no_week) == ("2026-01-15T12:00:00+00:00", [0, 1, 0, 2], [])
+    assert (of_thursday.report.first_day, of_thursday.report.last_day) == (thursday.date(), thursday.date())
+    assert (of_thursday.report.targets[0].delivered, of_thursday.report.targets[0].failed) == (2, 1)
+    assert (week.report.first_day, week.report.last_day) == (date(2026, 1, 12), date(2026, 1, 18))
+    assert (week.report.targets[0].delivered, week.made_at) == (2, datetime(2026, 1, 19, 14, tzinfo=UTC))
+
+
+async def test_a_report_that_is_made_again_replaces_itself_and_old_ones_go(
+    label: PluginContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "MOST_KEPT", 3)
+    for day in (1, 2, 3, 4, 4, 5):
+        due = datetime(2026, 1, day, 0, 30, tzinfo=UTC)
+        await keep_daily(label, TaskRun(due_at=due, now=due))
+
+    assert [each.report.last_day.day for each in await kept(label, ReportKind.DAILY)] == [4, 3, 2]
 
 
 @pytest.mark.hook("register_permissions")
@@ -159,7 +208,7 @@ async def test_on_a_platform_the_base_runs_and_the_paid_feature_is_opened_by_a_l
     running_platform: RunningPlatform,
 ) -> None:
     (api,) = PLUGIN.register_graphql()
-    report, trends = api.queries
+    report, trends, _ = api.queries
     plugins = await running_platform.plugins(running_platform.tenant_id)
     assert await plugins.on_event(moved(1, Status.DISTRIBUTED))
 

@@ -1,0 +1,1 @@
+"""Tasks of plugins: when they are due, and who runs them."""
