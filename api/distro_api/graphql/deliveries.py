@@ -103,6 +103,16 @@ class ResourceFile:
     hashes: FileHashes = strawberry.field(description="Hashes of its bytes.")
 
 
+@strawberry.type(description="A file that a plugin adds to a package. The message does not name it.")
+class SidecarFile:
+    """A file that a plugin adds to a package."""
+
+    name: str = strawberry.field(description="Its name at the receiver, in the folder `sidecars` beside the message.")
+    plugin: str = strawberry.field(description="Id of the plugin.")
+    size: Bytes = strawberry.field(description="Bytes.")
+    hashes: FileHashes = strawberry.field(description="Hashes of its bytes.")
+
+
 @strawberry.type(description="The verdict of all four stages of validation. A stage that did not run is null.")
 class ValidationResult:
     """The verdict of all four stages of validation."""
@@ -282,12 +292,14 @@ class Delivery(Node):
     message: str | None = loaded(_message, "The message as it is sent, XML; null until it is written.")
     message_size: Bytes | None = strawberry.field(description="Bytes of the message.")
     files: list[ResourceFile] = strawberry.field(description="Files that travel beside the message.")
+    sidecars: list[SidecarFile] = strawberry.field(description="Files that plugins add, once the message is written.")
     validation: ValidationResult | None = strawberry.field(description="What validation says of the message.")
     attempts: list[Attempt] = strawberry.field(description="Every try, the first one first.")
     history: list[StatusChange] = strawberry.field(description="Every change of status, the first one first.")
     error: DeliveryError | None = strawberry.field(description="Why it failed or needs attention.")
     failed_at: datetime | None = strawberry.field(description="Since when it needs somebody.")
     waiting: Waiting | None = strawberry.field(description="For what it waits although it is due.")
+    postponed_since: datetime | None = strawberry.field(description="Since when plugins put it off.")
     support: list[SupportNote] = strawberry.field(description="Notes of people, the first one first.")
     acknowledgement: Acknowledgement | None = strawberry.field(description="The platform's last answer.")
     receipt: Receipt | None = loaded(_receipt, "Proof of the transfer, also where it lies in the archive.")

@@ -35,6 +35,12 @@ COMPANION = re.compile(r"(MEAD|PIE)_[A-Za-z0-9._-]+\.xml")
 """What messages are called that travel beside that of a release."""
 
 
+SIDECARS = "sidecars"
+"""The folder beside a message for files that it does not name, with a list of them in the form of `sha256sum`."""
+
+SIDECAR_LINE = re.compile(r"(?P<hash>[0-9a-f]{64})  (?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)")
+
+
 @dataclass(frozen=True)
 class Rules:
     """How strictly packages are judged.
@@ -218,6 +224,7 @@ class _Inspector:
         for file in message.files:
             findings += self._file_findings(message, path, file)
         findings += self._place_findings(message, path)
+        findings += self._sidecar_findings(path)
         if message.message_id in self._known:
             text = f"came before, in {self._known[message.message_id]}"
             findings.append(Finding(code="MESSAGE_REPEATED", message=text, path=path))
@@ -299,6 +306,28 @@ class _Inspector:
         yield from self._content_findings(file, path)
         if beside:
             yield from self._companion_findings(path)
+
+    def _sidecar_findings(self, message_path: str) -> Iterator[Finding]:
+        """Whether files that the message does not name are those of the list beside them."""
+        folder, _, name = f"/{message_path}".rpartition("/")
+        place = f"{folder}/{SIDECARS}/".lstrip("/")
+        listed = f"{place}{name.removesuffix('.xml')}.sha256"
+        if listed not in self._package.paths:
+            return
+        self.named.add(listed)
+        for number, line in enumerate(self._package.file(listed).read_text("utf-8", "replace").splitlines(), 1):
+            told = SIDECAR_LINE.fullmatch(line)
+            if told is None:
+                text = "not a SHA-256 and a name"
+                yield Finding(code="SIDECAR_LIST", message=text, path=listed, line=number)
+                continue
+            path = f"{place}{told['name']}"
+            if path not in self._package.paths:
+                yield Finding(code="FILE_MISSING", message=f"{listed} lists it", path=path, line=number)
+                continue
+            self.named.add(path)
+            if self._package.hash(path, "sha256") != told["hash"]:
+                yield Finding(code="FILE_HASH", message="its SHA-256 is not that of the list", path=path)
 
     def _content_findings(self, file: NamedFile, path: str) -> Iterator[Finding]:
         """Whether a file is what the message says of it."""

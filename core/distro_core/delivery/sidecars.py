@@ -12,7 +12,6 @@ from distro_core.messages.preview import GeneratedMessage
 from distro_core.plugins.delivery_answers import AddedFile
 from distro_core.scope import Scope
 from distro_sdk.choreography.files import hash_bytes, is_safe
-from distro_sdk.choreography.places import SIDECAR_LIST
 from distro_sdk.deliveries import LARGEST_SIDECAR, LARGEST_SIDECARS, MOST_SIDECARS, OutgoingDelivery
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.messages import carries_sidecars
@@ -103,8 +102,7 @@ def _taken(generated: GeneratedMessage) -> set[str]:
     """Names in lower case: many servers know no other difference."""
     planned = [*(file.name for file in generated.plan.files()), *(file.name for file in generated.files)]
     companions = [companion.name for companion in generated.companions]
-    own = [message_name(generated.plan.message_id), SIDECAR_LIST]
-    return {name.lower() for name in (*planned, *companions, *own)}
+    return {name.lower() for name in (*planned, *companions, message_name(generated.plan.message_id))}
 
 
 def _too_much(added: Sequence[AddedFile]) -> Iterator[DomainError]:

@@ -11,8 +11,8 @@ from distro_sdk.models.delivery import BatchedRelease, FileKind, PackageFile
 SIDECARS = "sidecars"
 """The folder beside a message in which files lie that the message does not name."""
 
-SIDECAR_LIST = "SHA256SUMS"
-"""Lists them with their hashes, as `sha256sum` writes and reads it: no manifest of DDEX's has a place for them."""
+SIDECAR_LIST = ".sha256"
+"""How the list of them ends, named as the message is, in the form of `sha256sum`: DDEX's manifests list no files."""
 
 _ORDER = (FileKind.AUDIO, FileKind.VIDEO, FileKind.IMAGE, FileKind.DOCUMENT)
 
@@ -67,5 +67,5 @@ class Place:
             yield stored_file(f"{self.sidecar_folder}/{file.name}", file, self.release.delivery_id)
         if files:
             listed = "".join(f"{file.hashes.sha256}  {file.name}\n" for file in files).encode()
-            path = f"{self.sidecar_folder}/{SIDECAR_LIST}"
+            path = f"{self.sidecar_folder}/{self.name.removesuffix('.xml')}{SIDECAR_LIST}"
             yield written_file(path, FileKind.MANIFEST, listed, self.release.delivery_id)

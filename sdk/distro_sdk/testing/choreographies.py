@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from distro_sdk.errors import DomainError, DomainErrors
-from distro_sdk.messages import Choreography
+from distro_sdk.messages import Choreography, carries_sidecars
 from distro_sdk.models.delivery import AcknowledgementStatus, Batch, BatchedRelease, FileKind, Package, PackageFile
 from distro_sdk.models.message import MessageSubtype, MessageType
 from distro_sdk.testing.batches import (
@@ -157,6 +157,42 @@ class ChoreographyConformance:
 
             assert [file.content for file in package.files if file.kind is FileKind.MESSAGE] == [release.message]
             assert all(file.asset_id is None for file in package.files)
+
+    def test_what_plugins_add_is_laid_out_for_its_release_or_refused(
+        self, choreography: Choreography, settings_to_try: Sequence[Mapping[str, Any]]
+    ) -> None:
+        releases = []
+        for number in (1, 2):
+            release = example_release(number)
+            added = example_file(FileKind.SIDECAR, f"{release.icpn}_notes.txt")
+            releases.append(release.model_copy(update={"sidecars": (added,)}))
+        for each in settings_to_try:
+            batch = example_batch(*releases, settings=each)
+            package, faults = _laid_out_or_refused(choreography, batch)
+
+            assert (package is not None) is carries_sidecars(choreography)
+            if package is None:
+                assert {fault.code for fault in faults} == {"PACKAGE_KIND_UNKNOWN"}
+                continue
+            _assert_complete_last(package)
+            _assert_safe(package)
+            placed = [file for file in package.files if file.kind is FileKind.SIDECAR]
+            found = {(file.delivery_id, file.asset_id, file.path.rpartition("/")[2], file.hashes) for file in placed}
+            wanted = [(release.delivery_id, release.sidecars[0]) for release in releases]
+            assert found == {(owner, file.asset_id, file.name, file.hashes) for owner, file in wanted}
+
+    @pytest.mark.parametrize("name", UNSAFE_NAMES)
+    def test_a_name_of_a_plugin_that_is_not_safe_everywhere_is_refused(
+        self, choreography: Choreography, name: str
+    ) -> None:
+        added = example_file(FileKind.SIDECAR, "x.txt").model_copy(update={"name": name})
+        batch = example_batch(example_release(1).model_copy(update={"sidecars": (added,)}))
+
+        with pytest.raises(DomainErrors) as caught:
+            choreography.lay_out(batch)
+
+        expected = "PACKAGE_NAME_UNSAFE" if carries_sidecars(choreography) else "PACKAGE_KIND_UNKNOWN"
+        assert expected in {fault.code for fault in caught.value.errors}
 
     def test_a_purge_is_laid_out_or_refused_with_a_reason(
         self, choreography: Choreography, settings_to_try: Sequence[Mapping[str, Any]]
