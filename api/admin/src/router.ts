@@ -27,6 +27,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/marketplace", component: () => import("./pages/MarketplacePage.vue"), meta: { permission: "plugin:manage" } },
   { path: "/marketplace/:id", component: () => import("./pages/OfferedPluginPage.vue"), props: true, meta: { permission: "plugin:manage" } },
   { path: "/developer", component: () => import("./pages/DeveloperPage.vue"), meta: { permission: "plugin:publish" } },
+  { path: "/developer/submissions/:id", component: () => import("./pages/SubmissionPage.vue"), props: true, meta: { permission: "plugin:publish" } },
   { path: "/users", component: () => import("./pages/UsersPage.vue"), meta: { permission: "user:manage" } },
   { path: "/api-keys", component: () => import("./pages/ApiKeysPage.vue"), meta: { permission: "api_key:manage" } },
   { path: "/settings", component: () => import("./pages/SettingsPage.vue") },
