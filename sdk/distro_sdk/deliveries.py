@@ -80,9 +80,10 @@ class OutgoingDelivery:
 
 
 class ReleaseDelivery(Model):
-    """A delivery of a release to a target, as it stands."""
+    """A delivery of a release to a target, as it stands. `test`: whether the platform was told that it is a test."""
 
     delivery_id: str
+    test: bool
     subtype: MessageSubtype
     status: DeliveryStatus
 

@@ -33,8 +33,8 @@ class TenantDeliveries:
         newest_first = Order("batch_id", descending=True)
         found = await self._store.collection(DeliveryDocument).list(where, order=newest_first, limit=MOST_TOLD)
         return [
-            ReleaseDelivery(delivery_id=delivery.id, subtype=delivery.subtype, status=delivery.status)
-            for delivery in found
+            ReleaseDelivery(delivery_id=each.id, test=each.test, subtype=each.subtype, status=each.status)
+            for each in found
         ]
 
     async def ask_again(self, release_id: str) -> int:

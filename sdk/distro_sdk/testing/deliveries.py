@@ -26,10 +26,13 @@ class DeliveriesInMemory:
         target_id: str,
         status: DeliveryStatus,
         subtype: MessageSubtype = MessageSubtype.INITIAL,
+        *,
+        test: bool = False,
     ) -> ReleaseDelivery:
         """One more delivery of a release to a target, newer than all before."""
         found = self._found.setdefault((release_id, target_id), [])
-        delivery = ReleaseDelivery(delivery_id=f"{release_id}-{target_id}-{len(found)}", subtype=subtype, status=status)
+        name = f"{release_id}-{target_id}-{len(found)}"
+        delivery = ReleaseDelivery(delivery_id=name, test=test, subtype=subtype, status=status)
         found.insert(0, delivery)
         return delivery
 
