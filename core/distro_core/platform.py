@@ -17,12 +17,14 @@ from distro_core.delivery.plugin_view import TenantDeliveries
 from distro_core.embedded import embedded_services
 from distro_core.identity.documents import TenantDocument
 from distro_core.marketplace.marketplace import Marketplace, open_shelf
+from distro_core.notifications.plugin_notices import PluginNotices
 from distro_core.notifications.service import NotificationService
 from distro_core.objects.open import open_object_storage
 from distro_core.objects.port import ObjectStorage
 from distro_core.plugins.circuits import PluginCircuits
 from distro_core.plugins.contexts import Reach
 from distro_core.plugins.discovery import find_plugins
+from distro_core.plugins.migrations import Upkeep
 from distro_core.plugins.runtime import Finder, RuntimeHolder, open_runtimes
 from distro_core.queue.arq_queue import ArqTaskQueue
 from distro_core.queue.port import TaskQueue
@@ -30,7 +32,6 @@ from distro_core.redis_broadcast import RedisBroadcast
 from distro_core.scope import Scope
 from distro_core.secrets.envelope import EnvelopeSealer
 from distro_core.secrets.keys import KeyFile
-from distro_core.secrets.port import Sealer
 from distro_core.secrets.providers import KeyProviders, registered_providers
 from distro_core.settings import Settings
 from distro_core.store.documents import Document
@@ -86,10 +87,11 @@ class Platform:
     objects: ObjectStorage
     queue: TaskQueue
     broadcast: Broadcast
-    sealer: Sealer
+    sealer: EnvelopeSealer
     runtimes: RuntimeHolder
     marketplace: Marketplace
     memory: TenantMemory
+    upkeep: Upkeep
     sessions: SessionPool | None = None
 
     @property
@@ -112,12 +114,13 @@ class Platform:
         tenant = await self.memory.get(self.control, tenant_id)
         store = self.control.tenant(tenant.id, tenant.key)
         runtime = await self.runtimes.with_plugins_of(tenant)
+        tenant = await self.upkeep.bring_up_all(tenant, runtime)
         kept = await began_with(store) if began_with is not None and runtime.licensed else frozenset()
         rights = await self.marketplace.licensing.rights(tenant, runtime, kept)
         return Scope(
             store=store,
             actor=actor,
-            plugins=runtime.for_tenant(tenant, rights, Reach(store, self.sealer, partial(TenantDeliveries, store, self.queue, self.clock))),
+            plugins=runtime.for_tenant(tenant, rights, self._reach(store)),
             objects=self.objects,
             queue=self.queue,
             broadcast=self.broadcast,
@@ -129,6 +132,11 @@ class Platform:
             rights=rights,
             licensed_plugins=rights.running(runtime.licensed),
         )
+
+    def _reach(self, store: TenantStore) -> Reach:
+        deliveries = partial(TenantDeliveries, store, self.queue, self.clock)
+        notices = PluginNotices(store, self.clock, self.settings.notification_lifetime)
+        return Reach(store, self.sealer, deliveries, notices.keep)
 
     async def create_tenant_database(self, tenant: TenantDocument) -> None:
         """Make or migrate a tenant's database; changes nothing in one that is up to date."""
@@ -212,6 +220,7 @@ async def open_platform(
             runtimes=runtimes,
             marketplace=marketplace,
             memory=memory,
+            upkeep=Upkeep(control, sealer, settings.plugin_timeout),
         )
         for tenant in await platform.tenants():
             await platform.create_tenant_database(tenant)

@@ -102,7 +102,8 @@ class SetupFailure(StrEnum):
     `missing`: it is not installed, or not on this machine; `manifest`: its plugin.json; `requirements`: what it needs
     is not there; `id_taken`, `key_taken`: another plugin has its id, or a key that it registers; `import`: its code
     cannot be imported; `contract`: it is not what the SDK asks for; `settings`: what the operator has set; `startup`:
-    its own start.
+    its own start; `migration`: what the tenant keeps of it could not be brought into its form; `downgrade`: what the
+    tenant keeps was written by a later version; `revoked`: its registry does not trust it any more.
     """
 
     MISSING = "missing"
@@ -114,6 +115,9 @@ class SetupFailure(StrEnum):
     CONTRACT = "contract"
     SETTINGS = "settings"
     STARTUP = "startup"
+    MIGRATION = "migration"
+    DOWNGRADE = "downgrade"
+    REVOKED = "revoked"
 
 
 class PluginError(Exception):

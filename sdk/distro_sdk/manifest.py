@@ -63,8 +63,8 @@ class LicenseModel(StrEnum):
 
 
 class ConfigurationModel(Model):
-    """What a tenant configures. `model`: where its class stands, as ``package.module:Class``; `version`: grows when
-    what was stored before no longer fits it.
+    """What a tenant configures. `model`: where its class stands, as ``package.module:Class``; `version`: grows by one
+    when what was stored before no longer fits it, with a migration from the one before.
     """
 
     model: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
@@ -76,9 +76,10 @@ class PluginManifest(Model):
 
     `support`: where users get help (row MKT-10); `sdk`, `python`: PEP 440 ranges of the versions it works with;
     `entry`: its class, as the entry point names it; `hooks`: what it overrides; `multi_tenant`: whether one instance
-    may serve several tenants; `capabilities`: what it wants to be handed; `license`: of its code, as SPDX names it;
-    `license_verifier`: by whom its licences are judged, the offline verifier unless said otherwise; `requires`: by
-    plugin id, the PEP 440 range of versions that must be installed.
+    may serve several tenants; `documents_version`: of the form of what it keeps in its collections, grows
+    as that of the configuration does; `capabilities`: what it wants to be handed; `license`: of its code, as SPDX
+    names it; `license_verifier`: by whom its licences are judged, the offline verifier unless said otherwise;
+    `requires`: by plugin id, the PEP 440 range of versions that must be installed.
 
     A plugin from a marketplace must say its category, source, python range and entry, too.
     """
@@ -100,6 +101,7 @@ class PluginManifest(Model):
     scope: PluginScope = PluginScope.TENANT
     multi_tenant: bool = True
     configuration: ConfigurationModel | None = None
+    documents_version: Annotated[int, Field(ge=1)] = 1
     capabilities: Annotated[
         tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9:_-]{1,50}$")], ...], Field(max_length=50)
     ] = ()

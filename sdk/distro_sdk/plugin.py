@@ -7,7 +7,7 @@ are asynchronous, run one plugin at a time, each with a timeout, and a plugin th
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,10 +25,12 @@ from distro_sdk.graphql import GraphQLApi
 from distro_sdk.keys import KeyProvider
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
+from distro_sdk.migrations import PluginMigration
 from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import Event
 from distro_sdk.models.message import MessagePlan
+from distro_sdk.notifiers import NoticeDraft, Notifier
 from distro_sdk.permissions import PluginPermission
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.preparation import AssetPreparer
@@ -62,6 +64,7 @@ class PluginContext:
     delivery: OutgoingDelivery | None = None
     open_collection: Callable[[str], OwnCollection] | None = field(default=None, repr=False, compare=False)
     open_deliveries: Callable[[], Deliveries] | None = field(default=None, repr=False, compare=False)
+    keep_notice: Callable[[NoticeDraft], Awaitable[None]] | None = field(default=None, repr=False, compare=False)
 
     def collection(self, name: str) -> OwnCollection:
         """What the plugin keeps for this tenant under a name of its own: lower-case letters, digits and hyphens.
@@ -72,6 +75,15 @@ class PluginContext:
         if self.open_collection is None:
             raise DomainError("PLUGIN_COLLECTIONS_UNAVAILABLE", f"plugin {self.plugin_id} has no database here")
         return self.open_collection(name)
+
+    async def notify(self, draft: NoticeDraft) -> None:
+        """Tell the tenant something: in its list of notifications, and by the channels that are chosen.
+
+        Raises PLUGIN_NOTICES_UNAVAILABLE where there is nobody to tell: without a database, and in hooks of a plugin's life.
+        """
+        if self.keep_notice is None:
+            raise DomainError("PLUGIN_NOTICES_UNAVAILABLE", f"plugin {self.plugin_id} cannot tell anybody here")
+        await self.keep_notice(draft)
 
     @property
     def deliveries(self) -> Deliveries:
@@ -189,8 +201,18 @@ class Plugin:
         return ()
 
     @hookspec
+    def register_notifiers(self) -> Sequence[Notifier]:
+        """Return channels by which people are told of what happens."""
+        return ()
+
+    @hookspec
     def register_graphql(self) -> Sequence[GraphQLApi]:
         """Return the plugin's part of the GraphQL schema, of which there is one at most."""
+        return ()
+
+    @hookspec
+    def register_migrations(self) -> Sequence[PluginMigration]:
+        """Return the steps that bring what tenants keep of earlier versions into the form of this one."""
         return ()
 
     @hookspec

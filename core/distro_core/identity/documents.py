@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from distro_core.identity.branding import Branding
+from distro_core.identity.plugin_versions import PluginVersions
 from distro_core.licensing.held import HeldLicense
+from distro_core.notifications.channels.choice import ChannelChoice
 from distro_core.secrets.port import SealedSecret
 from distro_core.store.documents import Document, Index
 from distro_sdk.models.base import Model
@@ -40,10 +42,10 @@ class TenantDocument(Document):
 
     `active`: its database stands and its users may sign in; `enabled_plugins`: ids of the plugins that the tenant has
     switched on beyond those that are on for everybody; `notified_statuses`: the statuses of deliveries of which it
-    is notified; `platforms`: those that it describes itself; `plugin_configuration`, `plugin_secrets`: by plugin id,
-    what it has configured, secrets sealed by their names; `require_validation`: whether only messages that pass
-    validation are delivered (row VAL-10); `licenses`: by plugin id (row LIC-02); `branding`: how its pages look (row
-    WHL-01).
+    is notified; `notification_channels`: by key, those that it uses; `platforms`: those that it describes itself; `plugin_configuration`, `plugin_secrets`: by plugin id,
+    what it has configured, secrets sealed by their names; `plugin_versions`: of what it keeps of plugins;
+    `require_validation`: whether only messages that pass validation are delivered (row VAL-10); `licenses`: by plugin
+    id (row LIC-02); `branding`: how its pages look (row WHL-01).
     """
 
     collection: ClassVar[str] = "tenants"
@@ -67,10 +69,12 @@ class TenantDocument(Document):
     disabled_plugins: tuple[str, ...] = ()
     enabled_plugins: tuple[str, ...] = ()
     notified_statuses: tuple[DeliveryStatus, ...] = NOTIFIED_STATUSES
+    notification_channels: dict[str, ChannelChoice] = Field(default_factory=dict)
     require_validation: bool = True
     platforms: tuple[PlatformProfile, ...] = ()
     plugin_configuration: dict[str, dict[str, Any]] = Field(default_factory=dict)
     plugin_secrets: dict[str, dict[str, SealedSecret]] = Field(default_factory=dict)
+    plugin_versions: dict[str, PluginVersions] = Field(default_factory=dict)
     licenses: dict[str, HeldLicense] = Field(default_factory=dict)
     branding: Branding = Branding()
 
@@ -94,7 +98,8 @@ class UserDocument(Document):
     """A person who signs in. `email`: lower case; `password_hash`: argon2id.
 
     `operator`: whether it operates the platform, which concerns all tenants; `notified_statuses`: of which deliveries
-    it wants to see notifications (row NOT-01), None for all there are.
+    it wants to see notifications (row NOT-01), None for all there are; `notification_channels`: by key, what it has
+    chosen of them.
     """
 
     collection: ClassVar[str] = "users"
@@ -118,6 +123,7 @@ class UserDocument(Document):
     operator: bool = False
     last_login_at: datetime | None = None
     notified_statuses: tuple[DeliveryStatus, ...] | None = None
+    notification_channels: dict[str, ChannelChoice] = Field(default_factory=dict)
 
     def role_in(self, tenant_id: str) -> Role | None:
         """The user's role in a tenant, or None for somebody who is no member."""

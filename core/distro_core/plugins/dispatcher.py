@@ -17,6 +17,7 @@ from distro_core.plugins.circuits import RESTS, PluginCircuits, resting
 from distro_core.plugins.masking import MaskedError, without_secrets
 from distro_core.plugins.watch import Outcome, Watch
 from distro_sdk.errors import DomainError, DomainErrors
+from distro_sdk.migrations import MIGRATION_FAILED
 from distro_sdk.plugin import FEATURE_REQUIRED, PluginContext
 
 M = TypeVar("M", bound=BaseModel)
@@ -185,6 +186,9 @@ class Dispatcher:
             return True
         if isinstance(outcome.error, DomainError) and outcome.error.code == RESTS:
             # What happens while a plugin rests is not told to it: nothing may pile up for one that never mends.
+            return True
+        if isinstance(outcome.error, DomainError) and outcome.error.code == MIGRATION_FAILED:
+            # The same, for a plugin that cannot read what it keeps; the fault was logged when it was found.
             return True
         log.error("plugin_failed", hook=hook, plugin=outcome.plugin, error=describe(outcome.error))
         return False

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from distro_core.identity.documents import TenantDocument
+from distro_core.identity.plugin_versions import PluginVersions
 from distro_core.licensing.held import LicenseState
 from distro_core.licensing.rights import Rights
 from distro_core.marketplace.licensing import license_required
@@ -17,8 +18,10 @@ from distro_core.plugins.configurations import ConfigurationSafe, SecretField, r
 from distro_core.plugins.contexts import Contexts, Reach
 from distro_core.plugins.discovery import FoundPlugin
 from distro_core.plugins.lifecycle import PluginLife
+from distro_core.plugins.migrations import Upkeep
 from distro_core.plugins.requirements import requirements_not_met
 from distro_core.plugins.runtime import LoadedPlugin, Runtime, RuntimeHolder
+from distro_core.plugins.versions import FAILURES, downgrade_refused, is_newer, kept_versions, version_fault
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
@@ -46,7 +49,8 @@ class PluginStatus(StrEnum):
 class PluginState(Model):
     """An installed plugin as a tenant sees it.
 
-    `manifest`: None where it cannot be read; `fault`: why it cannot be used, or None; `failure`: its kind;
+    `manifest`: None where it cannot be read; `fault`: why it cannot be used, or None; `failure`: its kind; `revoked`:
+    why the registry that it came from does not trust it any more, or None;
     `license_state`: how the tenant stands with its licence; `configuration`, `secrets`: what the tenant has
     configured; `configurable`: whether there is anything to configure, known once the plugin is loaded.
     """
@@ -57,6 +61,7 @@ class PluginState(Model):
     enabled: bool
     fault: str | None = None
     failure: SetupFailure | None = None
+    revoked: str | None = None
     license_state: LicenseState = LicenseState.NOT_NEEDED
     configurable: bool = False
     configuration: Mapping[str, Any]
@@ -85,6 +90,7 @@ class PluginService:
         self._scope = scope
         self._tenants = control.collection(TenantDocument)
         self._runtimes = runtimes
+        self._upkeep = Upkeep(control, scope.sealer, runtimes.current.dispatcher.timeout)
 
     async def list(self) -> tuple[PluginState, ...]:
         """Every installed plugin, by id."""
@@ -120,13 +126,19 @@ class PluginService:
         Raises NOT_FOUND for one that is not installed, PLUGIN_UNUSABLE for one that cannot be loaded, and
         PLUGIN_REQUIREMENTS_NOT_MET for one that needs another which the tenant has not switched on, and
         PLUGIN_SINGLE_TENANT for one that serves a single tenant and has one. Raises LICENSE_REQUIRED for a paid plugin
-        that the tenant has no licence for, and PLUGIN_FAILED or its own refusal where it cannot prepare itself.
+        that the tenant has no licence for, and PLUGIN_FAILED or its own refusal where it cannot prepare itself;
+        PLUGIN_MIGRATION_FAILED or PLUGIN_DOWNGRADE_REFUSED where it cannot work with what the tenant keeps of it, and
+        PLUGIN_REVOKED for one that its registry does not trust any more.
         """
         loaded = await self.load(plugin_id)
         runtime, found = self._runtimes.current, loaded.found
         tenant = await self._tenant()
+        _check_trusted(runtime, loaded, tenant)
         _check_needs(runtime, loaded, tenant)
         await self._check_alone(loaded)
+        tenant = await self._upkeep.bring_up(tenant, loaded, again=True)
+        if fault := version_fault(tenant, plugin_id, loaded.ladder):
+            raise fault
         await PluginLife(self._scope.store, runtime.dispatcher).begin(loaded, self._contexts(tenant))
         tenant, changed = await self._switch(found, on=True)
         try:
@@ -172,27 +184,37 @@ class PluginService:
             raise DomainError("PLUGIN_NOT_CONFIGURABLE", f"plugin {loaded.id} has nothing that a tenant configures")
         while True:
             tenant = await self._tenant()
+            versions = kept_versions(tenant, loaded.id, loaded.ladder)
+            if is_newer(versions, loaded.ladder):
+                raise downgrade_refused(loaded.id)
             safe, stored = ConfigurationSafe(self._scope.sealer, tenant), tenant.plugin_secrets.get(loaded.id, {})
             keeps = frozenset(stored) & frozenset(secret_names(model)) - given.keys()
             kept = await safe.open_secrets(loaded.id, without=frozenset(stored) - keeps)
             checked = read_configuration(model, given, kept)
             await self._try(loaded, tenant, checked.opened)
             fresh = await safe.seal(loaded.id, {name: it for name, it in checked.secrets.items() if name not in keeps})
-            change = Change(
-                set={
-                    f"plugin_configuration.{loaded.id}": checked.plain,
-                    f"plugin_secrets.{loaded.id}": {**{name: stored[name] for name in sorted(keeps)}, **fresh},
-                }
-            )
-            saved = await self._tenants.try_update({"id": tenant.id, "revision": tenant.revision}, change)
+            fields: dict[str, Any] = {
+                f"plugin_configuration.{loaded.id}": checked.plain,
+                f"plugin_secrets.{loaded.id}": {**{name: stored[name] for name in sorted(keeps)}, **fresh},
+            }
+            if loaded.ladder.is_versioned:
+                current = {"configuration": loaded.ladder.configuration_version, "failed": None}
+                fields[f"plugin_versions.{loaded.id}"] = versions.model_copy(update=current)
+            where = {"id": tenant.id, "revision": tenant.revision}
+            saved = await self._tenants.try_update(where, Change(set=fields))
             if saved is not None:
                 return saved
 
     async def _try(self, loaded: LoadedPlugin, tenant: TenantDocument, configuration: Mapping[str, Any]) -> None:
         """Let a plugin try a configuration; even one that rests, for this may mend it."""
         dispatcher = self._runtimes.current.dispatcher
-        # What is stored is not opened: where that is not possible, another configuration may be saved all the same.
-        forgetful = tenant.model_copy(update={"plugin_secrets": {}})
+        # What is stored is not read: where that is not possible, another configuration may be saved all the same.
+        current = PluginVersions(
+            configuration=loaded.ladder.configuration_version, documents=loaded.ladder.documents_version
+        )
+        forgetful = tenant.model_copy(
+            update={"plugin_secrets": {}, "plugin_versions": {**tenant.plugin_versions, loaded.id: current}}
+        )
         context = replace(await self._contexts(forgetful).of(loaded.id), configuration=configuration)
         outcome = await dispatcher.run("check_config", loaded.id, loaded.plugin.check_config, context)
         if refusals := dispatcher.refusals("check_config", outcome):
@@ -203,7 +225,8 @@ class PluginService:
         return replace(self._scope.rights, licenses=tenant.licenses)
 
     def _contexts(self, tenant: TenantDocument) -> Contexts:
-        return Contexts(tenant, self._rights(tenant), Reach(self._scope.store, self._scope.sealer))
+        reach, ladders = Reach(self._scope.store, self._scope.sealer), self._runtimes.current.ladders
+        return Contexts(tenant, self._rights(tenant), reach, ladders)
 
     async def _check_alone(self, loaded: LoadedPlugin) -> None:
         if loaded.manifest.multi_tenant or loaded.found.is_for_all:
@@ -246,6 +269,13 @@ def _found(runtime: Runtime, plugin_id: str) -> FoundPlugin:
     return found
 
 
+def _check_trusted(runtime: Runtime, loaded: LoadedPlugin, tenant: TenantDocument) -> None:
+    """A tenant that has a revoked plugin keeps it, as far as the operator's settings say; no other gets it."""
+    revoked = runtime.found[loaded.id].revoked
+    if revoked is not None and not runtime.is_enabled(loaded.id, tenant):
+        raise DomainError("PLUGIN_REVOKED", f"plugin {loaded.id} is not trusted any more: {revoked}")
+
+
 def _check_needs(runtime: Runtime, loaded: LoadedPlugin, tenant: TenantDocument) -> None:
     needed = sorted(loaded.manifest.requires)
     if off := [f"plugin {plugin} is not enabled" for plugin in needed if not runtime.is_enabled(plugin, tenant)]:
@@ -259,13 +289,15 @@ def _fault(runtime: Runtime, found: FoundPlugin) -> str | None:
 def _state(runtime: Runtime, found: FoundPlugin, tenant: TenantDocument, rights: Rights) -> PluginState:
     model = LicenseModel.FREE if found.manifest is None else found.manifest.license_model
     loaded = runtime.loaded.get(found.id)
+    unfit = None if loaded is None else version_fault(tenant, found.id, loaded.ladder)
     return PluginState(
         id=found.id,
         manifest=found.manifest,
         built_in=found.built_in,
         enabled=loaded is not None and runtime.is_enabled(found.id, tenant),
-        fault=_fault(runtime, found),
-        failure=runtime.failures.get(found.id, found.failure),
+        fault=_fault(runtime, found) if unfit is None else unfit.message,
+        failure=runtime.failures.get(found.id, found.failure) if unfit is None else FAILURES[unfit.code],
+        revoked=found.revoked,
         license_state=rights.state(found.id, model),
         configurable=loaded is not None and loaded.plugin.configuration is not None,
         configuration=tenant.plugin_configuration.get(found.id, {}),

@@ -29,6 +29,7 @@ from distro_core.plugins.tenant import EnabledPlugins, select
 from distro_sdk.errors import PluginError, SetupFailure
 from distro_sdk.graphql import GraphQLApi
 from distro_sdk.manifest import LicenseModel, PluginManifest
+from distro_sdk.migrations import Ladder, ladder_of
 from distro_sdk.plugin import Plugin
 
 log = structlog.get_logger("distro.plugins")
@@ -39,11 +40,15 @@ Finder = Callable[[], Sequence[FoundPlugin]]
 
 @dataclass(frozen=True)
 class LoadedPlugin:
-    """A plugin that takes part in a runtime: it was imported, checked and started."""
+    """A plugin that takes part in a runtime: it was imported, checked and started.
+
+    `ladder`: how what tenants keep of it comes into its form.
+    """
 
     found: FoundPlugin
     manifest: PluginManifest
     plugin: Plugin
+    ladder: Ladder
 
     @property
     def id(self) -> str:
@@ -92,6 +97,11 @@ class Runtime:
         """By id, what each plugin that takes part says of itself."""
         return {name: plugin.manifest for name, plugin in self.loaded.items()}
 
+    @cached_property
+    def ladders(self) -> Mapping[str, Ladder]:
+        """By id, of the plugins whose configuration or documents have changed their form; most often there are none."""
+        return {plugin.id: plugin.ladder for plugin in self.loaded.values() if plugin.ladder.is_versioned}
+
     def is_enabled(self, plugin: str, tenant: TenantDocument) -> bool:
         """Whether a tenant has a plugin: built-in ones unless switched off, others only when switched on."""
         found = self.found.get(plugin)
@@ -118,7 +128,9 @@ class Runtime:
         """
         barred = {id for id, model in self.licensed.items() if not rights.allows(id, model)}
         enabled = tuple(name for name in self.loaded if self.is_enabled(name, tenant) and name not in barred)
-        return EnabledPlugins(tenant, self._select(enabled), self.dispatcher, Contexts(tenant, rights, reach))
+        return EnabledPlugins(
+            tenant, self._select(enabled), self.dispatcher, Contexts(tenant, rights, reach, self.ladders)
+        )
 
 
 async def build_runtime(
@@ -201,13 +213,14 @@ class _Build:
         plugin = _construct(plugin_class, self.settings.get(candidate.id, {}))
         # A manager of its own, so that what pluggy refuses is this plugin's fault alone.
         HookManager().admit(plugin)
+        ladder = ladder_of(manifest, plugin)
         self.registries.collect(plugin)
         self._check_namespace(manifest)
         outcome = await self.dispatcher.run("startup", plugin.id, plugin.startup)
         if outcome.error is not None:
             self.registries.drop(plugin.id)
             raise PluginError(plugin.id, f"startup failed: {describe(outcome.error)}", SetupFailure.STARTUP)
-        return LoadedPlugin(candidate, manifest, plugin)
+        return LoadedPlugin(candidate, manifest, plugin, ladder)
 
     def _check_namespace(self, manifest: PluginManifest) -> None:
         registered = tuple(self.registries.graphql.offered_by([manifest.id]))

@@ -11,6 +11,7 @@ from importlib.resources import files
 import pytest
 
 from distro_sdk.manifest import PluginManifest, check_class, load_manifest
+from distro_sdk.migrations import ladder_of
 from distro_sdk.permissions import MOST_PERMISSIONS, permission_prefix
 from distro_sdk.plugin import ENTRY_POINT_GROUP, Plugin
 from distro_sdk.tasks import LONGEST_TASK, MOST_TASKS, TASK_NAME, Every
@@ -33,6 +34,15 @@ class PluginConformance:
 
     def test_keeps_what_its_manifest_says(self, plugin_class: type[Plugin], manifest: PluginManifest) -> None:
         check_class(plugin_class, manifest)
+
+    def test_its_migrations_lead_to_the_versions_of_its_manifest(
+        self, plugin_class: type[Plugin], manifest: PluginManifest
+    ) -> None:
+        ladder = ladder_of(manifest, plugin_class())
+
+        assert {step.to for step in ladder.steps} == set(
+            range(2, max(ladder.configuration_version, ladder.documents_version) + 1)
+        )
 
     def test_is_found_by_the_platform(self, plugin_class: type[Plugin]) -> None:
         named = entry_points(group=ENTRY_POINT_GROUP, name=plugin_class.id)

@@ -49,6 +49,7 @@ class Installation:
         self._version: PluginVersion
         self._inspected: InspectedWheel
         self._trial = TrialReport()
+        self._signed_by = ""
         self._usage = PluginUsage(desk.control, desk.clock)
 
     @property
@@ -119,13 +120,15 @@ class Installation:
                 await self._report({"progress": count})
 
     async def _verify(self) -> None:
-        verify_artefact(self._offer.content, self._offer.publisher, self._job.plugin_id, self._version)
+        offer = self._offer
+        self._signed_by = verify_artefact(offer.content, offer.publisher, self._job.plugin_id, self._version)
 
     async def _inspect(self) -> None:
         installed = (await self._desk.plugin_set.read()).plugins
         others = {id: plugin.top_levels for id, plugin in installed.items() if id != self._job.plugin_id}
         self._inspected = await asyncio.to_thread(inspect_wheel, self._wheel, others)
         compare_with_offer(self._inspected, self._offer, self._version)
+        await self._usage.check_versions(self._inspected.manifest)
 
     async def _store(self) -> None:
         await self._desk.artefacts.store(self._wheel, self._version.sha256)
@@ -192,6 +195,7 @@ class Installation:
             license_model=self._version.license_model,
             registry=self._offer.registry.name,
             publisher=self._offer.publisher.id,
+            signed_by=self._signed_by,
             installed_at=self._desk.clock.now(),
             installed_by=self._job.created_by or "",
         )

@@ -8,7 +8,7 @@ from distro_core.store.collection import Change
 from distro_core.store.driver import DriverDatabase
 from distro_core.store.stores import ControlStore
 
-KEPT_BY_PLUGIN = ("plugin_configuration", "plugin_secrets")
+KEPT_BY_PLUGIN = ("plugin_configuration", "plugin_secrets", "plugin_versions")
 """Fields of a tenant that hold something of plugins, by their ids."""
 
 

@@ -77,6 +77,7 @@ def _try(request: TrialRequest) -> TrialReport:
     from distro_core.plugins.manager import HookManager  # noqa: PLC0415
     from distro_core.plugins.registry import Registries  # noqa: PLC0415
     from distro_sdk.errors import PluginError  # noqa: PLC0415
+    from distro_sdk.migrations import ladder_of  # noqa: PLC0415
     from distro_sdk.plugin import ENTRY_POINT_GROUP  # noqa: PLC0415
 
     id = request.manifest.id
@@ -92,6 +93,7 @@ def _try(request: TrialRequest) -> TrialReport:
         except Exception as error:  # noqa: BLE001 (whatever a plugin raises is told)
             return TrialReport(note=f"it does not accept its settings yet: {type(error).__name__}: {error}"[:500])
         HookManager().admit(plugin)
+        ladder_of(request.manifest, plugin)
         registries.collect(plugin)
         check_namespace(id, request.manifest.graphql_namespace, tuple(registries.graphql.offered_by([id])))
     except PluginError as error:

@@ -9,10 +9,12 @@ from distro_core.delivery.documents import BatchDocument, BatchStatus
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.identity.documents import TenantDocument
 from distro_core.marketplace.install.documents import InstalledPlugin
+from distro_core.plugins.versions import DOWNGRADE_REFUSED
 from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
 from distro_core.store.stores import ControlStore
 from distro_sdk.errors import DomainError
+from distro_sdk.manifest import PluginManifest
 from distro_sdk.models.events import PluginEnablementChanged
 
 NAMED_BY_TARGETS: Mapping[str, str] = {
@@ -59,6 +61,18 @@ class PluginUsage:
             if await self._delivers(tenant["_id"], tenant["key"], plugin, hooked=hooked):
                 message = f"deliveries of tenant {tenant['key']} are under way with plugin {plugin.id}"
                 raise DomainError("PLUGIN_IN_USE", message)
+
+    async def check_versions(self, manifest: PluginManifest) -> None:
+        """Raises PLUGIN_DOWNGRADE_REFUSED where tenants keep what a later version of a plugin has written."""
+        configured = manifest.configuration.version if manifest.configuration else 1
+        noted = f"plugin_versions.{manifest.id}"
+        later = [
+            {f"{noted}.configuration": {"$gt": configured}},
+            {f"{noted}.documents": {"$gt": manifest.documents_version}},
+        ]
+        if count := await self._tenants.count({"$or": later}):
+            message = f"{count} tenants keep what a later version of plugin {manifest.id} has written"
+            raise DomainError(DOWNGRADE_REFUSED, message, ("version",))
 
     async def switch_off(self, plugin: str, tenant: TenantDocument) -> None:
         """Switch a plugin off for a tenant; tries again while others change the tenant."""
