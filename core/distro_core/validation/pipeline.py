@@ -6,8 +6,11 @@ the same, so that everything wrong with it is told at once.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +18,7 @@ from typing import Protocol
 import structlog
 
 from distro_core.validation.grammars import grammar_findings, grammar_judge
-from distro_core.validation.judges import MAX_FINDINGS, Finding
+from distro_core.validation.judges import MAX_FINDINGS, Finding, Judge
 from distro_core.validation.schemas import SchemaLibrary, schema_set_of
 from distro_sdk.errors import DomainError
 from distro_sdk.messages import MessageValidator
@@ -27,6 +30,9 @@ log = structlog.get_logger("distro.validation")
 MAX_SCHEMA_ERRORS = MAX_FINDINGS
 MAX_TOLD = 1000
 """Errors of a verdict, and warnings, that are told: a message can have more faults than fit into a database."""
+
+SIDE_BY_SIDE = 512 * 1024
+"""Bytes from which on schema and rules judge a message at once; a smaller one is done before a thread is up."""
 
 MAX_FINDING = 500
 """Characters of a schema's finding: some list every allowed value."""
@@ -70,9 +76,17 @@ def validate_message(
         text = f"no plugin knows {{{message.namespace}}}{message.name}"
         return ValidationResult(xml_valid=True, errors=(ValidationIssue(code="FORMAT_UNKNOWN", message=text),))
     schema_set = builder.schema if builder else format
-    verdict = _judge_schema(message, schema_set, schemas, builder.grammar if builder else None)
+    rules = [v for v in validators if format in v.formats and v.stage is ValidationStage.BUSINESS_RULES]
+    official = schemas.find(schema_set)
+    if official is not None and _fit_side_by_side(message, rules):
+        other = _schema_threads().submit(_judge_officially, message, schema_set, official)
+        rule_issues = _judge_rules(message, rules)
+        verdict: _SchemaVerdict | None = other.result()
+    else:
+        grammar = builder.grammar if builder else None
+        verdict = _judge_schema(message, schema_set, official, grammar)
+        rule_issues = _judge_rules(message, rules)
     schema_issues = verdict.issues if verdict else None
-    rule_issues = _judge_rules(message, format, validators)
     content_issues = None if contents is None else list(contents.check(message))
     issues = [*(schema_issues or ()), *(rule_issues or ()), *(content_issues or ())]
     unjudged = _unjudged(schema_set, schema_issues, format, rule_issues)
@@ -100,18 +114,32 @@ class _SchemaVerdict:
     issues: list[ValidationIssue]
 
 
+def _fit_side_by_side(message: ParsedMessage, rules: Sequence[MessageValidator]) -> bool:
+    """Whether two threads may and should judge: a validator that changed what the other walks would end the process."""
+    worth = len(message.content) >= SIDE_BY_SIDE and (os.cpu_count() or 1) > 1
+    return worth and all(getattr(judge, "only_reads", False) for judge in rules)
+
+
+@cache
+def _schema_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="schema")
+
+
 def _judge_schema(
-    message: ParsedMessage, schema_set: str, schemas: SchemaLibrary, grammar: Path | None
+    message: ParsedMessage, schema_set: str, official: Judge | None, grammar: Path | None
 ) -> _SchemaVerdict | None:
     """The verdict of the official schema where it is installed, else of our own grammar; None without either."""
-    official = schemas.find(schema_set)
     if official is not None:
-        return _SchemaVerdict(f"XSD {schema_set}", _schema_issues(official.judge(message.root, len(message.content))))
+        return _judge_officially(message, schema_set, official)
     if grammar is None:
         return None
     return _SchemaVerdict(
         f"RELAX NG {schema_set}", _schema_issues(grammar_findings(grammar_judge(grammar), message.root))
     )
+
+
+def _judge_officially(message: ParsedMessage, schema_set: str, official: Judge) -> _SchemaVerdict:
+    return _SchemaVerdict(f"XSD {schema_set}", _schema_issues(official.judge(message.root, len(message.content))))
 
 
 def _schema_issues(entries: Iterable[Finding]) -> list[ValidationIssue]:
@@ -123,11 +151,8 @@ def _schema_issues(entries: Iterable[Finding]) -> list[ValidationIssue]:
     ]
 
 
-def _judge_rules(
-    message: ParsedMessage, format: str, validators: Sequence[MessageValidator]
-) -> list[ValidationIssue] | None:
+def _judge_rules(message: ParsedMessage, judges: Sequence[MessageValidator]) -> list[ValidationIssue] | None:
     """Everything that the format's validators find, None where it has none."""
-    judges = [v for v in validators if format in v.formats and v.stage is ValidationStage.BUSINESS_RULES]
     return [issue for judge in judges for issue in _ask(judge, message)] if judges else None
 
 

@@ -39,6 +39,7 @@ class AppleRules:
 
     name = "apple53-rules"
     stage = ValidationStage.BUSINESS_RULES
+    only_reads = True
     formats = frozenset({"apple/5.3"})
 
     def validate(self, message: ParsedMessage) -> list[ValidationIssue]:

@@ -73,6 +73,7 @@ class WorkbenchValidator:
 
     name = "workbench"
     stage = ValidationStage.BUSINESS_RULES
+    only_reads = True
     formats = frozenset(f"ern/{version}" for version in VERSIONS.values())
 
     def __init__(self, settings: WorkbenchSettings) -> None:

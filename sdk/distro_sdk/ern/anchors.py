@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import lru_cache, partial
 
 from lxml.etree import _Element
 
@@ -27,11 +27,6 @@ class Kind:
     references: tuple[str, ...]
     used: bool = True
     others: tuple[str, ...] = ()
-
-    @cached_property
-    def form(self) -> re.Pattern[str]:
-        """What a name of the kind looks like."""
-        return re.compile(f"{self.letter}[0-9A-Za-z_-]+", re.ASCII)
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -71,9 +66,19 @@ def anchor_rules(kinds: tuple[Kind, ...], clause: str) -> tuple[Rule, ...]:
     )
 
 
+_FORM = re.compile("[0-9A-Za-z_-]+", re.ASCII)
+
+
+# The same names come again in every message.
+@lru_cache(maxsize=16_384)
+def _fits(letter: str, name: str) -> bool:
+    """Whether a name is what anchors with a letter look like."""
+    return name.startswith(letter) and _FORM.fullmatch(name, len(letter)) is not None
+
+
 def _malformed(kinds: tuple[Kind, ...], message: Judged) -> Iterator[Hit]:
     for kind in kinds:
-        fits = kind.form.fullmatch
+        fits = partial(_fits, kind.letter)
         if not all(map(fits, message.once(kind.names))):
             for element in kind.anchors(message):
                 if not fits(element.text or ""):

@@ -18,7 +18,7 @@ _START, _END = (
 def _undealt(message: Judged) -> Iterator[_Element]:
     """Releases that no deal speaks of, in a message with deals (rule X-4)."""
     dealt = set(message.texts("DealList/ReleaseDeal/DealReleaseReference/text()"))
-    if dealt and not dealt.issuperset(message.texts("ReleaseList/*/ReleaseReference/text()")):
+    if dealt and not dealt.issuperset(message.values("ReleaseReference")):
         for release in message.select("ReleaseList/*"):
             if release.findtext("ReleaseReference") not in dealt:
                 yield release
@@ -40,5 +40,6 @@ DEALS: tuple[Rule, ...] = (
         "PERIOD_REVERSED",
         f"{TERMS}/ValidityPeriod[EndDate or EndDateTime][{_END} < {_START}]",
         "the period ends before it starts",
+        needs=("EndDate", "EndDateTime"),
     ),
 )

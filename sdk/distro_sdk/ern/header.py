@@ -70,5 +70,5 @@ def value_rules(own_values: str, shares: str) -> tuple[Rule, ...]:
             "UserDefinedValue needs the value UserDefined and a Namespace",
             own_values,
         ),
-        Rule("SHARE_UNFIT", _shares, "the share {value} is no percentage", shares),
+        Rule("SHARE_UNFIT", _shares, "the share {value} is no percentage", shares, needs=("RightSharePercentage",)),
     )

@@ -117,9 +117,10 @@ def _fault(name: str, text: str) -> str:
 
 
 def _no_isnis(message: Judged) -> Iterator[_Element]:
-    told = "descendant::PartyId/@IsISNI[. = 'true']/.."
-    wrong = {text for text in set(message.texts(f"{told}/text()")) if _fault("ISNI", text) == "form"}
-    for element in message.select(told) if wrong else ():
+    # Without its condition the walk is cheaper, and says enough where all of them are ISNIs.
+    told = set(message.texts("descendant::PartyId/@IsISNI/../text()"))
+    wrong = {text for text in told if _fault("ISNI", text) == "form"}
+    for element in message.select("descendant::PartyId/@IsISNI[. = 'true']/..") if wrong else ():
         if element.text in wrong:
             yield element
 

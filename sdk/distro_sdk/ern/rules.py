@@ -111,7 +111,8 @@ class Rule:
 
     `code`: stable; `find`: an XPath from the root that selects what breaks the rule, or a function that yields it, each
     with a detail where the sentence has one; `text`: the sentence about it, in which ``{value}`` is the element's text,
-    ``{name}`` its tag and ``{detail}`` what the function tells; `clause`: where DDEX says so.
+    ``{name}`` its tag and ``{detail}`` what the function tells; `clause`: where DDEX says so; `needs`: names of rare
+    elements without any of which no message breaks the rule, so that it is not asked; empty where it is always asked.
     """
 
     code: str
@@ -119,6 +120,7 @@ class Rule:
     text: str
     clause: str = ""
     severity: Severity = field(default=Severity.ERROR, kw_only=True)
+    needs: tuple[str, ...] = field(default=(), kw_only=True)
 
     def judge(self, message: Judged) -> Iterator[ValidationIssue]:
         """Every place where the message breaks the rule."""
@@ -143,17 +145,23 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules: Sequence[Rule] = tuple(dict.fromkeys(rules))
-        self._paths = [rule for rule in self.rules if isinstance(rule.find, str)]
-        self._functions = [rule for rule in self.rules if not isinstance(rule.find, str)]
+        self._rare = [rule for rule in self.rules if rule.needs]
+        self._paths = [rule for rule in self.rules if isinstance(rule.find, str) and not rule.needs]
+        self._functions = [rule for rule in self.rules if not isinstance(rule.find, str) and not rule.needs]
         self._union = " | ".join(str(rule.find) for rule in self._paths)
 
     def judge(self, message: Judged) -> list[ValidationIssue]:
         """Every finding, in document order."""
-        broken = list(self._functions)
+        broken = [*self._functions, *(rule for rule in self._rare if any(map(message.values, rule.needs)))]
         if self._union and message.select(self._union):
             broken = [*self._paths, *broken]
         found = [issue for rule in broken for issue in islice(rule.judge(message), MAX_FINDINGS)]
         return sorted(found, key=lambda issue: issue.line or 0)
+
+
+def needed_by(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """The rare elements of which some rules speak, each once: `Judged` looks for them on its one walk."""
+    return tuple(dict.fromkeys(name for rule in rules for name in rule.needs))
 
 
 def _selector(path: str) -> etree.XPath:

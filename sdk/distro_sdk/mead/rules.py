@@ -111,6 +111,7 @@ class MeadRules:
     """Judges messages of one version in the business rules stage. `format` such as ``mead/1.1``."""
 
     stage = ValidationStage.BUSINESS_RULES
+    only_reads = True
 
     def __init__(self, format: str, *of_the_version: Rule) -> None:
         self.name = f"{format.replace('/', '').replace('.', '')}-rules"

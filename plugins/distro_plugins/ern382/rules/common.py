@@ -118,8 +118,9 @@ GENERAL: tuple[Rule, ...] = (
         _excess_shares,
         "the shares of the work come to more than 100",
         "RP 1.4, 4.3(22)",
+        needs=("RightSharePercentage",),
     ),
-    Rule("COMMENT_FORBIDDEN", _comments, "a message carries no Comment", "RP 1.4, 4.3(32)"),
+    Rule("COMMENT_FORBIDDEN", _comments, "a message carries no Comment", "RP 1.4, 4.3(32)", needs=("Comment",)),
     Rule(
         "UPDATE_INDICATOR_DEPRECATED",
         "UpdateIndicator",
@@ -234,6 +235,7 @@ RELEASES: tuple[Rule, ...] = (
         "ResourceList/*/IsHiddenResource | ResourceList/*/IsBonusResource",
         "{name} belongs to the item of the group",
         "RP 1.4, 4.3(24)",
+        needs=("IsHiddenResource", "IsBonusResource"),
     ),
     Rule(
         "GROUPS_TOO_DEEP",

@@ -14,11 +14,10 @@ from distro_sdk.models.validation import Severity
 
 PHYSICAL = "PurchaseAsPhysicalProduct"
 CLAIMS = "RightsClaimsOnUserGeneratedContent"
-PREVIEWS = (
-    "ReleaseDisplayStartDate",
-    "TrackListingPreviewStartDate",
-    "CoverArtPreviewStartDate",
-    "ClipPreviewStartDate",
+PREVIEWS = tuple(
+    f"{shown}StartDate{end}"
+    for shown in ("ReleaseDisplay", "TrackListingPreview", "CoverArtPreview", "ClipPreview")
+    for end in ("", "Time")
 )
 # What a use in general contains (BP 1.4, 4.3.2(12) and (13)).
 FAMILIES = {
@@ -143,7 +142,7 @@ def _physical_terms(message: Judged) -> Iterator[_Element]:
 
 
 def _shown_late(message: Judged) -> Iterator[_Element]:
-    for element in message.select(" | ".join(f"{TERMS}/{name}{end}" for name in PREVIEWS for end in ("", "Time"))):
+    for element in message.select(" | ".join(f"{TERMS}/{name}" for name in PREVIEWS)):
         terms = element.getparent()
         period = None if terms is None else terms.find("ValidityPeriod")
         if period is not None:
@@ -160,12 +159,14 @@ DEALS: tuple[Rule, ...] = (
         "{name} is deprecated: send the deals that remain, or one with its end",
         "BP 1.4, 4.7",
         severity=Severity.WARNING,
+        needs=("TakeDown", "AllDealsCancelled", "EffectiveDate"),
     ),
     Rule(
         "DEAL_TERM_FORBIDDEN",
         f"{TERMS}/RelatedReleaseOfferSet | DealList/ReleaseDeal/Deal/ResourceUsage",
         "{name} has no place in a deal",
         "BP 1.4, 4.3.2(5) and (10)",
+        needs=("RelatedReleaseOfferSet", "ResourceUsage"),
     ),
     Rule(
         "DEAL_LANGUAGE_FORBIDDEN",
@@ -178,6 +179,7 @@ DEALS: tuple[Rule, ...] = (
         _physical_terms,
         f"{{name}} is for products on a carrier only (UseType {PHYSICAL})",
         "BP 1.4, 4.3.2(6) to (8)",
+        needs=("PhysicalReturns", "NumberOfProductsPerCarton", "CarrierType"),
     ),
     Rule(
         "USES_OVERLAP",
@@ -191,6 +193,7 @@ DEALS: tuple[Rule, ...] = (
         "[PriceType or PriceRangeType]",
         "a wholesale price is combined with a price type",
         "BP 1.4, 4.6(3)",
+        needs=("WholesalePricePerUnit", "BulkOrderWholesalePricePerUnit"),
     ),
     Rule(
         "VISIBILITY_TOO_LATE",
@@ -198,6 +201,7 @@ DEALS: tuple[Rule, ...] = (
         "{name} {value} is after the start of the deal",
         "BP 1.4, 4.4",
         severity=Severity.WARNING,
+        needs=PREVIEWS,
     ),
     Rule(
         "RENTAL_UNFIT",
@@ -205,6 +209,7 @@ DEALS: tuple[Rule, ...] = (
         "no business profile rents",
         "BP 1.4, 4.3.3(5)",
         severity=Severity.WARNING,
+        needs=("ConsumerRentalPeriod",),
     ),
     Rule(
         "BUSINESS_PROFILE_UNFIT",
@@ -218,12 +223,14 @@ DEALS: tuple[Rule, ...] = (
         "a streaming profile carries no {name}",
         "BP 1.4, 4.3.12(9)",
         severity=Severity.WARNING,
+        needs=("PriceInformation", "PreOrderReleaseDate"),
     ),
     Rule(
         "CLAIM_FORBIDDEN",
         _claims_elsewhere,
         f"{{name}} is for the business profile {CLAIMS} only",
         "BP 1.4, 4.3.18(3)",
+        needs=("RightsClaimPolicy", "WebPolicy"),
     ),
     Rule(
         "CLAIM_POLICY_MISSING",

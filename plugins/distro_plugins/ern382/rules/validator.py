@@ -28,7 +28,7 @@ from distro_plugins.ern382.rules.profiles import (
 )
 from distro_sdk.ern.header import HEADER
 from distro_sdk.ern.identifiers import FORMS
-from distro_sdk.ern.rules import Judged, Rule, RuleSet
+from distro_sdk.ern.rules import Judged, Rule, RuleSet, needed_by
 from distro_sdk.models.validation import Severity, ValidationIssue, ValidationStage
 from distro_sdk.xml import ParsedMessage
 
@@ -52,7 +52,6 @@ PROFILES: Mapping[str, tuple[Rule, ...]] = {
 }
 PROFILE_ID = re.compile(r"CommonReleaseTypes(?:Types)?/[0-9]+/(\w+)", re.ASCII)
 
-TAGS = (*(tag for kind in KINDS for tag in kind.tags), *FORMS, *TERRITORIES)
 PROFILE_UNJUDGED = Rule(
     "PROFILE_UNJUDGED",
     "/*",
@@ -98,6 +97,15 @@ CATALOG_LIST: tuple[Rule, ...] = (
         "the item has no title",
     ),
 )
+EVERY: tuple[Rule, ...] = tuple(
+    dict.fromkeys(
+        (
+            PROFILE_UNJUDGED, PROFILE_ID_UNUSUAL, MESSAGE_TYPE_UNJUDGED, *GENERAL, *DEALS, *PURGE, *CATALOG_LIST,
+            *(rule for rules in PROFILES.values() for rule in rules),
+        )
+    )
+)  # fmt: skip
+TAGS = (*(tag for kind in KINDS for tag in kind.tags), *FORMS, *TERRITORIES, *needed_by(EVERY))
 
 
 class Ern382Rules:
@@ -105,6 +113,7 @@ class Ern382Rules:
 
     name = "ern/3.8.2 rules"
     stage = ValidationStage.BUSINESS_RULES
+    only_reads = True
     formats = frozenset({"ern/3.8.2"})
 
     def __init__(self) -> None:
@@ -126,5 +135,4 @@ class Ern382Rules:
 
     def rules(self) -> Iterable[Rule]:
         """Every rule of the version, for tables and tests."""
-        every = (PROFILE_UNJUDGED, PROFILE_ID_UNUSUAL, MESSAGE_TYPE_UNJUDGED, *GENERAL, *DEALS, *PURGE, *CATALOG_LIST)
-        return dict.fromkeys((*every, *(rule for rules in PROFILES.values() for rule in rules)))
+        return EVERY

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from distro_sdk.ern.identifiers import FORMS
-from distro_sdk.ern.rules import Judged, Rule, RuleSet
+from distro_sdk.ern.rules import Judged, Rule, RuleSet, needed_by
 from distro_sdk.ern4.rules.common import COMMON, KINDS
 from distro_sdk.ern4.rules.deals import DEALS
 from distro_sdk.ern4.rules.films import LONG_FORM_VIDEO
@@ -45,7 +45,7 @@ VARIANTS: Mapping[str, tuple[Rule, ...]] = {
 }
 _BOTH = "Classical BoxedSet"
 
-TAGS = (*(tag for kind in KINDS for tag in kind.tags), *FORMS)
+TAGS = (*(tag for kind in KINDS for tag in kind.tags), *FORMS, *needed_by((*COMMON, *DEALS, *PURGE)))
 PROFILE_UNJUDGED = Rule(
     "PROFILE_UNJUDGED",
     "/*[not(@ReleaseProfileVersionId)]",
@@ -70,6 +70,7 @@ class Ern4Rules:
     """Judges messages of one version of ERN 4 in the business rules stage. `format`: such as ``ern/4.3``."""
 
     stage = ValidationStage.BUSINESS_RULES
+    only_reads = True
 
     def __init__(self, format: str) -> None:
         self.name = f"{format} rules"
