@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field, SecretStr, field_serializer
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from distro_core.marketplace.registry.settings import RegistrySetting
+from distro_core.marketplace.registry.settings import RegistrySetting, RevokedPlugins
 from distro_core.store.driver import Driver
 
 
@@ -118,6 +118,11 @@ class Settings(BaseSettings):
     )
     plugins_locked: tuple[str, ...] = Field(
         default=(), description="Ids of plugins that stay as they are, as JSON: neither changed nor uninstalled."
+    )
+    plugins_revoked: RevokedPlugins = Field(
+        default=RevokedPlugins.WARN,
+        description="What plugins do that are revoked after they were installed: `warn`: go on for tenants that have"
+        " them, nobody else switches them on; `stop`: nothing.",
     )
     plugin_set_interval: float = Field(
         default=5.0, gt=0, description="Seconds between two looks for plugins that came or went."

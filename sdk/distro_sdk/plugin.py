@@ -23,6 +23,7 @@ from distro_sdk.errors import DomainError
 from distro_sdk.genres import GenreMapper
 from distro_sdk.graphql import GraphQLApi
 from distro_sdk.keys import KeyProvider
+from distro_sdk.health import HealthCheck
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
 from distro_sdk.migrations import PluginMigration
@@ -79,7 +80,8 @@ class PluginContext:
     async def notify(self, draft: NoticeDraft) -> None:
         """Tell the tenant something: in its list of notifications, and by the channels that are chosen.
 
-        Raises PLUGIN_NOTICES_UNAVAILABLE where there is nobody to tell: without a database, and in hooks of a plugin's life.
+        Raises PLUGIN_NOTICES_UNAVAILABLE where there is nobody to tell: without a database, and in hooks of a plugin's
+        life.
         """
         if self.keep_notice is None:
             raise DomainError("PLUGIN_NOTICES_UNAVAILABLE", f"plugin {self.plugin_id} cannot tell anybody here")
@@ -203,6 +205,11 @@ class Plugin:
     @hookspec
     def register_notifiers(self) -> Sequence[Notifier]:
         """Return channels by which people are told of what happens."""
+        return ()
+
+    @hookspec
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        """Return checks that tell how what the plugin needs does."""
         return ()
 
     @hookspec

@@ -21,12 +21,14 @@ from distro_core.identity.documents import TenantDocument
 from distro_core.platform import Platform
 from distro_core.secrets.documents import TenantKeysDocument
 from distro_core.secrets.envelope import EnvelopeSealer
-from distro_core.secrets.keys import KeyFile, WrappedKey
+from distro_core.secrets.keys import KeyFile
 from distro_core.secrets.port import SealedSecret
+from distro_core.secrets.providers import KeyProviders
 from distro_core.store.collection import Collection
 from distro_core.store.driver import Driver, close_client, open_client
 from distro_core.store.stores import ControlStore
 from distro_sdk.errors import DomainError
+from distro_sdk.keys import KeyOwner, WrappedKey
 
 PURPOSE = "target:5f0c:password"
 WITH_UUIDS: CodecOptions[dict[str, Any]] = CodecOptions(uuid_representation=UuidRepresentation.STANDARD)
@@ -42,14 +44,14 @@ def key_file(tmp_path: Path) -> KeyFile:
 @pytest.fixture
 def sealer(platform: Platform, key_file: KeyFile) -> EnvelopeSealer:
     """A sealer that has cached nothing."""
-    return EnvelopeSealer(platform.control, key_file)
+    return EnvelopeSealer(platform.control, KeyProviders(key_file))
 
 
 @pytest.fixture
 async def forgetful(services: ServiceUrls, key_file: KeyFile) -> AsyncIterator[EnvelopeSealer]:
     """The sealer of another process with the same key file."""
     client = open_client(services.mongo_url, Driver.PYMONGO)
-    yield EnvelopeSealer(ControlStore(client), key_file)
+    yield EnvelopeSealer(ControlStore(client), KeyProviders(key_file))
     await close_client(client)
 
 
@@ -148,7 +150,7 @@ async def test_without_its_key_file_nothing_opens(
     sealer: EnvelopeSealer, platform: Platform, tenant_a: TenantDocument, tmp_path: Path
 ) -> None:
     sealed = await sealer.seal(tenant_a.id, PURPOSE, SECRET)
-    elsewhere = EnvelopeSealer(platform.control, KeyFile(tmp_path / "other.json"))
+    elsewhere = EnvelopeSealer(platform.control, KeyProviders(KeyFile(tmp_path / "other.json")))
 
     await _refused(elsewhere, tenant_a.id, PURPOSE, sealed)
 
@@ -202,13 +204,13 @@ async def test_a_new_wrapping_key_wraps_and_the_old_one_may_go_after_rewrapping(
 async def test_nothing_readable_stands_in_the_databases(
     platform: Platform, services: ServiceUrls, key_file: KeyFile, tenant_a: TenantDocument
 ) -> None:
-    sealer = EnvelopeSealer(platform.control, key_file)
+    sealer = EnvelopeSealer(platform.control, KeyProviders(key_file))
     sealed = await sealer.seal(tenant_a.id, PURPOSE, SECRET)
     store = platform.control.tenant(tenant_a.id, tenant_a.key)
     await store.database["targets"].insert_one({"_id": "t", "sealed": {"password": sealed.model_dump()}})
     document = await platform.control.collection(TenantKeysDocument).get(tenant_a.id)
-    context = f"{tenant_a.id}\0{document.current}".encode()
-    data_key = await key_file.unwrap(document.keys[document.current], context)
+    owner = KeyOwner(tenant_a.id, document.current)
+    data_key = await key_file.unwrap(document.keys[document.current], owner)
     wrapping_keys = json.loads(key_file.path.read_text())["keys"].values()
 
     dump = await _dump(services.mongo_url)
@@ -224,7 +226,7 @@ async def test_the_key_file_is_made_once_and_for_this_user_only(tmp_path: Path) 
     file = tmp_path / "keys" / "wrapping.json"
 
     wrapped = await asyncio.gather(
-        *(asyncio.to_thread(asyncio.run, KeyFile(file).wrap(b"k" * 32, b"c")) for _ in range(8))
+        *(asyncio.to_thread(asyncio.run, KeyFile(file).wrap(b"k" * 32, KeyOwner("t", "k"))) for _ in range(8))
     )
 
     assert len({key.wrapping_key_id for key in wrapped}) == 1
@@ -233,15 +235,19 @@ async def test_the_key_file_is_made_once_and_for_this_user_only(tmp_path: Path) 
     assert list(file.parent.iterdir()) == [file]
 
 
-@given(key=st.binary(min_size=32, max_size=32), context=st.binary(max_size=60), other=st.binary(max_size=60))
-async def test_a_wrapped_key_opens_in_its_context_only(
-    tmp_path_factory: pytest.TempPathFactory, key: bytes, context: bytes, other: bytes
+@given(
+    key=st.binary(min_size=32, max_size=32),
+    owner=st.builds(KeyOwner, st.text(max_size=30), st.text(max_size=30)),
+    other=st.builds(KeyOwner, st.text(max_size=30), st.text(max_size=30)),
+)
+async def test_a_wrapped_key_opens_for_its_owner_only(
+    tmp_path_factory: pytest.TempPathFactory, key: bytes, owner: KeyOwner, other: KeyOwner
 ) -> None:
     provider = KeyFile(tmp_path_factory.getbasetemp() / "shared-keys" / "wrapping.json")
-    wrapped: WrappedKey = await provider.wrap(key, context)
+    wrapped: WrappedKey = await provider.wrap(key, owner)
 
-    assert await provider.unwrap(wrapped, context) == key
-    if other != context:
+    assert await provider.unwrap(wrapped, owner) == key
+    if "\0".join(other) != "\0".join(owner):
         with pytest.raises(DomainError) as refused:
             await provider.unwrap(wrapped, other)
         assert refused.value.code == "SECRET_UNREADABLE"

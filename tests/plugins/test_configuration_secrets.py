@@ -18,6 +18,7 @@ from distro_core.plugins.circuits import PluginCircuitDocument
 from distro_core.scope import SYSTEM_ACTOR
 from distro_core.secrets.envelope import EnvelopeSealer
 from distro_core.secrets.keys import KeyFile
+from distro_core.secrets.providers import KeyProviders
 from distro_core.settings import Settings
 from distro_sdk.configuration import configuration_schema
 from distro_sdk.errors import DomainError
@@ -226,7 +227,7 @@ async def test_a_plugin_whose_secret_cannot_be_opened_fails_closed_alone_and_is_
 ) -> None:
     label, other = labels
     await label.configure(key=SECRET)
-    lost = EnvelopeSealer(label.running.control, KeyFile(tmp_path / "another.json"))
+    lost = EnvelopeSealer(label.running.control, KeyProviders(KeyFile(tmp_path / "another.json")))
     without_key = replace(label.running, sealer=lost)
 
     plugins = (await without_key.scope(label.tenant.id, SYSTEM_ACTOR)).plugins

@@ -10,6 +10,7 @@ import typer
 from distro_api.cli import (
     catalogue,
     demo,
+    keys,
     license,
     message_reading,
     package,
@@ -40,5 +41,6 @@ app.add_typer(people.users, name="user")
 app.add_typer(message_reading.app, name="message")
 app.add_typer(package.app, name="package")
 app.add_typer(schemas.app, name="schemas")
+app.add_typer(keys.app, name="keys")
 app.add_typer(license.app, name="license")
 app.add_typer(plugin.app, name="plugin")

@@ -18,7 +18,7 @@ from distro_core.licensing.verification import Terms, Verification
 from distro_core.marketplace.licensing import license_required
 from distro_core.marketplace.registry.catalogue import Registries
 from distro_core.plugins.runtime import Runtime, RuntimeHolder
-from distro_core.secrets.port import Sealer
+from distro_core.secrets.port import KEY_SERVICE_CODES, Sealer
 from distro_core.settings import Settings
 from distro_core.store.collection import Change
 from distro_core.store.stores import ControlStore
@@ -180,7 +180,9 @@ class Licensing:
         try:
             text = await self._sealer.open(tenant_id, _purpose(terms.plugin_id), held.sealed)
             verdict = await self._verification.ask(terms, tenant_id, text)
-        except TransportError as error:
+        except (TransportError, DomainError) as error:
+            if isinstance(error, DomainError) and error.code not in KEY_SERVICE_CODES:
+                raise
             log.warning("license_not_verified", tenant_id=tenant_id, plugin=terms.plugin_id, code=error.code)
             revoked = _revocation(held, terms, await self.installation.now())
             return held.model_copy(update={"unreachable": True, **revoked})

@@ -16,6 +16,7 @@ from distro_sdk.genres import GenreMapper
 from distro_sdk.keys import KeyProvider
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
+from distro_sdk.notifiers import Notifier
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.plugin import Plugin, overridden_hooks
 from distro_sdk.preparation import AssetPreparer
@@ -44,6 +45,7 @@ class Registries:
         self.permissions = PermissionRegistry()
         self.tasks = TaskRegistry()
         self.key_providers: Registry[KeyProvider] = Registry("key provider", "key", KeyProvider)
+        self.notifiers: Registry[Notifier] = Registry("notifier", "key", Notifier)
         self.graphql = GraphQLRegistry()
         self.ui_slots: Registry[UISlot] = Registry("UI slot", "key", UISlot)
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from distro_core.secrets.keys import WrappedKey
+from distro_core.secrets.keys import LOCAL
 from distro_core.store.documents import Document
+from distro_sdk.keys import WrappedKey
+
+
+class StoredKey(WrappedKey):
+    """A wrapped data key. `provider`: key of the key provider that wrapped it."""
+
+    provider: str = LOCAL
 
 
 class TenantKeysDocument(Document):
@@ -14,4 +21,4 @@ class TenantKeysDocument(Document):
     collection: ClassVar[str] = "tenant_keys"
 
     current: str
-    keys: dict[str, WrappedKey]
+    keys: dict[str, StoredKey]

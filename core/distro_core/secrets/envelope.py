@@ -5,32 +5,40 @@ Row SEC-06. A sealed secret is bound to its tenant, its purpose and its key: mov
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import secrets
+from weakref import WeakValueDictionary
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from distro_core.secrets.documents import TenantKeysDocument
-from distro_core.secrets.keys import KEY_BYTES, NONCE_BYTES, KeyProvider
+from distro_core.secrets.keys import KEY_BYTES, NONCE_BYTES
 from distro_core.secrets.port import SealedSecret
+from distro_core.secrets.providers import KeyProviders
 from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
 from distro_core.store.stores import ControlStore
 from distro_sdk.errors import DomainError
+from distro_sdk.keys import KeyOwner
 
 
 class EnvelopeSealer:
-    """Seals and opens secrets of all tenants."""
+    """Seals and opens secrets of all tenants. A data key that was opened is kept in memory until the process ends."""
 
-    def __init__(self, control: ControlStore, provider: KeyProvider) -> None:
+    def __init__(self, control: ControlStore, providers: KeyProviders) -> None:
+        self.providers = providers
         self._documents = control.collection(TenantKeysDocument)
-        self._provider = provider
-        self._opened: dict[tuple[str, str], bytes] = {}
+        self._opened: dict[KeyOwner, bytes] = {}
+        self._opening: WeakValueDictionary[KeyOwner, asyncio.Lock] = WeakValueDictionary()
 
     async def seal(self, tenant_id: str, purpose: str, secret: str) -> SealedSecret:
-        """The sealed form of a secret; makes the tenant's first data key where there is none."""
+        """The sealed form of a secret; makes the tenant's first data key where there is none.
+
+        Raises KEY_SERVICE_UNAVAILABLE or KEY_SERVICE_REFUSED where the data key cannot be had now.
+        """
         document = await self._documents.find(tenant_id) or await self._create(tenant_id)
         key_id = document.current
         key = await self._data_key(document, key_id)
@@ -43,8 +51,12 @@ class EnvelopeSealer:
         )
 
     async def open(self, tenant_id: str, purpose: str, sealed: SealedSecret) -> str:
-        """The secret; raises SECRET_UNREADABLE for a wrong key, tenant or purpose, or a changed ciphertext."""
-        key = self._opened.get((tenant_id, sealed.key_id))
+        """The secret.
+
+        Raises SECRET_UNREADABLE for a wrong key, tenant or purpose, or a changed ciphertext, KEY_SERVICE_UNAVAILABLE or
+        KEY_SERVICE_REFUSED where the data key cannot be had now.
+        """
+        key = self._opened.get(KeyOwner(tenant_id, sealed.key_id))
         if key is None:
             document = await self._documents.find(tenant_id)
             if document is None or sealed.key_id not in document.keys:
@@ -61,28 +73,33 @@ class EnvelopeSealer:
         document = await self._documents.find(tenant_id)
         if document is None:
             return (await self._create(tenant_id)).current
-        key_id = new_id()
-        wrapped = await self._provider.wrap(secrets.token_bytes(KEY_BYTES), _context(tenant_id, key_id))
-        await self._documents.update(tenant_id, Change(set={f"keys.{key_id}": wrapped, "current": key_id}))
-        return key_id
+        owner = KeyOwner(tenant_id, new_id())
+        wrapped = await self.providers.wrap(secrets.token_bytes(KEY_BYTES), owner)
+        await self._documents.update(tenant_id, Change(set={f"keys.{owner.key_id}": wrapped, "current": owner.key_id}))
+        return owner.key_id
 
-    async def rewrap(self, tenant_id: str) -> None:
-        """Wrap a tenant's data keys with the provider's current key; raises NOT_FOUND for a tenant without keys."""
+    async def rewrap(self, tenant_id: str) -> int:
+        """Wrap a tenant's data keys with the current provider's current key; how many were not yet.
+
+        All of them in one atomic update: whoever dies in between leaves them as they were. Raises NOT_FOUND for a
+        tenant without keys, and what opening and wrapping raise.
+        """
         document = await self._documents.get(tenant_id)
-        wrapped = {
-            f"keys.{key_id}": await self._provider.wrap(
-                await self._data_key(document, key_id), _context(tenant_id, key_id)
-            )
-            for key_id in document.keys
-        }
-        await self._documents.update(tenant_id, Change(set=wrapped))
+        wrapped = {}
+        for key_id, stored in document.keys.items():
+            if not await self.providers.is_current(stored):
+                key = await self._data_key(document, key_id)
+                wrapped[f"keys.{key_id}"] = await self.providers.wrap(key, KeyOwner(tenant_id, key_id))
+        if wrapped:
+            await self._documents.update(tenant_id, Change(set=wrapped))
+        return len(wrapped)
 
     async def _create(self, tenant_id: str) -> TenantKeysDocument:
-        key_id = new_id()
-        wrapped = await self._provider.wrap(secrets.token_bytes(KEY_BYTES), _context(tenant_id, key_id))
+        owner = KeyOwner(tenant_id, new_id())
+        wrapped = await self.providers.wrap(secrets.token_bytes(KEY_BYTES), owner)
         try:
             return await self._documents.insert(
-                TenantKeysDocument(id=tenant_id, current=key_id, keys={key_id: wrapped})
+                TenantKeysDocument(id=tenant_id, current=owner.key_id, keys={owner.key_id: wrapped})
             )
         except DomainError as error:
             if error.code != "ALREADY_EXISTS":
@@ -90,15 +107,15 @@ class EnvelopeSealer:
             return await self._documents.get(tenant_id)
 
     async def _data_key(self, document: TenantKeysDocument, key_id: str) -> bytes:
-        known = self._opened.get((document.id, key_id))
-        if known is None:
-            known = await self._provider.unwrap(document.keys[key_id], _context(document.id, key_id))
-            self._opened[document.id, key_id] = known
+        owner = KeyOwner(document.id, key_id)
+        # A key service is asked once for a key, however many deliveries begin at once.
+        lock = self._opening.setdefault(owner, asyncio.Lock())
+        async with lock:
+            known = self._opened.get(owner)
+            if known is None:
+                known = await self.providers.unwrap(document.keys[key_id], owner)
+                self._opened[owner] = known
         return known
-
-
-def _context(tenant_id: str, key_id: str) -> bytes:
-    return f"{tenant_id}\0{key_id}".encode()
 
 
 def _binding(tenant_id: str, key_id: str, purpose: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Key providers wrap the tenants' data keys: a local key file now, a cloud's key service later."""
+"""The key file: the provider of wrapping keys that every platform has."""
 
 from __future__ import annotations
 
@@ -8,36 +8,18 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Final, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from distro_sdk.errors import DomainError
-from distro_sdk.models.base import Model
+from distro_sdk.keys import UNREADABLE, KeyOwner, WrappedKey
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-
-
-class WrappedKey(Model):
-    """A data key as it is stored. `wrapping_key_id`: the provider's key; `nonce`, `ciphertext`: base64."""
-
-    wrapping_key_id: str
-    nonce: str
-    ciphertext: str
-
-
-class KeyProvider(Protocol):
-    """Holds the wrapping keys. `context` is bound into the wrapped form."""
-
-    async def wrap(self, key: bytes, context: bytes) -> WrappedKey:
-        """The wrapped form of a data key, under the provider's current key."""
-        ...
-
-    async def unwrap(self, wrapped: WrappedKey, context: bytes) -> bytes:
-        """The data key; raises `DomainError` SECRET_UNREADABLE for an unknown key or another context."""
-        ...
+LOCAL: Final = "local"
+"""The key of this provider, which no plugin may take."""
 
 
 class KeyFile:
@@ -46,26 +28,33 @@ class KeyFile:
     Whoever has this file and the database can read every secret: back it up, apart from the database.
     """
 
+    key = LOCAL
+
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    async def wrap(self, key: bytes, context: bytes) -> WrappedKey:
+    async def current(self) -> str:
+        """The id of the key that wraps from now on."""
+        return str(self._load()["current"])
+
+    async def wrap(self, data_key: bytes, owner: KeyOwner) -> WrappedKey:
         """The wrapped form of a data key, under the file's current key."""
         keys = self._load()
         key_id = keys["current"]
         nonce = secrets.token_bytes(NONCE_BYTES)
-        ciphertext = AESGCM(_decode(keys["keys"][key_id])).encrypt(nonce, key, context)
+        ciphertext = AESGCM(_decode(keys["keys"][key_id])).encrypt(nonce, data_key, _binding(owner))
         return WrappedKey(wrapping_key_id=key_id, nonce=_encode(nonce), ciphertext=_encode(ciphertext))
 
-    async def unwrap(self, wrapped: WrappedKey, context: bytes) -> bytes:
-        """The data key; raises SECRET_UNREADABLE for an unknown key or another context."""
+    async def unwrap(self, wrapped: WrappedKey, owner: KeyOwner) -> bytes:
+        """The data key; raises SECRET_UNREADABLE for an unknown key or another owner."""
         wrapping_key = self._load()["keys"].get(wrapped.wrapping_key_id)
         if wrapping_key is None:
-            raise DomainError("SECRET_UNREADABLE", f"{self.path} has no key {wrapped.wrapping_key_id}")
+            raise DomainError(UNREADABLE, f"{self.path} has no key {wrapped.wrapping_key_id}")
         try:
-            return AESGCM(_decode(wrapping_key)).decrypt(_decode(wrapped.nonce), _decode(wrapped.ciphertext), context)
-        except InvalidTag as error:
-            raise DomainError("SECRET_UNREADABLE", "a data key is damaged or belongs to another tenant") from error
+            nonce, ciphertext = _decode(wrapped.nonce), _decode(wrapped.ciphertext)
+            return AESGCM(_decode(wrapping_key)).decrypt(nonce, ciphertext, _binding(owner))
+        except (InvalidTag, ValueError) as error:
+            raise DomainError(UNREADABLE, "a data key is damaged or belongs to another tenant") from error
 
     def rotate(self) -> str:
         """Add a wrapping key, use it from now on and return its id; what the old keys wrapped stays readable."""
@@ -104,6 +93,10 @@ class KeyFile:
             file.flush()
             os.fsync(file.fileno())
         return Path(name)
+
+
+def _binding(owner: KeyOwner) -> bytes:
+    return f"{owner.tenant_id}\0{owner.key_id}".encode()
 
 
 def _fresh_key() -> tuple[str, str]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
+from distro_sdk.keys import SERVICE_REFUSED, SERVICE_UNAVAILABLE
 from distro_sdk.models.base import Model
+
+KEY_SERVICE_CODES: Final = frozenset({SERVICE_UNAVAILABLE, SERVICE_REFUSED})
+"""Refusals of a secret that cannot be had now, and is not lost."""
 
 
 class SealedSecret(Model):
@@ -19,9 +23,13 @@ class Sealer(Protocol):
     """Seals and opens a tenant's secrets (rows SEC-06 and TGT-09). `purpose` is bound into the ciphertext."""
 
     async def seal(self, tenant_id: str, purpose: str, secret: str) -> SealedSecret:
-        """The sealed form of a secret."""
+        """The sealed form of a secret; raises `DomainError` KEY_SERVICE_UNAVAILABLE or KEY_SERVICE_REFUSED."""
         ...
 
     async def open(self, tenant_id: str, purpose: str, sealed: SealedSecret) -> str:
-        """The secret; raises `DomainError` SECRET_UNREADABLE for a wrong key, tenant or purpose."""
+        """The secret.
+
+        Raises `DomainError` SECRET_UNREADABLE for a wrong key, tenant or purpose, KEY_SERVICE_UNAVAILABLE or
+        KEY_SERVICE_REFUSED where it cannot be had now.
+        """
         ...
