@@ -147,6 +147,9 @@ class Plugin:
     status: PluginStatus = strawberry.field(description="How it stands with your tenant.")
     license_state: LicenseState = strawberry.field(description="How your tenant stands with its licence for it.")
     failure: SetupFailure | None = strawberry.field(description="What kind of fault it has.")
+    revoked: str | None = strawberry.field(
+        description="Why the registry that it came from does not trust it any more: nobody else can switch it on then."
+    )
     needs_restart: bool = loaded(_needs_restart, "Whether processes begin anew before an upgrade of it takes effect.")
     rests_until: datetime | None = loaded(
         _rests_until, "Until when it is left alone for your tenant because it failed again and again; null for not."

@@ -15,6 +15,7 @@ from distro_core.marketplace.install.folders import PluginFolders
 from distro_core.marketplace.install.installed import InstalledPlugins
 from distro_core.marketplace.install.jobs import PluginJobs
 from distro_core.marketplace.install.plugin_set import PluginSet
+from distro_core.marketplace.install.revocations import Revocations
 from distro_core.marketplace.registry.catalogue import Registries
 from distro_core.objects.port import ObjectStorage
 from distro_core.plugins.runtime import Finder, RuntimeHolder
@@ -63,7 +64,8 @@ class PluginShelf:
     ) -> AsyncIterator[Marketplace]:
         """The marketplace; while it is entered, what is installed anywhere takes effect here."""
         own = OwnRegistry(self.control, self.objects, sealer=sealer, clock=clock, settings=settings)
-        registries = Registries(settings, self.control, runtimes, clock, own)
+        judge = Revocations(self.plugin_set).judge
+        registries = Registries(settings, self.control, runtimes, clock, own, judge=judge)
         licensing = Licensing(self.control, registries, runtimes, sealer=sealer, clock=clock, settings=settings)
         desk = Desk(
             settings=settings,
@@ -91,7 +93,14 @@ async def open_shelf(
     plugin_set = PluginSet(control, broadcast)
     artefacts = Artefacts(objects)
     folders = PluginFolders(settings.data_path / "plugins")
-    installed = InstalledPlugins(plugin_set, artefacts, folders, find, settings.plugin_set_interval)
+    installed = InstalledPlugins(
+        plugin_set,
+        artefacts,
+        folders,
+        find,
+        interval=settings.plugin_set_interval,
+        revoked=settings.plugins_revoked,
+    )
     await installed.restore()
     try:
         yield PluginShelf(control, objects, broadcast, plugin_set, artefacts, folders, installed)

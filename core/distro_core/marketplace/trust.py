@@ -23,7 +23,7 @@ from distro_core.marketplace.registry.format import (
 from distro_sdk.errors import DomainError
 from distro_sdk.projects.signing import ALGORITHM, PLUGIN_TYPE, artefact_statement, sign_artefact, sign_statement
 
-__all__ = ["REGISTRY_TYPE", "sign_artefact", "sign_registry", "verify_artefact", "verify_registry"]
+__all__ = ["REGISTRY_TYPE", "revoked_keys", "sign_artefact", "sign_registry", "verify_artefact", "verify_registry"]
 
 REGISTRY_TYPE = "stardust-registry+jws"
 
@@ -47,8 +47,8 @@ def verify_registry(registry: SignedRegistry, keys: Iterable[PublicKey]) -> None
         raise DomainError("REGISTRY_SIGNATURE_INVALID", f"the registry's signature does not count: {error}") from error
 
 
-def verify_artefact(content: RegistryContent, publisher: Publisher, plugin: str, version: PluginVersion) -> None:
-    """Raises PLUGIN_SIGNATURE_INVALID unless the publisher signed this wheel with a key that is not revoked.
+def verify_artefact(content: RegistryContent, publisher: Publisher, plugin: str, version: PluginVersion) -> str:
+    """The id of the publisher's key that signed this wheel; raises PLUGIN_SIGNATURE_INVALID unless one did that counts.
 
     Raises PLUGIN_REVOKED for a wheel that the registry has revoked. `content`: the registry that lists it.
     """
@@ -56,19 +56,25 @@ def verify_artefact(content: RegistryContent, publisher: Publisher, plugin: str,
         if revocation.sha256 == version.sha256:
             reason = revocation.reason or "no reason is given"
             raise DomainError("PLUGIN_REVOKED", f"version {version.version} of plugin {plugin} was revoked: {reason}")
-    revoked = {
-        revocation.kid
-        for revocation in content.revoked
-        if revocation.kid is not None and revocation.publisher in {None, publisher.id}
-    }
+    revoked = revoked_keys(content, publisher.id)
     try:
         trusted = [key for key in publisher.keys if key.kid not in revoked]
         said = _verified(version.signature, PLUGIN_TYPE, trusted)
         if said != artefact_statement(plugin, version.version, version.sha256, version.size):
             raise _Untrusted("it was made for another plugin, version or file")
+        return str(jws.extract_compact(version.signature.encode()).headers()["kid"])
     except _Untrusted as error:
         message = f"the signature of plugin {plugin} {version.version} does not count: {error}"
         raise DomainError("PLUGIN_SIGNATURE_INVALID", message) from error
+
+
+def revoked_keys(content: RegistryContent, publisher: str) -> frozenset[str]:
+    """The ids of a publisher's keys that a registry has revoked."""
+    return frozenset(
+        revocation.kid
+        for revocation in content.revoked
+        if revocation.kid is not None and revocation.publisher in {None, publisher}
+    )
 
 
 def _verified(signature: str, type: str, keys: Iterable[PublicKey]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class FoundPlugin:
 
     `id`: the name of its entry point; `built_in`: whether it comes with the platform; `manifest`: None where it cannot
     be read or does not fit this host; `fault`, `failure`: why it cannot be used, in words and in kind;
-    `import_class`: imports the plugin's code.
+    `import_class`: imports the plugin's code; `revoked`: why the registry that it came from does not trust it any more.
     """
 
     id: str
@@ -40,6 +40,7 @@ class FoundPlugin:
     manifest: PluginManifest | None = None
     fault: str | None = None
     failure: SetupFailure | None = None
+    revoked: str | None = None
 
     @property
     def is_for_all(self) -> bool:

@@ -21,7 +21,8 @@ class InstalledPlugin(Model):
     """A plugin that is installed in this deployment.
 
     `sha256`, `size`: of its wheel, which lies in object storage; `top_levels`: names of the modules and packages that
-    it brings; `offers`: by kind, the keys that it registers; `registry`, `publisher`: from where and by whom.
+    it brings; `offers`: by kind, the keys that it registers; `registry`, `publisher`: from where and by whom;
+    `signed_by`: the id of the publisher's key; `revoked`: why its registry does not trust it any more, or None.
     """
 
     id: str
@@ -36,6 +37,8 @@ class InstalledPlugin(Model):
     license_model: LicenseModel
     registry: str
     publisher: str
+    signed_by: str = ""
+    revoked: str | None = None
     installed_at: datetime
     installed_by: str
 

@@ -24,6 +24,7 @@ from distro_core.marketplace.install.documents import InstalledPlugin
 from distro_core.marketplace.install.folders import PluginFolders
 from distro_core.marketplace.install.imports import PluginImports, imported_from
 from distro_core.marketplace.install.plugin_set import CHANNEL, PluginSet
+from distro_core.marketplace.registry.settings import RevokedPlugins
 from distro_core.plugins.discovery import FoundPlugin, read_manifest, refuse_taken_ids, refuse_unmet
 from distro_core.plugins.runtime import Finder, RuntimeHolder
 from distro_sdk.errors import DomainError, PluginError, SetupFailure
@@ -45,13 +46,21 @@ class _Present:
 
 
 class InstalledPlugins:
-    """`find`: how plugins are found that are not installed from a registry; `interval`: seconds between two looks.
+    """`find`: how plugins are found that are not installed from a registry; `interval`: seconds between two looks;
+    `revoked`: what revoked plugins may still do.
 
     `stale`: set once this process is to be recycled; `waiting`: by plugin id, what it is to be recycled for.
     """
 
     def __init__(
-        self, plugin_set: PluginSet, artefacts: Artefacts, folders: PluginFolders, find: Finder, interval: float
+        self,
+        plugin_set: PluginSet,
+        artefacts: Artefacts,
+        folders: PluginFolders,
+        find: Finder,
+        *,
+        interval: float,
+        revoked: RevokedPlugins = RevokedPlugins.WARN,
     ) -> None:
         self.stale = asyncio.Event()
         self.waiting: dict[str, str] = {}
@@ -61,6 +70,7 @@ class InstalledPlugins:
         self._folders = folders
         self._find = find
         self._interval = interval
+        self._revoked = revoked
         self._imports = PluginImports()
         self._present: dict[str, _Present] = {}
         self._syncing = asyncio.Lock()
@@ -89,6 +99,8 @@ class InstalledPlugins:
             gone = await self._withdraw(current.plugins)
             for plugin in current.plugins.values():
                 await self._admit(plugin)
+                if self._stops(plugin):
+                    gone.append(plugin.id)
             if self._present != before:
                 await runtimes.refresh(gone)
                 log.info("plugins_synchronised", generation=current.generation, stale=self.stale.is_set())
@@ -157,6 +169,7 @@ class InstalledPlugins:
         present = self._present.get(plugin.id)
         if present is not None and present.fault is None:
             if present.plugin.sha256 == plugin.sha256:
+                self._present[plugin.id] = _Present(plugin)
                 return
             if self.has_imported(present.plugin):
                 self._recycle(plugin.id, f"version {plugin.version} was installed")
@@ -186,6 +199,9 @@ class InstalledPlugins:
         self.waiting[plugin] = reason
         self.stale.set()
 
+    def _stops(self, plugin: InstalledPlugin) -> bool:
+        return plugin.revoked is not None and self._revoked is RevokedPlugins.STOP
+
     def _found(self, present: _Present) -> FoundPlugin:
         plugin = present.plugin
         entry = EntryPoint(plugin.id, plugin.entry, ENTRY_POINT_GROUP)
@@ -196,9 +212,12 @@ class InstalledPlugins:
             import_class=entry.load,
             fault=present.fault,
             failure=None if present.fault is None else SetupFailure.MISSING,
+            revoked=plugin.revoked,
         )
         if present.fault is not None:
             return found
+        if self._stops(plugin):
+            return replace(found, fault=f"it is not trusted any more: {plugin.revoked}", failure=SetupFailure.REVOKED)
         try:
             manifest = read_manifest(plugin.id, entry.module, [str(self._folders.path(plugin.sha256))])
         except PluginError as error:

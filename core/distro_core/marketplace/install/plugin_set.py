@@ -48,15 +48,23 @@ class PluginSet:
 
         return await self._change(remove)
 
+    async def judge(self, verdicts: Mapping[str, tuple[str, str | None]]) -> PluginSetDocument:
+        """Note by plugin id why the wheel with a SHA-256 is revoked, or that it is not; others stay as they are."""
+
+        def judge(plugins: dict[str, InstalledPlugin]) -> None:
+            for id, (sha256, reason) in verdicts.items():
+                if id in plugins and plugins[id].sha256 == sha256:
+                    plugins[id] = plugins[id].model_copy(update={"revoked": reason})
+
+        return await self._change(judge)
+
     async def _change(self, change: Callable[[dict[str, InstalledPlugin]], None]) -> PluginSetDocument:
         """Apply a change to what is there now; again where somebody else was faster."""
         while True:
             current = await self.read()
             plugins = dict(current.plugins)
             change(plugins)
-            if {id: one.sha256 for id, one in plugins.items()} == {
-                id: one.sha256 for id, one in current.plugins.items()
-            }:
+            if _identity(plugins) == _identity(current.plugins):
                 return current
             changed = await self._write(current, plugins)
             if changed is not None:
@@ -77,6 +85,10 @@ class PluginSet:
         where = {"id": THE_SET, "revision": current.revision}
         change = Change(set={"plugins": plugins}, increment={"generation": 1})
         return await self._sets.try_update(where, change)
+
+
+def _identity(plugins: Mapping[str, InstalledPlugin]) -> Mapping[str, tuple[str, str | None]]:
+    return {id: (plugin.sha256, plugin.revoked) for id, plugin in plugins.items()}
 
 
 def check_place(plugin: InstalledPlugin, plugins: Mapping[str, InstalledPlugin]) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from time import monotonic
 from typing import Protocol
 
@@ -13,7 +12,7 @@ import structlog
 
 from distro_core.clock import Clock
 from distro_core.marketplace.registry.editions import admit_edition
-from distro_core.marketplace.registry.format import MOST_BYTES, SignedRegistry, read_registry
+from distro_core.marketplace.registry.format import MOST_BYTES, RegistryContent, SignedRegistry, read_registry
 from distro_core.marketplace.registry.offers import Offer, offers_of
 from distro_core.marketplace.registry.search import SearchIndex
 from distro_core.marketplace.registry.settings import RegistrySetting
@@ -44,6 +43,9 @@ class Catalogue:
         return found
 
 
+Judge = Callable[[Mapping[str, RegistryContent]], Awaitable[None]]
+
+
 class LocalRegistry(RegistrySource, Protocol):
     """The registry of this installation itself, which nobody has to name."""
 
@@ -55,7 +57,8 @@ class LocalRegistry(RegistrySource, Protocol):
 class Registries:
     """The registries of the settings, and our own behind them.
 
-    Where two offer one id, the first in the settings has it and keeps it.
+    Where two offer one id, the first in the settings has it and keeps it. `judge`: told whenever they were read, by
+    registry, what those say that have not expired.
     """
 
     def __init__(
@@ -65,12 +68,15 @@ class Registries:
         runtimes: RuntimeHolder,
         clock: Clock,
         own: LocalRegistry | None = None,
+        *,
+        judge: Judge | None = None,
     ) -> None:
         self._settings = settings
         self._control = control
         self._runtimes = runtimes
         self._clock = clock
         self._own = own
+        self._judge = judge
         self._asked: Sequence[RegistrySetting] = settings.registries
         self._reading = asyncio.Lock()
         self._editions: dict[str, SignedRegistry] = {}
@@ -96,8 +102,10 @@ class Registries:
                 own = None if self._own is None else await self._own.setting()
                 self._asked = (*self._settings.registries, *(() if own is None else (own,)))
                 await asyncio.gather(*map(self._read, self._asked))
+                if self._judge is not None:
+                    await self._judge({setting.name: edition.content for setting, edition in self._valid()})
                 self._stale_at = monotonic() + self._settings.registry_lifetime
-            return await self._current(self._clock.now())
+            return await self._current()
 
     async def _read(self, registry: RegistrySetting) -> None:
         try:
@@ -112,13 +120,18 @@ class Registries:
         self._faults.pop(registry.name, None)
         self._editions[registry.name] = read
 
-    async def _current(self, now: datetime) -> Catalogue:
-        """The catalogue of the editions that have not expired; made anew only when they changed."""
-        valid = [
+    def _valid(self) -> list[tuple[RegistrySetting, SignedRegistry]]:
+        """The editions that have not expired."""
+        now = self._clock.now()
+        return [
             (registry, self._editions[registry.name])
             for registry in self._asked
             if registry.name in self._editions and not self._editions[registry.name].has_expired(now)
         ]
+
+    async def _current(self) -> Catalogue:
+        """The catalogue of the editions that have not expired; made anew only when they changed."""
+        valid = self._valid()
         made_from = [edition.digest for _, edition in valid] + sorted(self._faults.values())
         if self._catalogue is None or made_from != self._made_from:
             self._catalogue = await asyncio.to_thread(_catalogue, valid, dict(self._faults))

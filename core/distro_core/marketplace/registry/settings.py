@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from distro_core.marketplace.registry.format import PublicKey
 from distro_sdk.models.base import Model
+
+
+class RevokedPlugins(StrEnum):
+    """What an installed plugin may do once its registry has revoked it: go on for who has it, while nobody else
+    switches it on; or nothing at all.
+    """
+
+    WARN = "warn"
+    STOP = "stop"
 
 
 class RegistrySetting(Model):
