@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -19,6 +21,9 @@ from distro_core.plugins.enablement import PluginState, PluginStatus
 from distro_core.plugins.migrations import Upkeep
 from distro_core.plugins.own_collections import open_collection
 from distro_core.scope import SYSTEM_ACTOR
+from distro_core.secrets.envelope import EnvelopeSealer
+from distro_core.secrets.keys import KeyFile
+from distro_core.secrets.providers import KeyProviders
 from distro_core.settings import Settings
 from distro_sdk.errors import DomainError, PluginError, SetupFailure
 from distro_sdk.manifest import ConfigurationModel
@@ -397,6 +402,25 @@ async def test_no_fault_of_a_step_tells_a_secret(running: Run, tenant_a: TenantD
     async with running(Betraying, 3) as third:
         assert (await third.refusal(tenant_a)).message.endswith("ValueError: no use for **********")
         assert (await third.state(tenant_a)).fault == (await third.refusal(tenant_a)).message
+
+
+async def test_while_secrets_cannot_be_opened_nothing_is_decided(
+    running: Run, tenant_a: TenantDocument, tmp_path: Path
+) -> None:
+    async with running(KeeperTwo, 2) as second:
+        service = await second.plugins_of(tenant_a.id)
+        await service.enable("keeper")
+        await service.configure("keeper", {"trees": ["ash"], "key": TOKEN})
+
+    async with running(KeeperThree, 3) as third:
+        lost = EnvelopeSealer(third.platform.control, KeyProviders(KeyFile(tmp_path / "another.json")))
+        closed = Running(replace(third.platform, upkeep=Upkeep(third.platform.control, lost, 30.0)))
+        before = await third.stored(tenant_a)
+
+        assert (await closed.refusal(tenant_a)).code == "PLUGIN_MIGRATION_DUE"
+        assert not await closed.hear(tenant_a)
+        assert await third.stored(tenant_a) == before
+        assert (await third.work(tenant_a)).handed == [{"trees": ["ash", "elm"], "key": SecretStr(TOKEN)}]
 
 
 def _kept(configuration: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -62,7 +62,7 @@ class Contexts:
     async def of(self, plugin: str) -> PluginContext:
         """The context of a plugin's hooks.
 
-        Raises SECRET_UNREADABLE, PLUGIN_MIGRATION_FAILED or PLUGIN_DOWNGRADE_REFUSED.
+        Raises SECRET_UNREADABLE, PLUGIN_MIGRATION_DUE, PLUGIN_MIGRATION_FAILED or PLUGIN_DOWNGRADE_REFUSED.
         """
         context = self._made.get(plugin)
         if context is None:

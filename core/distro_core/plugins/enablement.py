@@ -127,8 +127,8 @@ class PluginService:
         PLUGIN_REQUIREMENTS_NOT_MET for one that needs another which the tenant has not switched on, and
         PLUGIN_SINGLE_TENANT for one that serves a single tenant and has one. Raises LICENSE_REQUIRED for a paid plugin
         that the tenant has no licence for, and PLUGIN_FAILED or its own refusal where it cannot prepare itself;
-        PLUGIN_MIGRATION_FAILED or PLUGIN_DOWNGRADE_REFUSED where it cannot work with what the tenant keeps of it, and
-        PLUGIN_REVOKED for one that its registry does not trust any more.
+        PLUGIN_MIGRATION_FAILED, PLUGIN_MIGRATION_DUE or PLUGIN_DOWNGRADE_REFUSED where it cannot work with what the
+        tenant keeps of it, and PLUGIN_REVOKED for one that its registry does not trust any more.
         """
         loaded = await self.load(plugin_id)
         runtime, found = self._runtimes.current, loaded.found

@@ -60,19 +60,26 @@ class Upkeep:
                 tenant = await self._tenants.get(tenant.id)
                 if not _is_due(tenant, loaded, again=again):
                     return tenant
+                try:
+                    change = await self._change(tenant, loaded)
+                except DomainError as error:
+                    # Secrets cannot be opened now, or not sealed: nothing is noted, the next one tries again.
+                    log.error("plugin_migration_put_off", plugin=loaded.id, tenant_id=tenant.id, reason=error.message)
+                    return tenant
                 where = {"id": tenant.id, "revision": tenant.revision}
-                changed = await self._tenants.try_update(where, await self._change(tenant, loaded))
-                if changed is not None:
+                if (changed := await self._tenants.try_update(where, change)) is not None:
                     return changed
 
     async def _change(self, tenant: TenantDocument, loaded: LoadedPlugin) -> Change:
-        """What to write: everything brought over, or why it could not be."""
+        """What to write: everything brought over, or why not; raises what keeps secrets from being opened."""
         ladder, kept = loaded.ladder, kept_versions(tenant, loaded.id, loaded.ladder)
         try:
             fields = await self._configuration(tenant, loaded, kept)
             store = self._control.tenant(tenant.id, tenant.key)
             await migrate_documents(store, loaded.id, ladder, self._in_time)
         except DomainError as error:
+            if error.code != MIGRATION_FAILED:
+                raise
             log.error("plugin_migration_failed", plugin=loaded.id, tenant_id=tenant.id, reason=error.message)
             failed = FailedMigration(plugin_version=loaded.manifest.version, message=error.message[:500])
             return Change(set={f"plugin_versions.{loaded.id}": kept.model_copy(update={"failed": failed})})

@@ -9,7 +9,13 @@ from distro_sdk.migrations import MIGRATION_FAILED, Ladder
 
 DOWNGRADE_REFUSED = "PLUGIN_DOWNGRADE_REFUSED"
 
-FAILURES = {MIGRATION_FAILED: SetupFailure.MIGRATION, DOWNGRADE_REFUSED: SetupFailure.DOWNGRADE}
+MIGRATION_DUE = "PLUGIN_MIGRATION_DUE"
+
+FAILURES = {
+    MIGRATION_DUE: SetupFailure.MIGRATION,
+    MIGRATION_FAILED: SetupFailure.MIGRATION,
+    DOWNGRADE_REFUSED: SetupFailure.DOWNGRADE,
+}
 """By code, the kind of fault."""
 
 
@@ -33,7 +39,10 @@ def is_current(kept: PluginVersions, ladder: Ladder) -> bool:
 
 
 def version_fault(tenant: TenantDocument, plugin: str, ladder: Ladder) -> DomainError | None:
-    """Why a plugin cannot work with what a tenant keeps: PLUGIN_DOWNGRADE_REFUSED or PLUGIN_MIGRATION_FAILED."""
+    """Why a plugin cannot work with what a tenant keeps.
+
+    PLUGIN_DOWNGRADE_REFUSED, PLUGIN_MIGRATION_FAILED where a step failed, PLUGIN_MIGRATION_DUE where none was taken.
+    """
     if not ladder.is_versioned and plugin not in tenant.plugin_versions:
         return None
     kept = kept_versions(tenant, plugin, ladder)
@@ -41,8 +50,10 @@ def version_fault(tenant: TenantDocument, plugin: str, ladder: Ladder) -> Domain
         return None
     if is_newer(kept, ladder):
         return downgrade_refused(plugin)
-    reason = kept.failed.message if kept.failed else "not done yet"
-    return DomainError(MIGRATION_FAILED, f"what is kept of plugin {plugin} was not brought to its version: {reason}")
+    if kept.failed is None:
+        return DomainError(MIGRATION_DUE, f"what is kept of plugin {plugin} was not brought to its version yet")
+    message = f"what is kept of plugin {plugin} was not brought to its version: {kept.failed.message}"
+    return DomainError(MIGRATION_FAILED, message)
 
 
 def downgrade_refused(plugin: str) -> DomainError:
