@@ -46,15 +46,34 @@ class SentPart:
     etag: str
 
 
+@dataclass
+class PartProof:
+    """What is known of a bucket's ETags, so that a storage need not compute each part's MD5 twice.
+
+    `seen`: a part came back with its MD5 as ETag; `refused`: a later one did not, or was not taken without its MD5.
+    """
+
+    seen: bool = False
+    refused: bool = False
+
+    @property
+    def by_etag(self) -> bool:
+        """Whether the ETag proves what arrived; a wrong part is found before the last step, and never visible."""
+        return self.seen and not self.refused
+
+
 class MultipartUpload:
     """Sends one object in parts; a failure that passes keeps them for the next attempt, any other removes them."""
 
-    def __init__(self, requests: S3Requests, key: str, doing: str, writing: Mapping[str, Any]) -> None:
+    def __init__(
+        self, requests: S3Requests, key: str, doing: str, *, writing: Mapping[str, Any], proof: PartProof
+    ) -> None:
         self._requests = requests
+        self._proof = proof
         self._key = key
         self._doing = doing
         self._writing = writing
-        self._upload = ""
+        self._upload_id = ""
         self._stored: dict[int, StoredPart] = {}
 
     async def send(self, source: FileSource, parts: Sequence[Part], budget: Budget, progress: Progress) -> None:
@@ -65,10 +84,10 @@ class MultipartUpload:
             await self._complete(sent)
         except TransportError as error:
             if not error.retryable or error.code in {HASH_WRONG.code, UPLOAD_LOST.code, "SOURCE_UNREADABLE"}:
-                await self._abort(self._upload)
+                await self._abort(self._upload_id)
             raise
         except BaseException:
-            await self._abort(self._upload)
+            await self._abort(self._upload_id)
             raise
 
     async def _begin(self) -> None:
@@ -77,13 +96,13 @@ class MultipartUpload:
         for upload in left[1:]:
             await self._abort(upload)
         if left:
-            self._upload = left[0]
+            self._upload_id = left[0]
             self._stored = await self._list_parts()
             if self._stored:
                 return
-            await self._abort(self._upload)
+            await self._abort(self._upload_id)
         answer = await self._make("create_multipart_upload", **self._writing)
-        self._upload = answer["UploadId"]
+        self._upload_id = answer["UploadId"]
 
     async def _left_behind(self) -> list[str]:
         """Uploads of this key, newest first; none where we may not look."""
@@ -104,7 +123,7 @@ class MultipartUpload:
         more: dict[str, Any] = {}
         for _ in range(MOST_PAGES):
             try:
-                page = await self._make("list_parts", UploadId=self._upload, **more)
+                page = await self._make("list_parts", UploadId=self._upload_id, **more)
             except TransportError as error:
                 if error.code in {PERMISSION.code, UPLOAD_LOST.code}:
                     return {}
@@ -121,26 +140,46 @@ class MultipartUpload:
         stored = self._stored.get(number)
         if stored is not None and stored.size == read.part.size and stored.etag.md5 == read.md5.hex():
             return SentPart(number, read.md5, stored.etag.text)
+        etag = await self._upload(read)
+        if etag.differs(read.md5.hex()):
+            raise raised(HASH_WRONG, f"cannot {self._doing}: part {number} has another hash at the storage")
+        return SentPart(number, read.md5, etag.text)
+
+    async def _upload(self, read: ReadPart) -> ETag:
+        """Send a part so that either its ETag proves what arrived or the storage compares its MD5."""
+        if self._proof.by_etag:
+            try:
+                etag = await self._upload_once(read)
+            except TransportError as error:
+                if error.code != REQUEST_REFUSED.code:
+                    raise
+                self._proof.refused = True  # a bucket that locks its objects wants the MD5
+            else:
+                if etag.md5 is not None:
+                    return etag
+                self._proof.refused = True
+        etag = await self._upload_once(read, ContentMD5=base64_md5(read.md5))
+        self._proof.seen = self._proof.seen or etag.md5 == read.md5.hex()
+        return etag
+
+    async def _upload_once(self, read: ReadPart, **more: str) -> ETag:
         answer = await self._requests.upload(
             "upload_part",
             self._doing,
             read,
             Key=self._key,
-            UploadId=self._upload,
-            PartNumber=number,
-            ContentMD5=base64_md5(read.md5),
+            UploadId=self._upload_id,
+            PartNumber=read.part.number,
+            **more,
         )
-        etag = ETag.of(answer)
-        if etag.differs(read.md5.hex()):
-            raise raised(HASH_WRONG, f"cannot {self._doing}: part {number} has another hash at the storage")
-        return SentPart(number, read.md5, etag.text)
+        return ETag.of(answer)
 
     async def _complete(self, sent: Sequence[SentPart]) -> None:
         expected = composite(part.md5 for part in sent)
         named = [{"PartNumber": part.number, "ETag": f'"{part.etag}"'} for part in sent]
         try:
             answer = await self._make(
-                "complete_multipart_upload", UploadId=self._upload, MultipartUpload={"Parts": named}
+                "complete_multipart_upload", UploadId=self._upload_id, MultipartUpload={"Parts": named}
             )
         except TransportError as error:
             # The answer to an earlier request may have been lost on its way: then the upload is gone, for it succeeded.

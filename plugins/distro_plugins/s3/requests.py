@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+from distro_plugins.s3.bodies import PartPayload
 from distro_plugins.s3.failures import FAILURES, classify
 from distro_plugins.s3.settings import S3Settings
 from distro_sdk.errors import TransportError
@@ -39,7 +40,8 @@ class S3Requests:
         async def once() -> Answer:
             watch = Watch(self._stall_timeout)
             with read.body(watch.heard) as body:
-                return await self._once(operation, doing, watch, {**parameters, "Body": body})
+                payload = PartPayload(body, read.part.size, watch.heard)
+                return await self._once(operation, doing, watch, {**parameters, "Body": payload})
 
         return await repeated(once)
 

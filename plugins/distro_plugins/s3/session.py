@@ -7,7 +7,7 @@ from typing import Any
 
 from distro_plugins.s3.etags import ETag, base64_md5
 from distro_plugins.s3.failures import MISSING_KEYS, error_code
-from distro_plugins.s3.multipart import MultipartUpload
+from distro_plugins.s3.multipart import MultipartUpload, PartProof
 from distro_plugins.s3.requests import S3Requests
 from distro_plugins.s3.settings import S3Settings
 from distro_sdk.errors import TransportError
@@ -29,6 +29,7 @@ class S3Session:
         self._prefix = settings.prefix
         self._writing = _writing_parameters(settings)
         self._budget = Budget()
+        self._proof = PartProof()
 
     async def greet(self) -> None:
         """Prove that the bucket is there and lets us in."""
@@ -45,7 +46,7 @@ class S3Session:
         parts = plan_parts(source.size)
         writing = {**self._writing, "Metadata": dict(labels_of(source))}
         if len(parts) > 1:
-            upload = MultipartUpload(self._requests, key, f"write {path}", writing)
+            upload = MultipartUpload(self._requests, key, f"write {path}", writing=writing, proof=self._proof)
             await upload.send(source, parts, self._budget, progress)
             return
 

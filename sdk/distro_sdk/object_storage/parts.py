@@ -109,6 +109,10 @@ class PartBody(RawIOBase):
         self._position += len(block)
         return block
 
+    def held(self) -> memoryview | None:
+        """The whole part without a copy, where it lies in memory."""
+        return self._content
+
     def close(self) -> None:
         """Let go of the file or the memory."""
         if self._file is not None:
@@ -128,6 +132,10 @@ class SmallBody(BytesIO):
         """The next bytes of the part."""
         self._heard()
         return super().read(size)
+
+    def held(self) -> memoryview:
+        """The whole part without a copy."""
+        return memoryview(self.getvalue())
 
 
 class Budget:

@@ -1,0 +1,126 @@
+"""How each part of a large file is proved to have arrived in a bucket: by its ETag, or by the MD5 that goes with it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from aiohttp import web
+
+from distro_plugins.s3 import S3Settings, S3Transport
+from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.object_storage.parts import MEBIBYTE
+from distro_sdk.testing.sources import PatternSource
+from tests.object_servers import s3_error, scripted_storage
+
+SOURCE = PatternSource(41 * MEBIBYTE)
+PARTS = 6
+
+PartAnswer = Callable[[int, bytes, bool], web.StreamResponse]
+
+
+@dataclass
+class Bucket:
+    """Takes one object in parts. `announced`: the parts that came with their MD5, in their order; `steps`: the rest."""
+
+    answer_part: PartAnswer
+    announced: list[int] = field(default_factory=list)
+    silent: list[int] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+
+    async def answer(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
+        """Answer as S3 does."""
+        if request.method == "PUT":
+            number, with_md5 = int(request.query["partNumber"]), "Content-MD5" in request.headers
+            (self.announced if with_md5 else self.silent).append(number)
+            return self.answer_part(number, body, with_md5)
+        if request.method == "GET":
+            return web.Response(text="<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>")
+        if "uploads" in request.query:
+            return web.Response(text="<R><UploadId>1</UploadId></R>")
+        self.steps.append("complete" if request.method == "POST" else "abort")
+        return web.Response(text="<R><ETag>none</ETag></R>")
+
+    async def send(self) -> None:
+        """Send the large file."""
+
+        async def ignore(_: int) -> None:
+            return
+
+        known = {"bucket": "label", "access_key": "key", "secret_key": "secret"}
+        async with scripted_storage(self.answer) as storage:
+            settings = S3Settings.model_validate(known | {"endpoint": storage.url})
+            async with S3Transport().connect(settings) as session:
+                await session.put("track.wav", SOURCE, ignore)
+
+
+def tagged(etag: str) -> web.Response:
+    return web.Response(headers={"ETag": f'"{etag}"'})
+
+
+def md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+async def test_parts_need_no_md5_once_the_etag_has_proved_one() -> None:
+    bucket = Bucket(lambda _, body, __: tagged(md5(body)))
+
+    await bucket.send()
+
+    assert sorted(bucket.announced + bucket.silent) == list(range(1, PARTS + 1))
+    assert 1 in bucket.announced
+    assert PARTS in bucket.silent
+    assert bucket.steps == ["complete"]
+
+
+async def test_a_part_that_came_with_no_md5_and_arrived_wrong_never_becomes_visible() -> None:
+    bucket = Bucket(lambda _, body, with_md5: tagged(md5(body if with_md5 else body[:-1])))
+
+    with pytest.raises(TransportError) as wrong:
+        await bucket.send()
+
+    assert (wrong.value.category, wrong.value.code, wrong.value.retryable) == (
+        ErrorCategory.NETWORK_CONNECTIVITY,
+        "REMOTE_HASH_WRONG",
+        True,
+    )
+    assert bucket.silent != []
+    assert bucket.steps == ["abort"]
+
+
+@pytest.mark.parametrize("etag", ["", "not-a-hash", "0" * 32])
+async def test_every_part_comes_with_its_md5_where_etags_say_nothing(etag: str) -> None:
+    encrypted = {"x-amz-server-side-encryption": "aws:kms"}
+    bucket = Bucket(lambda *_: web.Response(headers={"ETag": etag, **encrypted}))
+
+    await bucket.send()
+
+    assert sorted(bucket.announced) == list(range(1, PARTS + 1))
+    assert bucket.silent == []
+
+
+async def test_a_part_whose_etag_proves_nothing_is_sent_again_with_its_md5() -> None:
+    bucket = Bucket(lambda _, body, with_md5: tagged(md5(body) if with_md5 else "none"))
+
+    await bucket.send()
+
+    assert sorted(bucket.announced) == list(range(1, PARTS + 1))
+    assert bucket.silent != []
+    assert bucket.steps == ["complete"]
+
+
+async def test_a_bucket_that_takes_no_part_without_its_md5_gets_it() -> None:
+    """S3 says so of buckets that lock their objects."""
+
+    def answer(_: int, body: bytes, with_md5: bool) -> web.StreamResponse:
+        return tagged(md5(body)) if with_md5 else s3_error(400, "InvalidRequest")
+
+    bucket = Bucket(answer)
+
+    await bucket.send()
+
+    assert sorted(bucket.announced) == list(range(1, PARTS + 1))
+    assert len(bucket.silent) <= 2  # those that were under way when the first was refused
+    assert bucket.steps == ["complete"]
