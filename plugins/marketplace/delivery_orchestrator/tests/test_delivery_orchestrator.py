@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from distro_sdk.deliveries import DeliveryAnswer, Postpone
 from distro_sdk.errors import DomainError
-from distro_sdk.models.catalogue import Release
+from distro_sdk.migrations import ConfigurationMigration
 from distro_sdk.models.delivery import DeliveryStatus
 from distro_sdk.models.events import AssetStored, DeliveryStatusChanged
-from distro_sdk.models.message import MessagePlan, MessageSubtype, MessagingParty
+from distro_sdk.models.message import MessageSubtype
 from distro_sdk.plugin import Plugin, PluginContext
 from distro_sdk.testing.collections import context_in_memory
-from distro_sdk.testing.plans import ICPN, example_plan
+from distro_sdk.testing.deliveries import DeliveriesInMemory, about_to_begin
+from distro_sdk.testing.plans import example_plan
 from distro_sdk.testing.platform import RunningPlatform
 from distro_sdk.testing.plugins import PluginConformance
 from stardust_delivery_orchestrator import DeliveryOrchestratorPlugin, Orchestration
 from stardust_delivery_orchestrator.notices import Notice, NoticesAsked
 
 PLUGIN = DeliveryOrchestratorPlugin()
-FIRST, SECOND = "PADPIDA2012073007X", "PADPIDA2013071501L"
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 CONFIGURATION: dict[str, Any] = {
     "type": "sequential",
-    "targets": [{"name": "spotify", "id": "t1", "dpid": FIRST}, {"name": "deezer", "id": "t2", "dpid": SECOND}],
+    "targets": [{"name": "spotify", "id": "t1"}, {"name": "deezer", "id": "t2"}],
     "rules": [
         {"condition": "spotify.success", "action": "notify", "target": "marketing-team"},
         {"condition": "spotify.failure", "action": "notify", "target": "operations"},
@@ -35,7 +37,8 @@ CONFIGURATION: dict[str, Any] = {
 
 
 def context(**changes: Any) -> PluginContext:
-    return context_in_memory("delivery-orchestrator", configuration=CONFIGURATION | changes)
+    told = context_in_memory("delivery-orchestrator", configuration=CONFIGURATION | changes)
+    return replace(told, open_deliveries=DeliveriesInMemory)
 
 
 def moved(status: DeliveryStatus, **changes: Any) -> DeliveryStatusChanged:
@@ -57,11 +60,6 @@ async def notices(context: PluginContext, **asked: Any) -> list[Notice]:
     (api,) = PLUGIN.register_graphql()
     found: list[Notice] = await api.queries[0].resolve(context, NoticesAsked(**asked))
     return found
-
-
-def plan_for(dpid: str, subtype: MessageSubtype = MessageSubtype.INITIAL) -> MessagePlan:
-    recipients = (MessagingParty(dpid=dpid, name="DSP"),)
-    return example_plan(subtype).model_copy(update={"recipients": recipients})
 
 
 class TestDeliveryOrchestratorPlugin(PluginConformance):
@@ -124,43 +122,112 @@ async def test_what_is_kept_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     assert [notice.delivery_id for notice in await notices(label)] == ["d7", "d6", "d5"]
 
 
+async def answered(
+    deliveries: DeliveriesInMemory,
+    subtype: MessageSubtype = MessageSubtype.INITIAL,
+    target_id: str = "t2",
+    **configured: Any,
+) -> DeliveryAnswer | None:
+    """What becomes of a delivery of the release to the second target."""
+    told = about_to_begin(context(**configured), deliveries, release_id="r1", target_id=target_id)
+    return await PLUGIN.before_delivery(told, example_plan(subtype).model_copy(update={"test": False}))
+
+
 @pytest.mark.proves("INI-05")
-@pytest.mark.hook("before_delivery", "after_release")
-async def test_the_second_target_waits_for_the_first() -> None:
-    label = context()
-    await PLUGIN.after_release(label, Release(id="r1", title="Night Drive", icpn=ICPN))
+@pytest.mark.hook("before_delivery")
+async def test_the_second_target_waits_until_the_first_has_the_release() -> None:
+    deliveries = DeliveriesInMemory()
 
-    await PLUGIN.before_delivery(label, plan_for(FIRST))
+    first = await answered(deliveries, target_id="t1")
+    nothing = await answered(deliveries)
+    deliveries.add("another", "t1", DeliveryStatus.LIVE)
+    deliveries.add("r1", "t1", DeliveryStatus.LIVE, test=True)
+    deliveries.add("r1", "t1", DeliveryStatus.UPLOADING)
+    under_way = await answered(deliveries)
+    deliveries.add("r1", "t1", DeliveryStatus.DISTRIBUTED)
+    turn = await answered(deliveries)
+
+    reason = "spotify comes first, and has not got this release yet"
+    assert nothing == under_way == Postpone(reason=reason, retry_after=900)
+    assert first is turn is None
+
+
+@pytest.mark.proves("INI-05")
+async def test_the_second_target_may_wait_until_the_first_shows_the_release() -> None:
+    deliveries = DeliveriesInMemory()
+    deliveries.add("r1", "t1", DeliveryStatus.DISTRIBUTED)
+
+    early = await answered(deliveries, wait_for="live")
+    deliveries.add("r1", "t1", DeliveryStatus.LIVE)
+
+    assert isinstance(early, Postpone)
+    assert early.reason == "spotify comes first, and does not show this release yet"
+    assert await answered(deliveries, wait_for="live") is None
+
+
+@pytest.mark.proves("INI-05")
+@pytest.mark.parametrize("failed", ["failed", "needs_attention", "rejected", "cancelled"])
+async def test_where_the_first_fails_the_second_does_what_the_tenant_says(failed: str) -> None:
+    deliveries = DeliveriesInMemory()
+    deliveries.add("r1", "t1", DeliveryStatus(failed))
+
+    assert isinstance(await answered(deliveries), Postpone)
+    assert await answered(deliveries, on_failure="go_on") is None
     with pytest.raises(DomainError) as caught:
-        await PLUGIN.before_delivery(label, plan_for(SECOND))
-    await PLUGIN.on_event(label, moved(DeliveryStatus.DISTRIBUTED, release_id="another"))
-    with pytest.raises(DomainError):
-        await PLUGIN.before_delivery(label, plan_for(SECOND))
-    await PLUGIN.on_event(label, moved(DeliveryStatus.DISTRIBUTED))
-
-    await PLUGIN.before_delivery(label, plan_for(SECOND))
-    assert caught.value.code == "DELIVERY_OUT_OF_TURN"
-    assert caught.value.message == "spotify comes first, and has not got this release yet"
+        await answered(deliveries, on_failure="stop")
+    assert (caught.value.code, caught.value.message) == (
+        "DELIVERY_OUT_OF_TURN",
+        f"spotify comes first, and its delivery is {failed}",
+    )
 
 
-async def vetoes(told: PluginContext, plan: MessagePlan) -> list[str]:
-    """Why a delivery may not begin; nothing where it may."""
-    try:
-        await PLUGIN.before_delivery(told, plan)
-    except DomainError as error:
-        return [error.code]
-    return []
+async def test_who_does_not_know_which_delivery_it_is_stops_it() -> None:
+    with pytest.raises(DomainError, match="nobody says which delivery this is"):
+        await PLUGIN.before_delivery(context(), example_plan())
 
 
 async def test_updates_takedowns_and_other_targets_never_wait() -> None:
     for subtype in (MessageSubtype.UPDATE, MessageSubtype.TAKEDOWN):
-        assert await vetoes(context(), plan_for(SECOND, subtype)) == []
-    assert await vetoes(context(), plan_for("PADPIDA2000000000Z")) == []
+        assert await answered(DeliveriesInMemory(), subtype) is None
+    assert await answered(DeliveriesInMemory(), target_id="t9") is None
+
+
+async def test_a_takedown_of_the_first_gives_nobody_a_turn() -> None:
+    deliveries = DeliveriesInMemory()
+    deliveries.add("r1", "t1", DeliveryStatus.REMOVED, MessageSubtype.TAKEDOWN)
+
+    assert isinstance(await answered(deliveries), Postpone)
 
 
 @pytest.mark.proves("INI-05")
-async def test_in_parallel_nobody_waits() -> None:
-    assert await vetoes(context(type="parallel"), plan_for(SECOND)) == []
+async def test_in_parallel_nobody_waits_and_nobody_is_woken() -> None:
+    deliveries = DeliveriesInMemory()
+
+    await PLUGIN.on_event(about_to_begin(context(type="parallel"), deliveries), moved(DeliveryStatus.LIVE))
+
+    assert await answered(deliveries, type="parallel") is None
+    assert deliveries.asked_again == []
+
+
+@pytest.mark.proves("INI-05")
+@pytest.mark.hook("on_event")
+async def test_what_became_of_the_first_brings_the_question_of_the_second_forward() -> None:
+    deliveries = DeliveriesInMemory()
+    told = about_to_begin(context(), deliveries)
+
+    for status in ("uploading", "distributed", "live", "needs_attention", "cancelled"):
+        await PLUGIN.on_event(told, moved(DeliveryStatus(status), release_id=status))
+    await PLUGIN.on_event(told, moved(DeliveryStatus.LIVE, target_id="t9", release_id="elsewhere"))
+
+    assert deliveries.asked_again == ["distributed", "live", "needs_attention", "cancelled"]
+
+
+def test_a_configuration_of_version_1_comes_over_without_its_parties() -> None:
+    targets = [{**target, "dpid": "PADPIDA2012073007X"} for target in CONFIGURATION["targets"]]
+    (step,) = PLUGIN.register_migrations()
+    assert isinstance(step, ConfigurationMigration)
+
+    assert (step.to, step.migrate(CONFIGURATION | {"targets": targets})) == (2, CONFIGURATION)
 
 
 @pytest.mark.parametrize(

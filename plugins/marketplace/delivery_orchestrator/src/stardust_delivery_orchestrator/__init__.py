@@ -8,25 +8,38 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
+from distro_sdk.deliveries import DeliveryAnswer, Postpone
 from distro_sdk.errors import DomainError
 from distro_sdk.graphql import GraphQLApi, GraphQLField
-from distro_sdk.models.catalogue import Release
+from distro_sdk.migrations import ConfigurationMigration, PluginMigration
+from distro_sdk.models.delivery import DeliveryStatus
 from distro_sdk.models.events import DeliveryStatusChanged, Event
 from distro_sdk.models.message import MessagePlan, MessageSubtype
 from distro_sdk.plugin import Plugin, PluginContext
 from stardust_delivery_orchestrator.marks import find_mark, keep_mark, mark_of
 from stardust_delivery_orchestrator.notices import Notice, NoticesAsked
-from stardust_delivery_orchestrator.orchestration import STATUSES, Orchestration, Outcome, Rule
+from stardust_delivery_orchestrator.orchestration import (
+    STATUSES,
+    FailurePolicy,
+    Orchestration,
+    OrchestrationType,
+    Outcome,
+    Rule,
+    forget_parties,
+)
 
 __all__ = ["DeliveryOrchestratorPlugin", "Orchestration"]
 
 OUT_OF_TURN = "DELIVERY_OUT_OF_TURN"
 NOTICES = "notices"
-SUCCESSES = "successes"
 FIRED = "fired"
-RELEASES = "releases"
 END_OF_TIME = 10**17 - 1
 MOST_NOTICES = 1000
+ASK_AGAIN = 900.0
+"""Seconds after which the turn of a delivery is looked for in any case; events bring the question forward."""
+
+ENDED = STATUSES[Outcome.SUCCESS] | STATUSES[Outcome.FAILURE] | {DeliveryStatus.CANCELLED}
+"""After which somebody's turn may have come."""
 
 log = logging.getLogger("stardust.delivery_orchestrator")
 
@@ -36,6 +49,10 @@ class DeliveryOrchestratorPlugin(Plugin):
 
     id: ClassVar[str] = "delivery-orchestrator"
     configuration: ClassVar[type[BaseModel] | None] = Orchestration
+
+    def register_migrations(self) -> Sequence[PluginMigration]:
+        """Return the step to version 2 of configurations."""
+        return (ConfigurationMigration(2, forget_parties),)
 
     def register_graphql(self) -> Sequence[GraphQLApi]:
         """Return the query for what teams were told."""
@@ -49,34 +66,36 @@ class DeliveryOrchestratorPlugin(Plugin):
         )
         return (GraphQLApi("deliveryOrchestrator", "Rules that follow deliveries.", queries=(notices,)),)
 
-    async def after_release(self, context: PluginContext, release: Release) -> None:
-        """Remember which release has a barcode: messages tell the one, events the other."""
-        if release.icpn and context.configuration.get("type") == "sequential":
-            await keep_mark(context.collection(RELEASES), mark_of(_barcode(release.icpn)), release.id, replace=True)
-
-    async def before_delivery(self, context: PluginContext, plan: MessagePlan) -> None:
-        """Refuse a release whose turn at this target has not come: DELIVERY_OUT_OF_TURN."""
+    async def before_delivery(self, context: PluginContext, plan: MessagePlan) -> DeliveryAnswer | None:
+        """Put off a release whose turn at this target has not come; DELIVERY_OUT_OF_TURN where it never will."""
         orchestration = Orchestration.model_validate(context.configuration)
-        earlier = orchestration.before(plan.recipients[0].dpid)
+        if context.delivery is None:
+            raise DomainError(OUT_OF_TURN, "nobody says which delivery this is")
+        earlier = orchestration.before(context.delivery.target_id)
         if earlier is None or plan.subtype is not MessageSubtype.INITIAL:
-            return
-        release_id = await find_mark(context.collection(RELEASES), mark_of(_barcode(plan.release.icpn)))
-        got = release_id and await find_mark(context.collection(SUCCESSES), mark_of(earlier.id, release_id))
-        if not got:
-            message = f"{earlier.name} comes first, and has not got this release yet"
-            raise DomainError(OUT_OF_TURN, message, ("recipients",))
+            return None
+        found = await context.deliveries.find(context.delivery.release_id, earlier.id)
+        told = [each.status for each in found if each.test == plan.test and each.subtype is not MessageSubtype.TAKEDOWN]
+        if any(status in STATUSES[orchestration.wait_for] for status in told):
+            return None
+        if told and told[0] in STATUSES[Outcome.FAILURE] | {DeliveryStatus.CANCELLED}:
+            if orchestration.on_failure is FailurePolicy.GO_ON:
+                return None
+            if orchestration.on_failure is FailurePolicy.STOP:
+                raise DomainError(OUT_OF_TURN, f"{earlier.name} comes first, and its delivery is {told[0].value}")
+        lacking = "does not show" if orchestration.wait_for is Outcome.LIVE else "has not got"
+        return Postpone(reason=f"{earlier.name} comes first, and {lacking} this release yet", retry_after=ASK_AGAIN)
 
     async def on_event(self, context: PluginContext, event: Event) -> None:
-        """Note successes, and keep one notice for each rule and delivery, however often an event is told."""
+        """Give the next target its turn, and keep one notice for each rule and delivery, however often it is told."""
         if not isinstance(event, DeliveryStatusChanged):
             return
         orchestration = Orchestration.model_validate(context.configuration)
         names = {target.id: target.name for target in orchestration.targets}
         if event.target_id not in names:
             return
-        if event.status in STATUSES[Outcome.SUCCESS]:
-            mark = mark_of(event.target_id, event.release_id)
-            await keep_mark(context.collection(SUCCESSES), mark, event.at.isoformat())
+        if orchestration.type is OrchestrationType.SEQUENTIAL and event.status in ENDED:
+            await context.deliveries.ask_again(event.release_id)
         for rule in orchestration.rules:
             if rule.place == names[event.target_id] and _holds(rule, event):
                 await _notify(context, rule, event)
@@ -115,7 +134,3 @@ async def _notices(context: PluginContext, asked: NoticesAsked) -> list[Notice]:
     kept = await context.collection(NOTICES).list(first=MOST_NOTICES)
     notices = (Notice.model_validate(document.content) for document in kept)
     return [notice for notice in notices if asked.team in {None, notice.team}][: asked.first]
-
-
-def _barcode(icpn: str) -> str:
-    return icpn.zfill(14)

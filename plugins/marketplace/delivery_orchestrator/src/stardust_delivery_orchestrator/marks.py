@@ -25,16 +25,15 @@ async def find_mark(collection: OwnCollection, mark: str) -> str | None:
     return None if kept is None else kept.content.get(mark)
 
 
-async def keep_mark(collection: OwnCollection, mark: str, value: str, *, replace: bool = False) -> bool:
+async def keep_mark(collection: OwnCollection, mark: str, value: str) -> bool:
     """Keep a value; False where the mark is there already. The oldest marks of a full document go.
 
-    `replace`: put the value in the place of another one.
     Raises REVISION_CONFLICT where many others write at the same moment.
     """
     for _ in range(MOST_TRIES):
         kept = await collection.get(mark[:DIGITS])
         marks = {} if kept is None else dict(kept.content)
-        if mark in marks and (not replace or marks.pop(mark) == value):
+        if mark in marks:
             return False
         marks = dict(list(marks.items())[1 - MOST_IN_DOCUMENT :]) | {mark: value}
         try:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from distro_sdk.models.base import Model
 from distro_sdk.models.delivery import DeliveryStatus as Status
-from distro_sdk.models.message import DdexPartyId
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
@@ -37,6 +36,17 @@ STATUSES: Mapping[Outcome, frozenset[Status]] = {
 }
 
 
+class FailurePolicy(StrEnum):
+    """What becomes of a delivery whose turn does not come because the one before it failed.
+
+    `wait`: it waits until somebody has mended that; `stop`: it needs attention, too; `go_on`: it goes all the same.
+    """
+
+    WAIT = "wait"
+    STOP = "stop"
+    GO_ON = "go_on"
+
+
 class RuleAction(StrEnum):
     """What a rule does."""
 
@@ -44,11 +54,10 @@ class RuleAction(StrEnum):
 
 
 class OrchestratedTarget(Model):
-    """A target by a name of the tenant's own. `id`: of the target; `dpid`: the party that its messages go to."""
+    """A target by a name of the tenant's own. `id`: of the target."""
 
     name: Name
     id: Annotated[str, Field(min_length=1, max_length=64)]
-    dpid: DdexPartyId
 
 
 class Rule(Model):
@@ -70,15 +79,20 @@ class Rule(Model):
 
 
 class Orchestration(Model):
-    """The whole. `targets` stand in the order in which they are served where the type is sequential."""
+    """The whole. `targets` stand in the order in which they are served where the type is sequential.
+
+    `wait_for`: what the next one waits for, `success` or `live`; `on_failure`: what it does where that does not come.
+    """
 
     type: OrchestrationType = OrchestrationType.PARALLEL
+    wait_for: Literal[Outcome.SUCCESS, Outcome.LIVE] = Outcome.SUCCESS
+    on_failure: FailurePolicy = FailurePolicy.WAIT
     targets: Annotated[tuple[OrchestratedTarget, ...], Field(max_length=100)] = ()
     rules: Annotated[tuple[Rule, ...], Field(max_length=200)] = ()
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
-        for what in ("name", "id", "dpid"):
+        for what in ("name", "id"):
             values = [getattr(target, what) for target in self.targets]
             if len(values) != len(set(values)):
                 raise ValueError(f"two targets have the same {what}")
@@ -87,10 +101,16 @@ class Orchestration(Model):
             raise ValueError(f"a rule names {min(unknown)}, which is no target here")
         return self
 
-    def before(self, dpid: str) -> OrchestratedTarget | None:
-        """The target whose success the one of a party waits for."""
+    def before(self, target_id: str) -> OrchestratedTarget | None:
+        """The target whose turn is before that of another one."""
         if self.type is OrchestrationType.PARALLEL:
             return None
-        places = [target.dpid for target in self.targets]
-        place = places.index(dpid) if dpid in places else 0
+        places = [target.id for target in self.targets]
+        place = places.index(target_id) if target_id in places else 0
         return self.targets[place - 1] if place else None
+
+
+def forget_parties(configuration: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The form of version 2: version 1 told targets by the party that their messages go to."""
+    targets = [{name: target[name] for name in target if name != "dpid"} for target in configuration.get("targets", ())]
+    return {**configuration, "targets": targets}
