@@ -21,6 +21,7 @@ from distro_core.plugins.enablement import PluginService
 from distro_core.plugins.own_collections import open_collection
 from distro_core.plugins.port import TenantPlugins
 from distro_core.plugins.tasks.service import PluginTaskService
+from distro_core.plugins.versions import kept_versions
 from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_core.settings import Settings
 from distro_core.store.collection import Change
@@ -28,6 +29,7 @@ from distro_core.store.documents import new_id
 from distro_core.store.outbox import OutboxRelay
 from distro_sdk.collections import OwnCollection
 from distro_sdk.manifest import OFFLINE, PluginManifest
+from distro_sdk.migrations import Ladder
 from distro_sdk.models.assets import Asset, AssetKind
 from distro_sdk.models.events import Event
 from distro_sdk.plugin import Plugin, PluginContext
@@ -114,7 +116,22 @@ class RunningPlatform:
 
     def collection(self, name: str) -> OwnCollection:
         """What the plugin under test keeps for the first tenant."""
-        return open_collection(self._store, self.plugin_id, name)
+        return open_collection(self._store, self.plugin_id, name, ladder=self._ladder)
+
+    @property
+    def _ladder(self) -> Ladder:
+        return self.platform.runtimes.current.loaded[self.plugin_id].ladder
+
+    async def keep_as_of_version(self, version: int, collection: str, key: str, content: Mapping[str, Any]) -> None:
+        """Keep a document as an earlier version of the plugin did, in a tenant that has had no other version yet."""
+        earlier = open_collection(self._store, self.plugin_id, collection, ladder=Ladder(documents_version=version))
+        await earlier.put(key, content)
+        kept = kept_versions(
+            await self.platform.memory.get(self.platform.control, self.tenant_id), self.plugin_id, self._ladder
+        )
+        change = Change(set={f"plugin_versions.{self.plugin_id}": kept.model_copy(update={"documents": version})})
+        await self.platform.control.collection(TenantDocument).update(self.tenant_id, change)
+        self.platform.memory.forget(self.tenant_id)
 
     async def run_due_tasks(self) -> int:
         """Run every task of the first tenant's plugins that is due by the clock; how many."""

@@ -54,6 +54,13 @@ class RunningPlatform(Protocol):
         """Run every task of the first tenant's plugins that is due by the clock; how many."""
         ...
 
+    async def keep_as_of_version(self, version: int, collection: str, key: str, content: Mapping[str, Any]) -> None:
+        """Keep a document for the first tenant as an earlier version of the plugin under test did.
+
+        It comes into this version's form before the plugin's next hook. `version`: of the documents then.
+        """
+        ...
+
     async def settle(self) -> None:
         """Tell every event that has happened so far to the plugins."""
         ...

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from importlib.resources import files
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pydantic import ValidationError
 
 from distro_sdk.errors import DomainError
+from distro_sdk.manifest import load_manifest
+from distro_sdk.migrations import ladder_of
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.events import DeliveryStatusChanged, ImportFinished
 from distro_sdk.models.message import MessageSubtype
@@ -21,6 +25,7 @@ from distro_sdk.testing.collections import context_in_memory
 from distro_sdk.testing.platform import RunningPlatform
 from distro_sdk.testing.plugins import PluginConformance
 from stardust_analytics_enhanced import AnalyticsEnhancedPlugin, keeping
+from stardust_analytics_enhanced.counting import shorten_events
 from stardust_analytics_enhanced.keeping import KeptReport, ReportKind, ReportsAsked, keep_daily, kept_reports
 from stardust_analytics_enhanced.reports import PeriodAsked
 
@@ -195,6 +200,48 @@ async def test_two_processes_that_count_at_once_lose_nothing(label: PluginContex
     await PLUGIN.on_event(label, moved(1, Status.DISTRIBUTED))
 
     assert (await ask("deliveryReport", label)).targets[0].delivered == 2
+
+
+async def test_a_day_of_version_1_goes_on_where_it_was(label: PluginContext) -> None:
+    today = NOW.date().isoformat()
+    counted = {"counts": {"t1": {"distributed": 2}}, "events": ["e1", "e2"]}
+    ladder = ladder_of(load_manifest(files("stardust_analytics_enhanced"), PLUGIN.id), PLUGIN)
+
+    brought = ladder.migrate_document("days", today, counted, 1)
+    await label.collection("days").put(today, brought)
+    for number in (1, 2, 3):
+        await PLUGIN.on_event(label, moved(number, Status.DISTRIBUTED))
+
+    assert (await ask("deliveryReport", label)).targets[0].delivered == 3
+    assert [len(mark) for mark in brought["marks"]] == [16, 16]
+
+
+async def test_a_day_with_as_many_events_as_are_remembered_can_be_kept(label: PluginContext) -> None:
+    today = NOW.date().isoformat()
+    events = [str(UUID(int=number)) for number in range(1500)]
+    full = shorten_events(today, {"counts": {"t" * 32: {"distributed": 1}}, "events": events})
+
+    await label.collection("days").put(today, full)
+    await PLUGIN.on_event(label, moved(1, Status.DISTRIBUTED))
+
+    kept = await label.collection("days").get(today)
+    assert kept is not None
+    assert len(kept.content["marks"]) == 1500
+
+
+@pytest.mark.hook("register_migrations")
+async def test_on_a_platform_days_of_version_1_are_brought_over(running_platform: RunningPlatform) -> None:
+    (api,) = PLUGIN.register_graphql()
+    today = datetime.now(UTC).date().isoformat()
+    await running_platform.keep_as_of_version(1, "days", today, {"counts": {"t1": {"live": 4}}, "events": ["e1"]})
+
+    plugins = await running_platform.plugins(running_platform.tenant_id)
+    assert await plugins.on_event(moved(1, Status.LIVE, at=datetime.now(UTC)))
+
+    assert (await plugins.answer("analyticsEnhanced", api.queries[0], PeriodAsked())).targets[0].live == 4
+    kept = await running_platform.collection("days").get(today)
+    assert kept is not None
+    assert list(kept.content) == ["counts", "marks"]
 
 
 @pytest.mark.parametrize("days", [0, 91])

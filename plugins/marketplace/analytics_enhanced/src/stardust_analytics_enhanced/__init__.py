@@ -9,12 +9,13 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from distro_sdk.graphql import GraphQLApi, GraphQLField
+from distro_sdk.migrations import DocumentMigration, PluginMigration
 from distro_sdk.models.events import DeliveryStatusChanged, Event
 from distro_sdk.permissions import BuiltInRole, PluginPermission
 from distro_sdk.plugin import Plugin, PluginContext
 from distro_sdk.tasks import PluginTask
 from distro_sdk.ui import UIComponent, UISlot
-from stardust_analytics_enhanced.counting import count, counts_of
+from stardust_analytics_enhanced.counting import DAYS, count, counts_of, shorten_events
 from stardust_analytics_enhanced.keeping import TASKS, AnalyticsSettings, KeptReport, ReportsAsked, kept_reports
 from stardust_analytics_enhanced.reports import DeliveryReport, PeriodAsked, TrendPoint, is_counted, report, trend
 
@@ -35,6 +36,10 @@ class AnalyticsEnhancedPlugin(Plugin):
 
     id: ClassVar[str] = "analytics-enhanced"
     configuration: ClassVar[type[BaseModel] | None] = AnalyticsSettings
+
+    def register_migrations(self) -> Sequence[PluginMigration]:
+        """Return the step from the days that version 1.0 kept."""
+        return (DocumentMigration(2, DAYS, shorten_events),)
 
     def register_permissions(self) -> Sequence[PluginPermission]:
         """Return the permission to see reports, which managers have, too."""
