@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,19 +13,22 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from distro_sdk.deliveries import Proceed, SidecarFile
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.assets import Asset, AssetKind, AudioFormat, AudioProperties, FileHashes
 from distro_sdk.models.message import MessagePlan
-from distro_sdk.models.planned_resources import PlannedFile, PlannedImmersiveEdition
+from distro_sdk.models.planned_resources import PlannedFile, PlannedImmersiveEdition, PlannedSoundRecording
 from distro_sdk.plugin import Plugin, PluginContext
 from distro_sdk.testing.audio_formats import AudioFile, AudioFormatConformance
 from distro_sdk.testing.collections import context_in_memory
+from distro_sdk.testing.deliveries import about_to_begin
 from distro_sdk.testing.plans import example_plan
 from distro_sdk.testing.platform import RunningPlatform
 from distro_sdk.testing.plugins import PluginConformance
 from stardust_dolby_atmos import DolbyAtmosPlugin
 from stardust_dolby_atmos.formats import BinauralFormat, DolbyAtmosFormat
 from stardust_dolby_atmos.master import MasterAsked, read_master
+from stardust_dolby_atmos.metadata import find_metadata, keep_metadata
 
 HASHES = FileHashes(md5="0" * 32, sha1="0" * 40, sha256="0" * 64)
 BED, OBJECT = "AP_00011001", "AP_0003100{}"
@@ -292,6 +296,56 @@ async def test_an_immersive_edition_that_is_none_stops_its_delivery() -> None:
         assert [(each.code, each.path) for each in caught.value.errors] == [
             ("ATMOS_INVALID", ("sound_recordings", 0, "immersive"))
         ]
+
+
+@pytest.mark.proves("INI-01", "PLG-09")
+@pytest.mark.hook("after_asset_process", "before_delivery")
+async def test_the_metadata_of_a_master_is_added_for_the_targets_that_want_it(written: Any) -> None:
+    plugin, context = DolbyAtmosPlugin(), written(master())
+    context = replace(context, configuration={"metadata_targets": ["studio"]})
+    told = asset().model_copy(update={"id": "t"})
+    await plugin.before_asset_process(context, told)
+    await plugin.after_asset_process(context, told)
+
+    wanted = await plugin.before_delivery(about_to_begin(context, target_id="studio"), plan_with_twin())
+    elsewhere = await plugin.before_delivery(about_to_begin(context, target_id="shop"), plan_with_twin())
+    stereo = await plugin.before_delivery(about_to_begin(context, target_id="studio"), example_plan())
+    stays = plan_with_twin()
+    stays = stays.model_copy(update={"sound_recordings": tuple(map(stay_at_home, stays.sound_recordings))})
+    update = await plugin.before_delivery(about_to_begin(context, target_id="studio"), stays)
+
+    assert wanted == Proceed(files=(SidecarFile(name="t.adm.xml", content=axml()[8:].rstrip(b"\0")),))
+    assert (elsewhere, stereo, update) == (None, Proceed(), Proceed())
+
+
+def stay_at_home(recording: PlannedSoundRecording) -> PlannedSoundRecording:
+    """The recording in an update, with which no file travels that the platform has."""
+    if recording.immersive is None:
+        return recording
+    file = recording.immersive.file.model_copy(update={"provided": False})
+    return recording.model_copy(update={"immersive": recording.immersive.model_copy(update={"file": file})})
+
+
+async def test_metadata_that_is_wanted_and_not_kept_stops_the_delivery() -> None:
+    context = context_in_memory("dolby-atmos", configuration={"metadata_targets": ["studio"]})
+
+    with pytest.raises(DomainError) as caught:
+        await DolbyAtmosPlugin().before_delivery(about_to_begin(context, target_id="studio"), plan_with_twin())
+
+    assert (caught.value.code, caught.value.path) == ("ATMOS_METADATA_MISSING", ("sound_recordings", 0, "immersive"))
+
+
+async def test_large_metadata_is_kept_in_parts_and_found_whole_or_not_at_all() -> None:
+    collection = context_in_memory("dolby-atmos").collection("metadata")
+    large = random.Random(7).randbytes(200_000)
+
+    await keep_metadata(collection, "a1", large)
+    whole = await find_metadata(collection, "a1")
+    await collection.delete("a1.0003")
+
+    assert whole == large
+    assert await find_metadata(collection, "a1") is None
+    assert await find_metadata(collection, "a2") is None
 
 
 @pytest.mark.proves("INI-01")

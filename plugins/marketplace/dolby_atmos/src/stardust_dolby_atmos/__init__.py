@@ -11,12 +11,14 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from distro_sdk.audio_formats import RegisteredAudioFormat
-from distro_sdk.errors import DomainErrors
+from distro_sdk.deliveries import DeliveryAnswer, Proceed, SidecarFile
+from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.graphql import GraphQLApi, GraphQLField
 from distro_sdk.models.assets import Asset, AudioFormat
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.models.planned_resources import PlannedSoundRecording
 from distro_sdk.plugin import Plugin, PluginContext
+from stardust_dolby_atmos.choices import AtmosChoices
 from stardust_dolby_atmos.formats import BinauralFormat, DolbyAtmosFormat, invalid
 from stardust_dolby_atmos.master import (
     AtmosMaster,
@@ -27,6 +29,7 @@ from stardust_dolby_atmos.master import (
     is_atmos,
     read_master,
 )
+from stardust_dolby_atmos.metadata import find_metadata, keep_metadata
 
 __all__ = ["DolbyAtmosPlugin", "DolbySettings"]
 
@@ -34,6 +37,7 @@ MARK = "atmos"
 """A file whose name says this means to be a master, whatever is in it."""
 
 MASTERS = "masters"
+METADATA = "metadata"
 MOST_WAITING = 100
 
 
@@ -49,6 +53,7 @@ class DolbyAtmosPlugin(Plugin):
     """Takes Dolby Atmos masters as BWF ADM files and nothing that only pretends to be one (row INI-01)."""
 
     id: ClassVar[str] = "dolby-atmos"
+    configuration: ClassVar[type[BaseModel] | None] = AtmosChoices
 
     def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
         super().__init__(settings)
@@ -98,13 +103,14 @@ class DolbyAtmosPlugin(Plugin):
         master = self._read.pop((context.tenant_id, asset.id), None)
         if master is None:
             return
+        await keep_metadata(context.collection(METADATA), asset.id, master.axml)
         told = master.report(asset.id, asset.file_name).model_dump(mode="json")
         await context.collection(MASTERS).put(asset.id, told)
         if self._folder is not None:
             await asyncio.to_thread(_write, self._folder / context.tenant_id / asset.id, master.axml)
 
-    async def before_delivery(self, context: PluginContext, plan: MessagePlan) -> None:
-        """Refuse a message whose immersive edition is no Atmos master, as far as its file was measured."""
+    async def before_delivery(self, context: PluginContext, plan: MessagePlan) -> DeliveryAnswer | None:
+        """Refuse an immersive edition that is no Atmos master; add the metadata of masters where it is wanted."""
         faults = [
             invalid(f"{recording.isrc}: {fault}", "sound_recordings", place, "immersive")
             for place, recording in enumerate(plan.sound_recordings)
@@ -112,6 +118,26 @@ class DolbyAtmosPlugin(Plugin):
         ]
         if faults:
             raise DomainErrors(faults)
+        choices = AtmosChoices.model_validate(context.configuration)
+        if context.delivery is None or context.delivery.target_id not in choices.metadata_targets:
+            return None
+        places = [place for place, recording in enumerate(plan.sound_recordings) if _travels(recording)]
+        return Proceed(files=tuple([await _sidecar(context, plan.sound_recordings[place], place) for place in places]))
+
+
+def _travels(recording: PlannedSoundRecording) -> bool:
+    return recording.immersive is not None and recording.immersive.file.provided
+
+
+async def _sidecar(context: PluginContext, recording: PlannedSoundRecording, place: int) -> SidecarFile:
+    """The metadata of a recording's master, called as the master is; raises ATMOS_METADATA_MISSING."""
+    assert recording.immersive is not None  # nothing else travels
+    file = recording.immersive.file
+    axml = await find_metadata(context.collection(METADATA), file.asset_id)
+    if axml is None:
+        message = f"{recording.immersive.isrc}: the metadata of its master is not kept: upload the master once more"
+        raise DomainError("ATMOS_METADATA_MISSING", message, ("sound_recordings", place, "immersive"))
+    return SidecarFile(name=f"{file.name.rpartition('.')[0]}.adm.xml", content=axml)
 
 
 def _twin_fault(recording: PlannedSoundRecording) -> str | None:
