@@ -18,7 +18,7 @@ USES = re.compile(r"OwnWheel|stardust_(?!distro)|\bmarketplace\.\w+\.tests|plugi
 """How a test names a plugin of the marketplace: its wheel, its package, its own tests, or its folder."""
 
 BY_DEFINITION = {"PRO-09", "DOC-06"}
-"""A protocol that the core does not have, for which the row asks for a plugin; and the row of this file, which names them."""
+"""A protocol that the core does not have, for which the row asks for a plugin; and the row of this file."""
 
 
 def rows_of_the_core() -> set[str]:
