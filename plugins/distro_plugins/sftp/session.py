@@ -13,14 +13,15 @@ from typing import cast
 import asyncssh
 
 from distro_plugins.sftp.failures import FAILURES, Verdict, classify, disk_full, transport_error
+from distro_plugins.sftp.lanes import Lanes
 from distro_plugins.sftp.liveness import Liveness
 from distro_plugins.sftp.settings import SftpSettings
 from distro_plugins.sftp.upload import Window, read_part, write_blocks
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.transports import FileSource, Progress, RemoteFile
 
-RESUME_FROM = 4 * 1024 * 1024
-"""A file smaller than this is sent again from its start: asking what is there costs as much."""
+RESUME_FROM = 12 * 1024 * 1024
+"""A file smaller than this is sent again from its start: so much may have holes after a break."""
 
 SAMPLE = 256 * 1024
 """Bytes before the point of resumption that must equal our own file."""
@@ -44,13 +45,14 @@ class SftpSession:
         self._directory = settings.directory
         self._liveness = Liveness(settings.stall_timeout, connection.abort)
         self._window = Window(client.limits.max_write_len, self._liveness)
+        self._lanes = Lanes(connection, client, self._window)
         self._folders: set[str] = {"", "/"}
         self._making_folders = asyncio.Lock()
 
     async def put(self, path: str, source: FileSource, progress: Progress) -> None:
         """Write a file under a temporary name beside `path` and rename it when it is complete.
 
-        A file of 4 MB or more that an earlier attempt left under its temporary name is continued. Raises
+        A file of 12 MB or more that an earlier attempt left under its temporary name is continued. Raises
         `TransportError`, among others with REMOTE_DISK_FULL, PERMISSION_DENIED, RENAME_REFUSED or CONNECTION_LOST.
         """
         target = self._resolve(path)
@@ -112,6 +114,7 @@ class SftpSession:
     def stop(self) -> None:
         """End what runs beside the session."""
         self._liveness.stop()
+        self._lanes.close()
 
     @asynccontextmanager
     async def _doing(self, what: str) -> AsyncIterator[None]:
@@ -127,16 +130,16 @@ class SftpSession:
     async def _upload(self, temporary: str, source: FileSource, progress: Progress) -> None:
         offset = await self._resumable(temporary, source) if source.size >= RESUME_FROM else 0
         flags = asyncssh.FXF_WRITE | asyncssh.FXF_CREAT | (0 if offset else asyncssh.FXF_TRUNC)
-        async with self._client.open(temporary, flags, encoding=None, block_size=0) as file:
-            await write_blocks(file, source, offset, self._window, progress)
-            written = (await file.stat()).size
+        async with self._lanes.opened(temporary, flags, source.size - offset) as files:
+            await write_blocks(files, source, offset, self._window, progress)
+            written = (await files[0].file.stat()).size
         if written != source.size:
             raise transport_error(_WRONG_SIZE, f"the server has {written} of {source.size} bytes after the last block")
 
     async def _resumable(self, temporary: str, source: FileSource) -> int:
         """How much of the file an earlier attempt left for sure, 0 where it must be sent from its start.
 
-        The last window of blocks may have holes, for a server may write blocks in any order.
+        Its end may have holes, for lanes and servers write blocks in any order.
         """
         try:
             size = (await self._client.stat(temporary)).size or 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from distro_plugins.sftp.liveness import Liveness
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.transports import FileSource, Progress
 
+MOST_LANES = 2
+"""Channels over which one file travels."""
+
 SAFE_BLOCK = 32 * 1024
 """Every server takes writes of this size (draft-ietf-secsh-filexfer-02 section 3)."""
 
@@ -24,20 +28,34 @@ CHUNK = 1024 * 1024
 """Bytes read from our own file in one go, in a thread; a little less, so that they are whole blocks."""
 
 UNDER_WAY = 4 * 1024 * 1024
-"""Bytes that a session has sent and the server has not confirmed: twice the channel window of OpenSSH's server."""
+"""Bytes that a lane has sent and the server has not confirmed: twice the channel window of OpenSSH's server."""
 
 
 class Window:
-    """How many blocks may be under way in a session, whatever the number of files that are written at once."""
+    """How much may be under way in a session, whatever the number of files that are written at once."""
 
     def __init__(self, largest_write: int, liveness: Liveness) -> None:
         """`largest_write`: the most bytes the server takes in one write, 0 where it does not say."""
         self.liveness = liveness
         self.block_size = max(SAFE_BLOCK, min(largest_write, LARGEST_BLOCK))
         self.chunk_size = CHUNK // self.block_size * self.block_size
-        requests = UNDER_WAY // self.block_size
-        self.bytes = requests * self.block_size
-        self._free = asyncio.Semaphore(requests)
+        self.requests = UNDER_WAY // self.block_size
+
+    @property
+    def bytes(self) -> int:
+        """How far behind a file's end the first block may be that never arrived, with the most lanes there can be.
+
+        Lanes take chunks by turns, so that one is ahead of another by no more than the other has under way.
+        """
+        return MOST_LANES * (self.requests * self.block_size + self.chunk_size)
+
+
+class Lane:
+    """One channel to the server, with room for so many blocks."""
+
+    def __init__(self, client: asyncssh.SFTPClient, window: Window) -> None:
+        self.client = client
+        self._free = asyncio.Semaphore(window.requests)
 
     async def write(self, file: asyncssh.SFTPClientFile, block: bytes, offset: int) -> asyncio.Task[int]:
         """Wait for room and send a block; the task ends, with the offset behind the block, when it is confirmed."""
@@ -50,24 +68,35 @@ class Window:
         self._free.release()
 
 
+@dataclass(frozen=True)
+class OpenFile:
+    """A file that is open for writing on a lane."""
+
+    lane: Lane
+    file: asyncssh.SFTPClientFile
+
+
 async def write_blocks(
-    file: asyncssh.SFTPClientFile, source: FileSource, offset: int, window: Window, progress: Progress
+    files: Sequence[OpenFile], source: FileSource, offset: int, window: Window, progress: Progress
 ) -> None:
     """Write the source from `offset` on and return when the server has confirmed every block.
 
-    `file` is open for writing with `block_size=0`, so that a block travels in one piece. Progress is told in order:
-    all bytes before it are confirmed. Raises `TransportError` SOURCE_UNREADABLE or SOURCE_CHANGED for our own file,
-    and whatever asyncssh raises for the rest.
+    `files`: the same file on each lane, opened with `block_size=0`, so that a block travels in one piece; more may be
+    added meanwhile. Progress is told in order: all bytes before it are confirmed. Raises `TransportError`
+    SOURCE_UNREADABLE or SOURCE_CHANGED for our own file, and whatever asyncssh raises for the rest.
     """
     liveness = window.liveness
     under_way: deque[asyncio.Task[int]] = deque()
     position = confirmed = offset
+    turn = 0
     try:
         async with aclosing(_read(source, offset, window.chunk_size)) as chunks:
             while chunk := await _next(chunks, liveness):
+                target = files[turn % len(files)]
+                turn += 1
                 for start in range(0, len(chunk), window.block_size):
                     block = chunk[start : start + window.block_size]
-                    under_way.append(await window.write(file, block, position))
+                    under_way.append(await target.lane.write(target.file, block, position))
                     position += len(block)
                 while under_way and under_way[0].done():
                     confirmed = await under_way.popleft()
