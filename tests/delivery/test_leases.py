@@ -97,9 +97,9 @@ async def test_a_lease_is_renewed_for_as_long_as_the_work_takes(label: Label) ->
     release, target = await label.release(), await label.target()
     (made,) = await label.deliveries.create([release.id], target.id)
 
-    async with hold_batch(label.scope, made.batch_id) as batch:
-        assert batch is not None
-        first_end = batch.leased_until
+    async with hold_batch(label.scope, made.batch_id) as lease:
+        assert lease is not None
+        first_end = lease.batch.leased_until
         while (await batch_of(label, made.batch_id)).leased_until == first_end:
             await asyncio.sleep(0.01)
         async with hold_batch(label.scope, made.batch_id) as second:

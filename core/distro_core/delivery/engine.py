@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import structlog
 
-from distro_core.delivery.batches import members, wake
+from distro_core.delivery.batches import wake
 from distro_core.delivery.documents import BatchDocument, BatchStatus, LogLevel
 from distro_core.delivery.failures.description import describe_failure, worker_lost
 from distro_core.delivery.failures.network_check import check_network
@@ -26,13 +26,13 @@ from distro_core.delivery.status.settling import note_transfer, settle
 from distro_core.delivery.steps import begin, find_route, pack, record, upload, write_messages
 from distro_core.delivery.targets.credentials import hold_back
 from distro_core.delivery.targets.documents import TargetDocument
-from distro_core.delivery.targets.service import TargetService
 from distro_core.delivery.transitions import TRANSFERRED, LeaseLost
-from distro_core.manual.walk import hand_to_person, is_manual
+from distro_core.manual.walk import hand_to_person
 from distro_core.platform import Platform
 from distro_core.platforms.answering import find_answering
 from distro_core.platforms.submission import submit
 from distro_core.scope import SYSTEM_ACTOR, Scope
+from distro_core.store.collection import not_found
 from distro_sdk.errors import DomainError, TransportError
 
 log = structlog.get_logger("distro.delivery")
@@ -49,15 +49,16 @@ async def deliver(platform: Platform, tenant_id: str, batch_id: str) -> None:
 async def run_batch(scope: Scope, batch_id: str) -> bool:
     """As `deliver`, in a tenant's scope; False where there was nothing to do or somebody else does it."""
     try:
-        async with hold_batch(scope, batch_id) as batch:
-            if batch is None:
+        async with hold_batch(scope, batch_id) as lease:
+            if lease is None:
                 return False
-            began = await may_begin(scope, batch)
-            ended = began and await _work(scope, batch)
+            target = await scope.store.collection(TargetDocument).find(lease.batch.target_id)
+            began = await may_begin(scope, lease.batch, target)
+            lease.ended = began and await _work(BatchRun(scope, lease.batch, RunLog(scope)), target)
     except LeaseLost as error:
         log.warning("lease_lost", batch_id=batch_id, error=error.message)
         return True
-    if ended:
+    if lease.ended:
         return True
     latest = await scope.store.collection(BatchDocument).get(batch_id)
     if latest.status is BatchStatus.OPEN and (began or not await is_paused(scope, latest)):
@@ -65,9 +66,9 @@ async def run_batch(scope: Scope, batch_id: str) -> bool:
     return began
 
 
-async def _work(scope: Scope, batch: BatchDocument) -> bool:
+async def _work(run: BatchRun, target: TargetDocument | None) -> bool:
     """Make an attempt. Whether the batch has ended for sure: nobody need look whether it goes on."""
-    run = BatchRun(scope, batch, RunLog(scope))
+    scope, batch = run.scope, run.batch
     try:
         await run.reread()
         if run.deliveries:
@@ -75,24 +76,15 @@ async def _work(scope: Scope, batch: BatchDocument) -> bool:
             if batch.attempt > max(batch.attempts_allowed, scope.settings.retry_attempts):
                 await fail(run, worker_lost())
                 return False
-            try:
-                target = await TargetService(scope).get(batch.target_id)
-                if is_asked_again(run):
-                    await write_messages(run, target)
-                if run.deliveries:
-                    async with hold_line(scope, target, run.travelling) as line:
-                        run.line, run.words = line, line.words
-                        await _attempt(run)
-            except MustWait as wait:
-                await put_off(scope, batch, run.travelling, wait.waiting)
-                if isinstance(wait, PutOff):
-                    await heed_wishes(scope, batch, wait.heard)
-                return False
         elif not any(delivery.status in TRANSFERRED for delivery in run.found):
             await close(run, run.found)
             return True
-        await _settle_all(run)
-        await close(run)
+        if target is None:
+            raise not_found(TargetDocument, batch.target_id)
+        if run.deliveries and not await _has_begun(run, target):
+            return False
+        await _settle_all(run, target)
+        await close(run, run.found)
         return True
     except LeaseLost:
         raise
@@ -101,17 +93,34 @@ async def _work(scope: Scope, batch: BatchDocument) -> bool:
     except Exception as error:  # noqa: BLE001 (whatever went wrong belongs on the delivery)
         await _give_up(run, error)
     finally:
-        await run.log.flush()
+        await run.flush()
     return False
 
 
-async def _attempt(run: BatchRun) -> None:
+async def _has_begun(run: BatchRun, target: TargetDocument) -> bool:
+    """Make the attempt, unless something must be waited for first."""
+    try:
+        if is_asked_again(run):
+            await write_messages(run, target)
+        if run.deliveries:
+            async with hold_line(run.scope, target, run.travelling) as line:
+                run.line, run.words = line, line.words
+                await _attempt(run, target)
+    except MustWait as wait:
+        await put_off(run.scope, run.batch, run.travelling, wait.waiting)
+        if isinstance(wait, PutOff):
+            await heed_wishes(run.scope, run.batch, wait.heard)
+        return False
+    return True
+
+
+async def _attempt(run: BatchRun, target: TargetDocument) -> None:
     await stop_waiting(run.scope, run.batch, run.travelling)
     await begin(run)
-    route = await find_route(run)
+    route = await find_route(run, target)
     await check_network(run, route)
-    await write_messages(run, route.target)
-    if is_manual(run.scope, route.target):
+    await write_messages(run, route.target, packed_next=not route.manual)
+    if route.manual:
         await hand_to_person(run)
         return
     packed = await pack(run, route)
@@ -123,12 +132,11 @@ async def _attempt(run: BatchRun) -> None:
         await record(run, route, packed, transfer)
 
 
-async def _settle_all(run: BatchRun) -> None:
+async def _settle_all(run: BatchRun, target: TargetDocument) -> None:
     """Finish what has arrived, in this round or in one that broke off after its upload."""
-    arrived = [each for each in await members(run.scope, run.batch.id) if each.status in TRANSFERRED]
+    arrived = [each for each in run.found if each.status in TRANSFERRED]
     if not arrived:
         return
-    target = await run.scope.store.collection(TargetDocument).get(run.batch.target_id)
     answering = find_answering(run.scope, target)
     answers = bool(answering)
     run.log.delivery_ids = tuple(delivery.id for delivery in arrived)

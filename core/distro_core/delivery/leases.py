@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -21,8 +22,16 @@ log = structlog.get_logger("distro.delivery")
 BEATS_PER_LEASE = 4
 
 
+@dataclass
+class Lease:
+    """A batch that the caller has to itself. `ended`: set where the batch was closed, which gives it back too."""
+
+    batch: BatchDocument
+    ended: bool = False
+
+
 @asynccontextmanager
-async def hold_batch(scope: Scope, batch_id: str) -> AsyncIterator[BatchDocument | None]:
+async def hold_batch(scope: Scope, batch_id: str) -> AsyncIterator[Lease | None]:
     """The batch, leased to the caller alone, or None where it is not due, not open or somebody else has it.
 
     Entering counts an attempt and stamps the lease's token on the deliveries, which shuts out whoever held it before.
@@ -37,8 +46,9 @@ async def hold_batch(scope: Scope, batch_id: str) -> AsyncIterator[BatchDocument
     assert body is not None  # an asynchronous context manager is entered by a task
     heartbeat = _Heartbeat(scope, batch, body)
     beating = asyncio.create_task(heartbeat.beat())
+    lease = Lease(batch)
     try:
-        yield batch
+        yield lease
     except asyncio.CancelledError:
         if heartbeat.lost:
             body.uncancel()
@@ -46,7 +56,8 @@ async def hold_batch(scope: Scope, batch_id: str) -> AsyncIterator[BatchDocument
         await _give_back(scope, batch, uncount=True)
         raise
     else:
-        await _give_back(scope, batch)
+        if not lease.ended:
+            await _give_back(scope, batch)
     finally:
         beating.cancel()
         with suppress(asyncio.CancelledError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
@@ -15,10 +16,10 @@ from distro_core.scope import Scope
 log = structlog.get_logger("distro.delivery")
 
 
-async def tell(scope: Scope, channel: str, message: Mapping[str, Any]) -> None:
-    """Broadcast what already stands in MongoDB; a listener who misses it reads it there."""
+async def tell(scope: Scope, channel: str, *messages: Mapping[str, Any]) -> None:
+    """Broadcast what already stands in MongoDB, in this order; a listener who misses it reads it there."""
     try:
-        await scope.broadcast.publish(channel, message)
+        await asyncio.gather(*(scope.broadcast.publish(channel, message) for message in messages))
     except (RedisError, OSError) as error:
         log.warning("listeners_not_told", channel=channel, reason=str(error))
 

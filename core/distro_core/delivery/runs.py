@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -24,7 +24,7 @@ from distro_core.delivery.failures.records import record_failures
 from distro_core.delivery.failures.retries import RetryStrategy, most_attempts, retry_after, strategy_of
 from distro_core.delivery.limits.lines import Line
 from distro_core.delivery.logs import ERROR_HANDLING, MAX_RETRIES, RETRY_SCHEDULED
-from distro_core.delivery.progress import DeliveryCancelled
+from distro_core.delivery.progress import AttemptProgress, DeliveryCancelled
 from distro_core.delivery.run_logs import RunLog
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, LeaseLost, Via, change_status
@@ -45,7 +45,7 @@ class BatchRun:
     """The deliveries of a leased batch that are still to travel, as they were last written.
 
     `line`: by which the attempt reaches the target, from the moment that it may begin; `words`: how the platform's
-    refusals are to be read; `found`: all that were in the batch when it was last read.
+    refusals are to be read; `progress`: of the files that travel, once there are any.
     """
 
     scope: Scope
@@ -54,27 +54,40 @@ class BatchRun:
     line: Line = field(init=False)
     words: Sequence[ErrorWords] = ()
     deliveries: dict[str, DeliveryDocument] = field(default_factory=dict)
-    found: Sequence[DeliveryDocument] = ()
+    progress: AttemptProgress | None = None
+    _members: dict[str, DeliveryDocument] = field(default_factory=dict)
 
     @property
     def travelling(self) -> list[DeliveryDocument]:
         """The deliveries that are still to travel."""
         return list(self.deliveries.values())
 
+    @property
+    def found(self) -> list[DeliveryDocument]:
+        """All that were in the batch when it was last read, each as it was last written here."""
+        return [each for each in self._members.values() if each.batch_id == self.batch.id]
+
     async def move(
-        self, delivery_id: str, status: Status, *, details: str = "", via: Via = (), change: Change | None = None
+        self,
+        delivery_id: str,
+        status: Status,
+        *,
+        details: str = "",
+        via: Via = (),
+        stood: Collection[Status] = (),
+        change: Change | None = None,
     ) -> DeliveryDocument:
         """Change a status under the lease; raises `DeliveryCancelled` when the tenant was faster."""
         delivery, holder = self.deliveries[delivery_id], self.batch.holder
         try:
             moved = await change_status(
-                self.scope, delivery, status, details=details, via=via, holder=holder, change=change
+                self.scope, delivery, status, details=details, via=via, stood=stood, holder=holder, change=change
             )
         except InvalidTransition as error:
             if error.previous is Status.CANCELLED:
                 raise DeliveryCancelled(delivery_id) from error
             raise
-        self.deliveries[delivery_id] = moved
+        self.deliveries[delivery_id] = self._members[delivery_id] = moved
         return moved
 
     async def note(self, delivery_id: str, change: Change) -> DeliveryDocument:
@@ -83,7 +96,7 @@ class BatchRun:
         changed = await self.scope.store.collection(DeliveryDocument).try_update(where, change)
         if changed is None:
             raise LeaseLost(delivery_id)
-        self.deliveries[delivery_id] = changed
+        self.deliveries[delivery_id] = self._members[delivery_id] = changed
         return changed
 
     def leave(self, delivery_id: str) -> None:
@@ -91,9 +104,17 @@ class BatchRun:
         self.deliveries.pop(delivery_id, None)
         self.log.delivery_ids = tuple(self.deliveries)
 
+    async def flush(self) -> None:
+        """Write what waits to be written: how far files have come, and lines of the log."""
+        if self.progress is not None:
+            await self.progress.end()
+        await self.log.flush()
+
     async def reread(self) -> None:
         """See the deliveries as they are now; those that no longer wait to travel are left out."""
-        self.found = await members(self.scope, self.batch.id)
+        if self.progress is not None:
+            await self.progress.end()
+        self._members = {delivery.id: delivery for delivery in await members(self.scope, self.batch.id)}
         self.deliveries = {delivery.id: delivery for delivery in self.found if delivery.status in WAITING}
         self.log.delivery_ids = tuple(self.deliveries)
 
@@ -114,12 +135,16 @@ async def recover(run: BatchRun) -> None:
 
 
 async def begin_attempts(run: BatchRun) -> None:
-    """Add an attempt to every delivery (row RTY-03)."""
+    """Add an attempt to every delivery (row RTY-03); one that is new is validated from here on."""
     now = run.scope.clock.now()
     for delivery in list(run.deliveries.values()):
         attempt = Attempt(number=len(delivery.attempts) + 1, started_at=now)
         started = {} if delivery.started_at else {"started_at": now}
-        await run.note(delivery.id, Change(set={**started, "error": None}, push={"attempts": [attempt]}))
+        change = Change(set={**started, "error": None}, push={"attempts": [attempt]})
+        if delivery.status is Status.CREATED:
+            await run.move(delivery.id, Status.VALIDATING, change=change)
+        else:
+            await run.note(delivery.id, change)
 
 
 async def fail(run: BatchRun, error: DeliveryError, *, asked: float | None = None) -> None:

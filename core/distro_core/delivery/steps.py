@@ -29,11 +29,11 @@ from distro_core.delivery.preparation import MessageInvalid, Postponed, prepare_
 from distro_core.delivery.progress import AttemptProgress, DeliveryCancelled
 from distro_core.delivery.runs import BatchRun, begin_attempts, regroup
 from distro_core.delivery.status.receipts import make_receipt
-from distro_core.delivery.status.settling import arrived_status
+from distro_core.delivery.status.settling import arrived_status, rest_of_way
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.targets.metadata_connections import open_links, protocols_of
-from distro_core.delivery.targets.service import TargetService
 from distro_core.delivery.transfer import Transfer
+from distro_core.manual.walk import is_manual
 from distro_core.platforms.answering import find_answering
 from distro_core.preparation.releases import NOTHING_PREPARED
 from distro_core.store.collection import Change
@@ -49,13 +49,14 @@ log = structlog.get_logger("distro.delivery")
 class Route:
     """Where a round goes and by what. `links`: the transports in the order in which they are used, one or two.
 
-    `answers`: whether the platform's answers are waited for.
+    `answers`: whether the platform's answers are waited for; `manual`: whether a person goes it.
     """
 
     target: TargetDocument
     choreography: Choreography
     links: tuple[Link, ...]
     answers: bool = False
+    manual: bool = False
 
     @property
     def transport(self) -> Transport:
@@ -70,14 +71,12 @@ async def begin(run: BatchRun) -> None:
         await begin_attempts(run)
 
 
-async def find_route(run: BatchRun) -> Route:
+async def find_route(run: BatchRun, target: TargetDocument) -> Route:
     """The target with its plugins and its opened settings.
 
     Raises TARGET_INACTIVE, CHOREOGRAPHY_UNKNOWN, TRANSPORT_UNKNOWN, SECRET_UNREADABLE or TARGET_SETTING_INVALID.
     """
     async with run.log.step(TARGET_CONFIGURATION, "The target is ready") as details:
-        service = TargetService(run.scope)
-        target = await service.get(run.batch.target_id)
         if not target.active:
             raise DomainError("TARGET_INACTIVE", f"the target {target.name} is not active", ("target_id",))
         choreography = run.scope.plugins.choreographies.get(target.choreography)
@@ -85,13 +84,20 @@ async def find_route(run: BatchRun) -> Route:
             message = f"there is no choreography {target.choreography}"
             raise DomainError("CHOREOGRAPHY_UNKNOWN", message, ("choreography",))
         details |= {"target": target.name, "protocol": protocols_of(target), "choreography": target.choreography}
-        return Route(target, choreography, await open_links(run.scope, target), bool(find_answering(run.scope, target)))
+        return Route(
+            target,
+            choreography,
+            await open_links(run.scope, target),
+            answers=bool(find_answering(run.scope, target)),
+            manual=is_manual(run.scope, target),
+        )
 
 
-async def write_messages(run: BatchRun, target: TargetDocument) -> None:
+async def write_messages(run: BatchRun, target: TargetDocument, *, packed_next: bool = False) -> None:
     """Build and judge the messages that do not exist yet; a release that fails leaves, the others go on.
 
-    So does one that plugins put off; raises `MustWait` where they put off all.
+    So does one that plugins put off; raises `MustWait` where they put off all. `packed_next`: deliveries are queued and
+    in the same step prepared, because nothing comes in between.
     """
     prepared = await prepare_files(run, target)
     unwritten = [delivery for delivery in run.deliveries.values() if delivery.message_key is None]
@@ -112,7 +118,9 @@ async def write_messages(run: BatchRun, target: TargetDocument) -> None:
                     await run.note(delivery.id, Change(set={"validation": error.validation}))
                 await leave_or_raise(run, delivery.id, error)
             else:
-                await run.move(delivery.id, Status.QUEUED, change=change)
+                way = (Status.QUEUED, Status.PREPARING) if packed_next else (Status.QUEUED,)
+                via = [(status, "") for status in way[:-1]]
+                await run.move(delivery.id, way[-1], via=via, stood=way, change=change)
                 await _warn_of_errors(run, delivery.id)
         await postpone(run, postponed)
         details["messages"] = [delivery.message_id for delivery in run.deliveries.values()]
@@ -131,8 +139,9 @@ async def pack(run: BatchRun, route: Route) -> PackedBatch | None:
     """The package with every stored file proven, or None where no release is left to send."""
     if not run.deliveries:
         return None
-    for delivery_id in list(run.deliveries):
-        await run.move(delivery_id, Status.PREPARING)
+    for delivery in run.travelling:
+        if delivery.status is not Status.PREPARING:
+            await run.move(delivery.id, Status.PREPARING)
     async with run.log.step(PACKAGE_PREPARATION, "The package is laid out and its files are proven") as details:
         while run.deliveries:
             travelling = list(run.deliveries.values())
@@ -155,9 +164,9 @@ async def upload(run: BatchRun, route: Route, packed: PackedBatch) -> Transfer |
     if begun and set(begun) != set(run.deliveries):
         await regroup(run)
         return None
-    await _start(run, route, packed)
+    run.progress = progress = AttemptProgress(run.scope, run.travelling, packed.files)
+    await _start(run, route, packed, progress)
     loads = share_out(packed, route.links)
-    progress = AttemptProgress(run.scope, list(run.deliveries.values()), packed.files)
     async with AsyncExitStack() as stack:
         lanes: list[tuple[Link, Load, Transfer]] = []
         for link, load in zip(route.links, loads, strict=True):
@@ -172,7 +181,6 @@ async def upload(run: BatchRun, route: Route, packed: PackedBatch) -> Transfer |
                 verify_hashes=route.target.verify_after_upload,
             )
             lanes.append((link, load, transfer))
-        await progress.begin()
         *_, (last, load, transfer) = lanes
         if not last.whole and await transfer.is_complete(load.marker):
             await transfer.skip(packed.files)
@@ -205,24 +213,25 @@ async def record(run: BatchRun, route: Route, packed: PackedBatch, transfer: Tra
             )
             place = f"attempts.{len(delivery.attempts) - 1}"
             ended = {f"{place}.ended_at": now, f"{place}.status": AttemptStatus.SUCCESS}
-            await run.move(
-                delivery.id,
-                status,
-                change=Change(set={"receipt": receipt, "completed_at": now, "error": None, **told, **ended}),
-            )
+            # What is asked of the platform by it follows in the same step: nothing happens in between.
+            *via, (last, why) = ((status, ""), *rest_of_way(delivery, status, answers=route.answers))
+            arrived = await transfer.progress.unwritten(delivery.id)
+            change = Change(set={"receipt": receipt, "completed_at": now, "error": None, **told, **ended, **arrived})
+            await run.move(delivery.id, last, details=why, via=via, stood={status}, change=change)
+            transfer.progress.forget(delivery.id)
             told_when = {"status": status.value, "attempt": len(delivery.attempts), "bytes": receipt.total_bytes}
             log.info("Delivery completed", **_ids(delivery), **told_when)
         details["batch"] = run.batch.id
 
 
-async def _start(run: BatchRun, route: Route, packed: PackedBatch) -> None:
+async def _start(run: BatchRun, route: Route, packed: PackedBatch, progress: AttemptProgress) -> None:
     start = perf_counter()
     if not run.batch.folder_of:
         where = {"id": run.batch.id, "holder": run.batch.holder}
         begun = Change(set={"folder_of": tuple(run.deliveries)})
         await run.scope.store.collection(BatchDocument).try_update(where, begun)
-    for delivery in list(run.deliveries.values()):
-        await run.move(delivery.id, Status.UPLOADING)
+    for delivery in run.travelling:
+        await run.move(delivery.id, Status.UPLOADING, change=Change(set=progress.pending(delivery.id)))
         facts = _facts(delivery, route, packed)
         log.info("Delivery started", **facts)
         duration = float(f"{perf_counter() - start:.3f}")
@@ -257,7 +266,7 @@ async def _send(run: BatchRun, link: Link, load: Load, transfer: Transfer) -> No
     """Send what one link carries, what completes the package last."""
 
     async def commit() -> None:
-        await _commit(run)
+        await _commit(run, transfer.progress)
 
     if link.whole:
         async with run.log.step(link.step("upload"), "The package is at the receiver") as details:
@@ -274,14 +283,16 @@ async def _send(run: BatchRun, link: Link, load: Load, transfer: Transfer) -> No
             await transfer.send(load.marker)
 
 
-async def _commit(run: BatchRun) -> None:
+async def _commit(run: BatchRun, progress: AttemptProgress) -> None:
     """Note that the package may be complete from now on; raises `DeliveryCancelled` where somebody was faster."""
     deliveries = run.scope.store.collection(DeliveryDocument)
     for delivery_id in run.deliveries:
         where = {"id": delivery_id, "holder": run.batch.holder, "status": Status.UPLOADING}
-        committed = Change(set={"committed_at": run.scope.clock.now()})
+        arrived = await progress.unwritten(delivery_id)
+        committed = Change(set={"committed_at": run.scope.clock.now(), **arrived})
         if await deliveries.try_update(where, committed) is None:
             raise DeliveryCancelled(delivery_id)
+        progress.forget(delivery_id)
 
 
 def _together(transfers: Sequence[Transfer]) -> Transfer:

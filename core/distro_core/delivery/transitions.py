@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from distro_core.delivery.documents import DeliveryDocument, StatusChange
@@ -103,6 +103,7 @@ async def change_status(
     *,
     details: str = "",
     via: Via = (),
+    stood: Collection[Status] = (),
     holder: str | None = None,
     change: Change | None = None,
     where: Mapping[str, Any] | None = None,
@@ -111,13 +112,16 @@ async def change_status(
 
     One atomic step: the status, the line in the history (row STT-02), whatever `change` adds, and the event in the
     outbox; listeners are told afterwards (row STT-05). `via`: statuses on the way, written and told too, but never
-    seen alone: nobody mistakes a failure that is tried again for the end. `holder`: the lease token of a worker, which
-    must still hold; `where`: a further condition. Raises `InvalidTransition`, `LeaseLost`, or DELIVERY_CHANGED when
+    seen alone: nobody mistakes a failure that is tried again for the end. `stood`: those of them that are told as if
+    they had been seen, because the way merely led on at once. `holder`: the lease token of a worker, which must still
+    hold; `where`: a further condition. Raises `InvalidTransition`, `LeaseLost`, or DELIVERY_CHANGED when
     the delivery has moved on to a status from which the step would be allowed too, or VALIDATION_MISSING.
     """
     way = (*via, (status, details))
     lines = list(_lines(scope, delivery.status, way))
-    events = [_event(scope, delivery, line, in_passing=line is not lines[-1]) for line in lines]
+    events = [
+        _event(scope, delivery, line, in_passing=line is not lines[-1] and line.status not in stood) for line in lines
+    ]
     extra = change or Change()
     _check_validated(delivery, way[0][0], extra)
     condition = {"id": delivery.id, "status": delivery.status, **(where or {})}
@@ -138,8 +142,8 @@ async def change_status(
     )
     if moved is None:
         raise await _refusal(scope, delivery, way[0][0], holder)
-    for event in events:
-        await tell(scope, delivery_channel(scope.tenant_key, delivery.id), event.model_dump(mode="json"))
+    told = [event.model_dump(mode="json") for event in events]
+    await tell(scope, delivery_channel(scope.tenant_key, delivery.id), *told)
     return moved
 
 

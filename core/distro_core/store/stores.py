@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from distro_core.store.collection import Collection
 from distro_core.store.documents import Document
@@ -29,6 +29,7 @@ class ControlStore:
     def __init__(self, client: DriverClient, watcher: StoreWatcher | None = None) -> None:
         self._client = client
         self._watcher = watcher
+        self._collections: dict[type[Document], Any] = {}
 
     @property
     def database(self) -> DriverDatabase:
@@ -37,7 +38,10 @@ class ControlStore:
 
     def collection(self, document_type: type[D]) -> Collection[D]:
         """The collection that holds documents of that type."""
-        return _collection(self.database, document_type, None, self._watcher)
+        if document_type not in self._collections:
+            self._collections[document_type] = _collection(self.database, document_type, None, self._watcher)
+        found: Collection[D] = self._collections[document_type]
+        return found
 
     def tenant(self, tenant_id: str, tenant_key: str) -> TenantStore:
         """The store of one tenant."""
@@ -56,6 +60,7 @@ class TenantStore:
     ) -> None:
         self._client = client
         self._watcher = watcher
+        self._collections: dict[type[Document], Any] = {}
         self.tenant_id = tenant_id
         self.tenant_key = tenant_key
 
@@ -71,7 +76,10 @@ class TenantStore:
 
     def collection(self, document_type: type[D]) -> Collection[D]:
         """The collection that holds documents of that type."""
-        return _collection(self.database, document_type, self.tenant_id, self._watcher)
+        if document_type not in self._collections:
+            self._collections[document_type] = _collection(self.database, document_type, self.tenant_id, self._watcher)
+        found: Collection[D] = self._collections[document_type]
+        return found
 
     @property
     def shared_counters(self) -> DriverCollection:

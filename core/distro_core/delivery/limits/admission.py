@@ -10,13 +10,12 @@ from distro_core.scope import Scope
 from distro_core.store.collection import Change
 
 
-async def may_begin(scope: Scope, batch: BatchDocument) -> bool:
+async def may_begin(scope: Scope, batch: BatchDocument, target: TargetDocument | None) -> bool:
     """Whether a batch that was leased may be worked on; where not, the attempt is not counted.
 
-    What comes outside the target's hours is due when they begin. What a pause holds back stays due: whoever ends the
-    pause asks for it.
+    `target`: of the batch, None where it is gone, which the attempt will say. What comes outside its hours is due when
+    they begin. What a pause holds back stays due: whoever ends the pause asks for it.
     """
-    target = await scope.store.collection(TargetDocument).find(batch.target_id)
     if target is None:
         return True
     if target.paused is not None:

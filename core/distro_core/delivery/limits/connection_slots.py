@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import structlog
+from pymongo import ReturnDocument
 from pymongo.errors import PyMongoError
 
 from distro_core.scope import Scope
 from distro_core.store.documents import Document, Index, new_id
-from distro_sdk.errors import DomainError
 from distro_sdk.models.base import Model
 
 log = structlog.get_logger("distro.delivery")
@@ -73,23 +73,18 @@ class Slot:
 
 async def take_slot(scope: Scope, target_id: str, weight: int, limit: int) -> Slot | None:
     """A slot for a session of so many connections, or None where that would be more than `limit` at once."""
-    token = new_id()
-    if await _write(scope, target_id, token, weight, limit):
-        return Slot(scope, target_id, token)
-    try:
-        await scope.store.collection(ConnectionSlotsDocument).insert(ConnectionSlotsDocument(id=target_id))
-    except DomainError as error:
-        if error.code != "ALREADY_EXISTS":
-            raise
-    return Slot(scope, target_id, token) if await _write(scope, target_id, token, weight, limit) else None
-
-
-async def _write(scope: Scope, target_id: str, token: str, weight: int, limit: int) -> bool:
-    now = scope.clock.now()
-    alive: dict[str, Any] = {"$filter": {"input": "$held", "cond": {"$gt": ["$$this.until", now]}}}
-    taken = {"$sum": {"$map": {"input": alive, "in": "$$this.weight"}}}
+    token, now = new_id(), scope.clock.now()
     slot = {"token": token, "until": now + LEASE, "weight": weight}
-    where = {"_id": target_id, "$expr": {"$lte": [{"$add": [taken, weight]}, limit]}}
-    written = [{"$set": {"held": {"$concatArrays": [alive, [slot]]}}}]
-    result = await scope.store.collection(ConnectionSlotsDocument).raw.update_one(where, written)
-    return bool(result.matched_count)
+    held = {"$ifNull": ["$held", []]}
+    alive: dict[str, Any] = {"$filter": {"input": held, "cond": {"$gt": ["$$this.until", now]}}}
+    taken = {"$sum": {"$map": {"input": alive, "in": "$$this.weight"}}}
+    has_room = {"$lte": [{"$add": [taken, weight]}, limit]}
+    written = [{"$set": {"held": {"$cond": [has_room, {"$concatArrays": [alive, [slot]]}, alive]}}}]
+    found = await scope.store.collection(ConnectionSlotsDocument).raw.find_one_and_update(
+        {"_id": target_id},
+        written,
+        upsert=True,
+        projection={"held": {"$elemMatch": {"token": token}}},
+        return_document=ReturnDocument.AFTER,
+    )
+    return Slot(scope, target_id, token) if found.get("held") else None

@@ -8,7 +8,7 @@ from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.live import ask
 from distro_core.delivery.targets.documents import TargetDocument
-from distro_core.delivery.transitions import change_status
+from distro_core.delivery.transitions import Via, change_status
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
@@ -44,16 +44,20 @@ def arrived_status(delivery: DeliveryDocument, *, answers: bool) -> Status:
 
 async def settle(scope: Scope, delivery: DeliveryDocument, target: TargetDocument, *, answers: bool) -> None:
     """Bring a delivery that has arrived to where it waits for an answer, or ends; may be repeated after a crash."""
+    if rest := rest_of_way(delivery, delivery.status, answers=answers):
+        *via, (last, details) = rest
+        await change_status(scope, delivery, last, details=details, via=via, holder=delivery.holder)
+    if not delivery.test and delivery.subtype is not MessageSubtype.TAKEDOWN:
+        await mark_delivered(scope, delivery.release_id)
+
+
+def rest_of_way(delivery: DeliveryDocument, status: Status, *, answers: bool) -> Via:
+    """What a delivery that has arrived passes after `status` without waiting for anything, each with why."""
     way = [Status.DISTRIBUTED]
     if (asked := _ASKED.get(delivery.subtype)) is not None:
         way += [asked] if answers else [asked, _DONE[asked]]
-    if delivery.status in way and (rest := way[way.index(delivery.status) + 1 :]):
-        *via, last = rest
-        passed = [(status, _why(delivery, status)) for status in via]
-        details = _why(delivery, last)
-        await change_status(scope, delivery, last, details=details, via=passed, holder=delivery.holder)
-    if not delivery.test and delivery.subtype is not MessageSubtype.TAKEDOWN:
-        await mark_delivered(scope, delivery.release_id)
+    rest = way[way.index(status) + 1 :] if status in way else []
+    return [(each, _why(delivery, each)) for each in rest]
 
 
 def _why(delivery: DeliveryDocument, status: Status) -> str:
