@@ -30,12 +30,16 @@ STAGE_SECONDS = Histogram(
 def time_stage(stage: str, **facts: Any) -> Iterator[None]:
     """Time a stage (row LOG-06): into the histogram, and into the log where debugging is on.
 
-    `stage`: one of a bounded number of names, as it becomes a label; `facts`: for the log alone, such as ids.
+    `stage`: one of a bounded number of names, as it becomes a label; `facts`: for the log alone, such as ids. What ends
+    a stage without being a failure says so in an attribute `outcome`.
     """
     begin, outcome = perf_counter(), "failed"
     try:
         yield
         outcome = "done"
+    except BaseException as error:
+        outcome = getattr(error, "outcome", outcome)
+        raise
     finally:
         seconds = perf_counter() - begin
         STAGE_SECONDS.labels(stage, outcome).observe(seconds)

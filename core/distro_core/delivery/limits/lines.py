@@ -38,6 +38,8 @@ MOST_PATIENCE = 8
 class MustWait(Exception):
     """An attempt may not begin now."""
 
+    outcome = "put_off"
+
     def __init__(self, waiting: Waiting) -> None:
         super().__init__(waiting.message)
         self.waiting = waiting
