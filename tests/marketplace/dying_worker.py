@@ -6,10 +6,12 @@ import asyncio
 import multiprocessing
 import os
 import signal
+from enum import StrEnum
 from multiprocessing.context import ForkServerContext
 
 from distro_core.marketplace.install.documents import JobStep
 from distro_core.marketplace.install.installation import Installation
+from distro_core.marketplace.install.installed import InstalledPlugins
 from distro_core.marketplace.install.uninstallation import Uninstallation
 from distro_core.platform import open_platform
 from distro_core.plugins.discovery import find_plugins, import_plugin
@@ -28,10 +30,20 @@ def fork_server() -> ForkServerContext:
     return context
 
 
-def work_until(settings: Settings, job_id: str, step: JobStep, *, after: bool) -> None:
-    """Run a job and die when a step begins, or when it has ended and nothing was written of that."""
+class When(StrEnum):
+    """When in a step: as it begins, once the set of plugins is changed and nobody follows yet, or as it has ended and
+    nothing was written of that.
+    """
+
+    BEGIN = "begin"
+    MIDDLE = "middle"
+    END = "end"
+
+
+def work_until(settings: Settings, job_id: str, step: JobStep, when: When) -> None:
+    """Run a job and die in a step."""
     for kind in (Installation, Uninstallation):
-        _kill_in(kind, step, after=after)
+        _kill_in(kind, step, when)
     asyncio.run(_work(settings, job_id))
 
 
@@ -40,15 +52,20 @@ async def _work(settings: Settings, job_id: str) -> None:
         await platform.marketplace.jobs.run(job_id)
 
 
-def _kill_in(kind: type[Installation] | type[Uninstallation], step: JobStep, *, after: bool) -> None:
+def _kill_in(kind: type[Installation] | type[Uninstallation], step: JobStep, when: When) -> None:
     method = f"_{step.value}"
     original = getattr(kind, method, None)
     if original is None:
         return
 
-    async def die(self: object) -> None:
-        if after:
-            await original(self)
+    async def end(*_: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
+
+    async def die(self: object) -> None:
+        if when is When.MIDDLE:
+            InstalledPlugins.sync = end  # type: ignore[method-assign, assignment]
+        if when is not When.BEGIN:
+            await original(self)
+        await end()
 
     setattr(kind, method, die)

@@ -25,11 +25,11 @@ from distro_core.marketplace.install.documents import (
 from distro_core.platform import Platform
 from distro_core.settings import Settings
 from distro_core.store.collection import Change
-from tests.marketplace.dying_worker import fork_server, work_until
+from tests.marketplace.dying_worker import When, fork_server, work_until
 from tests.marketplace.market import Market, WheelDraft
 from tests.marketplace.shops import Shop, empty_shop, fresh_id, open_shop
 
-Death = tuple[PluginJobDocument, JobStep, bool]
+Death = tuple[PluginJobDocument, JobStep, When]
 
 
 @pytest.fixture
@@ -47,8 +47,7 @@ async def die(shop: Shop, deaths: Sequence[Death]) -> None:
     context = fork_server()
     settings = shop.platform.settings
     processes: list[BaseProcess] = [
-        context.Process(target=work_until, args=(settings, job.id, step), kwargs={"after": after})
-        for job, step, after in deaths
+        context.Process(target=work_until, args=(settings, job.id, step, when)) for job, step, when in deaths
     ]
     for process in processes:
         await asyncio.to_thread(process.start)
@@ -63,18 +62,19 @@ async def die(shop: Shop, deaths: Sequence[Death]) -> None:
         await shop.platform.queue.cancel(f"plugin_job:{job.id}")
 
 
-def every(steps: Sequence[JobStep], lasting: Sequence[JobStep]) -> list[tuple[JobStep, bool]]:
+def every(steps: Sequence[JobStep], lasting: Sequence[JobStep]) -> list[tuple[JobStep, When]]:
     """Every step at its beginning, and those that leave something behind at their end, too."""
-    return [(step, False) for step in steps] + [(step, True) for step in lasting]
+    return [(step, When.BEGIN) for step in steps] + [(step, When.END) for step in lasting]
 
 
 @pytest.mark.slow
 async def test_an_installation_survives_the_death_of_its_worker_in_every_step(shop: Shop) -> None:
     deaths: list[Death] = []
-    for step, after in every(INSTALL_STEPS, (JobStep.STORE, JobStep.UNPACK, JobStep.ACTIVATE)):
+    lasting = every(INSTALL_STEPS, (JobStep.STORE, JobStep.UNPACK, JobStep.ACTIVATE))
+    for step, when in [*lasting, (JobStep.ACTIVATE, When.MIDDLE)]:
         id = fresh_id()
         shop.market.offer(WheelDraft(id))
-        deaths.append((await shop.jobs.install(id, tenant_id="label", by="somebody"), step, after))
+        deaths.append((await shop.jobs.install(id, tenant_id="label", by="somebody"), step, when))
     await die(shop, deaths)
 
     assert await shop.jobs.wake_stale() == len(deaths)
@@ -90,12 +90,32 @@ async def test_an_installation_survives_the_death_of_its_worker_in_every_step(sh
 
 
 @pytest.mark.slow
-async def test_what_a_dead_worker_began_is_cleaned_away_when_it_must_not_go_on(shop: Shop) -> None:
+async def test_an_upgrade_survives_the_death_of_its_worker_and_leaves_no_wheel_behind(shop: Shop) -> None:
     deaths: list[Death] = []
-    for step in (JobStep.STORE, JobStep.ACTIVATE):
+    for when in When:
         id = fresh_id()
         shop.market.offer(WheelDraft(id))
-        deaths.append((await shop.jobs.install(id, tenant_id="label", by="somebody"), step, step is JobStep.STORE))
+        await shop.install(id)
+        shop.market.offer(WheelDraft(id, "2.0.0"))
+        deaths.append((await shop.jobs.install(id, tenant_id="label", by="somebody"), JobStep.ACTIVATE, when))
+    await die(shop, deaths)
+
+    for job, _, _ in deaths:
+        ended = await shop.finish(job)
+        assert (ended.status, ended.version, ended.error) == (JobStatus.COMPLETED, "2.0.0", None)
+
+    installed = await shop.installed()
+    assert {plugin.version for plugin in installed.values()} == {"2.0.0"}
+    assert shop.wheels() == sorted(plugin.sha256 for plugin in installed.values())
+
+
+@pytest.mark.slow
+async def test_what_a_dead_worker_began_is_cleaned_away_when_it_must_not_go_on(shop: Shop) -> None:
+    deaths: list[Death] = []
+    for step, when in ((JobStep.STORE, When.END), (JobStep.ACTIVATE, When.BEGIN)):
+        id = fresh_id()
+        shop.market.offer(WheelDraft(id))
+        deaths.append((await shop.jobs.install(id, tenant_id="label", by="somebody"), step, when))
     await die(shop, deaths)
     assert len(shop.wheels()) == len(deaths)
     # While nobody worked, the publisher's key was stolen and revoked.
@@ -115,14 +135,15 @@ async def test_an_uninstallation_survives_the_death_of_its_worker_in_every_step(
 ) -> None:
     database = shop.platform.control.tenant(tenant_a.id, tenant_a.key).database
     deaths: list[Death] = []
-    for step, after in every(UNINSTALL_STEPS, (JobStep.RELEASE, JobStep.REMOVE)):
+    lasting = every(UNINSTALL_STEPS, (JobStep.RELEASE, JobStep.REMOVE))
+    for step, when in [*lasting, (JobStep.REMOVE, When.MIDDLE)]:
         id = fresh_id()
         shop.market.offer(WheelDraft(id))
         await shop.install(id)
         await (await shop.plugins_of(tenant_a.id)).enable(id)
         await database[f"p_{id}_nests"].insert_one({"eggs": 3})
         job = await shop.jobs.uninstall(id, tenant_id="label", by="somebody", purge=True, force=True)
-        deaths.append((job, step, after))
+        deaths.append((job, step, when))
     await die(shop, deaths)
 
     for job, _, _ in deaths:

@@ -105,10 +105,11 @@ class PluginJobDocument(Document):
     """An installation, upgrade or uninstallation.
 
     `tenant_id`: on whose behalf; `requested_version`: None for the newest; `version`, `sha256`: what it was resolved
-    to; `dry_run`: everything is checked and nothing changed; `force`: uninstall it though tenants have it; `purge`:
-    remove its data, too; `done`: the steps that are behind it; `progress`: bytes downloaded; `needs_restart`: whether
-    processes recycle before they have what was asked for; `notes`: what people should know of it; `open`: true until
-    it has ended. `holder`, `leased_until`, `attempts`: which worker has it, for how long, and how often one began.
+    to; `replaces`: the SHA-256 of the wheel that an upgrade replaces, once it does; `dry_run`: everything is checked
+    and nothing changed; `force`: uninstall it though tenants have it; `purge`: remove its data, too; `done`: the steps
+    that are behind it; `progress`: bytes downloaded; `needs_restart`: whether processes recycle before they have what
+    was asked for; `notes`: what people should know of it; `open`: true until it has ended. `holder`, `leased_until`,
+    `attempts`: which worker has it, for how long, and how often one began.
     """
 
     collection: ClassVar[str] = "plugin_jobs"
@@ -133,6 +134,7 @@ class PluginJobDocument(Document):
     requested_version: str | None = None
     version: str | None = None
     sha256: str | None = None
+    replaces: str | None = None
     dry_run: bool = False
     force: bool = False
     purge: bool = False

@@ -168,6 +168,8 @@ class PluginJobs:
         done = present is not None and present.sha256 == job.sha256
         if done and not job.dry_run:
             await self._desk.installed.sync(self._desk.runtimes)
+            if job.replaces is not None:
+                await self._desk.artefacts.remove(job.replaces)
             return True
         return False
 
