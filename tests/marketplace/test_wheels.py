@@ -13,7 +13,7 @@ import pytest
 
 from distro_core.marketplace.registry.format import read_registry
 from distro_core.marketplace.registry.offers import offers_of
-from distro_core.marketplace.wheels.archive import MOST_FILES, open_archive
+from distro_core.marketplace.wheels.archive import MOST_BYTES, MOST_FILES, open_archive
 from distro_core.marketplace.wheels.inspection import InspectedWheel, compare_with_offer, inspect_wheel
 from distro_sdk.errors import DomainError
 from tests.marketplace.market import Market, WheelDraft
@@ -139,6 +139,16 @@ def test_a_size_that_is_a_lie_is_refused(inspect: Callable[..., InspectedWheel])
     packed[packed.rfind(true) : packed.rfind(true) + 4] = (10).to_bytes(4, "little")
 
     assert refusal(inspect, bytes(packed))[0] == "PLUGIN_WHEEL_INVALID"
+
+
+def test_files_that_are_too_much_together_are_refused(inspect: Callable[..., InspectedWheel]) -> None:
+    draft = WheelDraft()
+    draft.files["night_owl/big.txt"] = b"owl " * 20_000
+    packed = bytearray(draft.pack())
+    true = (80_000).to_bytes(4, "little")
+    packed[packed.rfind(true) : packed.rfind(true) + 4] = (MOST_BYTES + 1).to_bytes(4, "little")
+
+    assert "more than 104857600 bytes together" in refusal(inspect, bytes(packed))[1]
 
 
 def test_files_that_share_their_bytes_are_refused(inspect: Callable[..., InspectedWheel]) -> None:
