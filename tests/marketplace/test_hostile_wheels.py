@@ -6,6 +6,7 @@ import stat
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,7 +73,6 @@ def shrink_needs(draft: WheelDraft) -> None:
     draft.manifest["sdk"] = ">=9"
 
 
-@pytest.mark.proves("MKT-04")
 @pytest.mark.parametrize(
     ("bend", "step", "code"),
     [
@@ -102,10 +102,9 @@ async def test_a_wheel_that_means_harm_is_refused_before_it_is_unpacked(
     assert id not in shop.platform.runtimes.current.found
 
 
-@pytest.mark.proves("MKT-04")
 async def test_a_plugin_that_would_answer_in_the_cores_place_is_refused(shop: Shop) -> None:
     id = fresh_id()
-    named = {"hooks": ["register_graphql"], "graphql_namespace": "deliveries"}
+    named: dict[str, Any] = {"hooks": ["register_graphql"], "graphql_namespace": "deliveries"}
     shop.market.offer(WheelDraft(id, code=REPLACING.format(id=id), **named))
 
     job = await shop.install(id)
