@@ -23,6 +23,7 @@ from tests.delivery.dsp import errors, sftp_target
 from tests.delivery.label import Label
 from tests.delivery.test_apple import apple
 from tests.delivery.test_choreographies import CHOREOGRAPHIES, NAMES
+from tests.delivery.test_manual import pending
 from tests.delivery.transports import HookedTransport, cut, pass_on, with_registry, with_transport
 from tests.http_receiver import http_receiver
 
@@ -172,6 +173,15 @@ async def test_apples_packages_takedowns_and_metadata_alone_take_no_files(label:
     assert refused.error is not None
     assert refused.error.code == "SIDECARS_NOT_TAKEN"
     assert "the choreography itmsp has no place for files that no message names: notes.txt" in refused.error.message
+
+
+async def test_a_delivery_by_a_person_takes_no_files(label: Label) -> None:
+    label = adding(label, AlwaysAdding(("notes.txt", NOTES)))
+
+    _, _, delivery = await pending(label)
+
+    assert delivery.error is not None
+    assert delivery.error.message == "SIDECARS_NOT_TAKEN: a person carries the delivery out: notes.txt of plugin notes"
 
 
 async def test_a_choreography_that_forgets_files_of_plugins_sends_nothing(label: Label) -> None:

@@ -114,3 +114,10 @@ def test_a_moment_without_a_zone_and_a_wait_without_a_reason_are_refused() -> No
     ):
         with pytest.raises(ValueError, match="validation error"):
             Postpone.model_validate(wrong)
+
+
+def test_a_plugin_without_a_database_sees_no_deliveries() -> None:
+    with pytest.raises(DomainError) as caught:
+        _ = PluginContext("label", "notes").deliveries
+
+    assert caught.value.code == "PLUGIN_DELIVERIES_UNAVAILABLE"

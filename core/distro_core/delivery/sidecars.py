@@ -9,8 +9,10 @@ from distro_core.delivery.documents import DeliveryDocument, StoredSidecar
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.messages.naming import message_name
 from distro_core.messages.preview import GeneratedMessage
+from distro_core.platforms.adapters import find_adapter
 from distro_core.plugins.delivery_answers import AddedFile
 from distro_core.scope import Scope
+from distro_sdk.adapters import ConnectionType
 from distro_sdk.choreography.files import hash_bytes, is_safe
 from distro_sdk.deliveries import LARGEST_SIDECAR, LARGEST_SIDECARS, MOST_SIDECARS, OutgoingDelivery
 from distro_sdk.errors import DomainError, DomainErrors
@@ -86,6 +88,9 @@ def _refusal(scope: Scope, delivery: DeliveryDocument, target: TargetDocument) -
         return "no file travels with a takedown"
     if delivery.metadata_only:
         return "no file travels with a delivery of metadata alone"
+    adapter = find_adapter(scope, target)
+    if adapter is not None and adapter.connection_type is ConnectionType.MANUAL:
+        return "a person carries the delivery out"
     choreography = scope.plugins.choreographies.get(target.choreography)
     if choreography is None or not carries_sidecars(choreography):
         return f"the choreography {target.choreography} has no place for files that no message names"
