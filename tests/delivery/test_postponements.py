@@ -98,6 +98,18 @@ async def test_a_delivery_that_is_put_off_waits_without_an_attempt_and_goes_when
     assert told == [Status.SCHEDULED]
 
 
+async def test_what_waits_goes_when_its_plugin_is_switched_off(label: Label) -> None:
+    clock = FixedClock()
+    waiting_label = gated(label, Gate(), clock)
+    release, target = await label.release(), await label.target()
+    waiting = await waiting_label.deliver([release.id], target.id)
+    clock.advance(PAUSE.total_seconds())
+
+    gone = await label.with_scope(clock=clock).work(waiting)
+
+    assert (waiting.status, gone.status) == (Status.SCHEDULED, Status.DISTRIBUTED)
+
+
 async def test_nobody_works_on_what_waits_and_the_sweeper_finds_it_when_its_moment_comes(label: Label) -> None:
     clock, gate = FixedClock(), Gate()
     label = gated(label, gate, clock)
@@ -200,8 +212,8 @@ async def test_what_waits_can_be_cancelled_and_its_batch_ends(label: Label) -> N
 async def test_others_of_the_batch_go_on_without_one_that_is_put_off(label: Label) -> None:
     clock, gate = FixedClock(), Gate()
     label = gated(label, gate, clock)
-    releases, target = [await label.release() for _ in range(3)], await label.target()
-    gate.release_ids = {releases[1].id}
+    releases, target = [await label.release() for _ in range(4)], await label.target()
+    gate.release_ids = {releases[1].id, releases[3].id}
     made = await label.deliveries.create([release.id for release in releases], target.id)
 
     await label.work(made[0])
@@ -210,14 +222,18 @@ async def test_others_of_the_batch_go_on_without_one_that_is_put_off(label: Labe
         await label.deliveries.create([releases[1].id], target.id, Wish(force=True))
     gate.open = True
     clock.advance(PAUSE.total_seconds())
-    late = await label.work(made[1])
+    late, last = await label.work(made[1]), await label.work(made[3])
 
-    assert [each.status for each in first] == [Status.DISTRIBUTED, Status.SCHEDULED, Status.DISTRIBUTED]
-    assert first[1].batch_id not in {first[0].batch_id, first[2].batch_id}
+    assert [each.status for each in first] == [Status.DISTRIBUTED, Status.SCHEDULED] * 2
+    assert first[0].batch_id == first[2].batch_id
+    assert len({each.batch_id for each in first}) == 3
     assert double.value.code == "DELIVERY_IN_PROGRESS"
-    assert (late.status, late.batch_id) == (Status.DISTRIBUTED, first[1].batch_id)
+    assert [(each.status, each.batch_id) for each in (late, last)] == [
+        (Status.DISTRIBUTED, first[1].batch_id),
+        (Status.DISTRIBUTED, first[3].batch_id),
+    ]
     markers = [path for path in label.files() if path.endswith("BatchComplete.txt")]
-    assert markers == [f"{first[0].batch_id}/BatchComplete.txt", f"{late.batch_id}/BatchComplete.txt"]
+    assert markers == [f"{each.batch_id}/BatchComplete.txt" for each in (first[0], late, last)]
 
 
 @pytest.mark.proves("PLG-09")

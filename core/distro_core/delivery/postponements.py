@@ -1,7 +1,8 @@
 """Deliveries that plugins put off: they are scheduled, cost no worker and no attempt, and are asked about again.
 
-A plugin's wish to be asked sooner may come while the question is under way. It is counted on the delivery before anybody
-looks which batches rest, and looked for after the batch was laid to rest: whichever comes first, none is missed.
+A plugin's wish to be asked sooner may come while the question is under way. It is counted on the delivery before
+anybody looks which batches rest, and looked for after the batch was laid to rest: whichever comes first, none is
+missed.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ async def postpone(run: BatchRun, postponed: Mapping[str, Postponed]) -> None:
     heard = {delivery_id: postponed[delivery_id].wishes for delivery_id in waiting}
     if waiting.keys() >= run.deliveries.keys():
         raise PutOff(_together(list(waiting.values())), heard)
-    await _set_apart(run, heard, max(each.until for each in waiting.values()))
+    for delivery_id, wait in waiting.items():
+        await _set_apart(run, run.deliveries[delivery_id], wait, heard[delivery_id])
 
 
 async def heed_wishes(scope: Scope, batch: BatchDocument, heard: Mapping[str, int]) -> bool:
@@ -102,19 +104,20 @@ async def _rest(run: BatchRun, delivery_id: str, waiting: Waiting, since: dateti
         await run.log.write(LogLevel.WARNING, WAITING_STEP, waiting.message, details=details, only=delivery_id)
 
 
-async def _set_apart(run: BatchRun, heard: Mapping[str, int], until: datetime) -> None:
-    """Give deliveries that wait a batch of their own, so that they hold nobody up."""
+async def _set_apart(run: BatchRun, delivery: DeliveryDocument, waiting: Waiting, wishes: int) -> None:
+    """Give a delivery that waits a batch of its own, so that it holds nobody up.
+
+    A crash in between leaves a batch without deliveries, which ends by itself before anybody tries this again.
+    """
     scope = run.scope
-    apart = [run.deliveries[delivery_id] for delivery_id in heard]
-    await drop_claims(scope, run.batch.id, apart)
-    batch = await reserve_new(scope, apart)
-    for delivery in apart:
-        await run.note(delivery.id, Change(set={"batch_id": batch.id}))
-        run.leave(delivery.id)
-    free = {"holder": None, "leased_until": None, "due_at": until, "waits_for": WaitReason.PLUGIN}
+    await drop_claims(scope, run.batch.id, [delivery])
+    batch = await reserve_new(scope, [delivery])
+    await run.note(delivery.id, Change(set={"batch_id": batch.id}))
+    run.leave(delivery.id)
+    free = {"holder": None, "leased_until": None, "due_at": waiting.until, "waits_for": WaitReason.PLUGIN}
     batches = scope.store.collection(BatchDocument)
-    rested = await batches.try_update({"id": batch.id, "holder": batch.holder}, Change(set=free)) or batch
-    await heed_wishes(scope, rested, heard)
+    await batches.try_update({"id": batch.id, "holder": batch.holder}, Change(set=free))
+    await heed_wishes(scope, batch, {delivery.id: wishes})
     await wake(scope, await batches.get(batch.id))
 
 
