@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, build_ast_schema, lexicographic_sort_schema, parse, print_schema
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLObjectType,
+    build_ast_schema,
+    lexicographic_sort_schema,
+    parse,
+    print_schema,
+)
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
@@ -47,14 +55,18 @@ from distro_api.graphql.manual_distribution import ManualDistributionMutations, 
 from distro_api.graphql.marketplace import MarketplaceQueries
 from distro_api.graphql.messages import MessageQueries
 from distro_api.graphql.metadata_connections import MetadataConnectionMutations
+from distro_api.graphql.metadata_lookups import MetadataLookupMutations, MetadataLookupQueries
 from distro_api.graphql.node import NodeQueries
+from distro_api.graphql.notification_channels import NotificationChannelMutations, NotificationChannelQueries
 from distro_api.graphql.notifications import NotificationMutations, NotificationQueries
 from distro_api.graphql.parties import PartyMutations, PartyQueries
 from distro_api.graphql.platform_operations import PlatformMutations, PlatformQueries
+from distro_api.graphql.plugin_extensions import extend_models, extension_types
 from distro_api.graphql.plugin_fields import plugin_roots
 from distro_api.graphql.plugin_jobs import PluginJobMutations, PluginJobQueries, PluginJobSubscriptions
-from distro_api.graphql.plugins import PluginMutations, PluginQueries
 from distro_api.graphql.plugin_tasks import PluginTaskMutations
+from distro_api.graphql.plugin_types import PluginTypes
+from distro_api.graphql.plugins import PluginMutations, PluginQueries
 from distro_api.graphql.publishing import PublishingMutations, PublishingQueries
 from distro_api.graphql.readiness import ReadinessQueries
 from distro_api.graphql.release_operations import ReleaseMutations, ReleaseQueries
@@ -71,7 +83,7 @@ from distro_api.graphql.ui_slots import UiSlotQueries
 from distro_api.graphql.users import UserMutations, UserQueries
 from distro_core.plugins.graphql_registry import NAMES_FILE
 from distro_core.settings import Settings
-from distro_sdk.graphql import GraphQLApi
+from distro_sdk.graphql import ExtendedModel, GraphQLApi
 
 QUERIES = (
     ApiKeyQueries,
@@ -89,7 +101,9 @@ QUERIES = (
     ManualDistributionQueries,
     MarketplaceQueries,
     MessageQueries,
+    MetadataLookupQueries,
     NodeQueries,
+    NotificationChannelQueries,
     NotificationQueries,
     PartyQueries,
     PlatformQueries,
@@ -120,6 +134,8 @@ MUTATIONS = (
     LicenseMutations,
     ManualDistributionMutations,
     MetadataConnectionMutations,
+    MetadataLookupMutations,
+    NotificationChannelMutations,
     NotificationMutations,
     PartyMutations,
     PlatformMutations,
@@ -162,8 +178,9 @@ class ApiSchema(strawberry.Schema):
     """The schema, run within limits, with every error in the words for callers."""
 
     def __init__(self, limits: Limits, apis: Sequence[GraphQLApi] = ()) -> None:
-        added = [plugin_roots(api) for api in apis]
-        queries = (*QUERIES, *(queries for queries, _ in added))
+        made = {api.namespace: PluginTypes(api) for api in apis}
+        added = [plugin_roots(api, made[api.namespace]) for api in apis]
+        queries = (*QUERIES, *(queries for queries, _ in added if queries is not None))
         mutations = (*MUTATIONS, *(mutations for _, mutations in added if mutations is not None))
         roots = {
             name: _merge(name, types) for name, types in {**ROOTS, "Query": queries, "Mutation": mutations}.items()
@@ -172,10 +189,12 @@ class ApiSchema(strawberry.Schema):
             query=roots["Query"],
             mutation=roots["Mutation"],
             subscription=roots["Subscription"],
-            types=[Delivery],
+            types=[Delivery, *(type_ for api in apis for type_ in extension_types(api, made[api.namespace]))],
             extensions=[Prepared],
             config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not limits.introspection),
         )
+        for api in apis:
+            extend_models(self._schema, api)
         self._gate = DocumentGate(self._schema, limits)
 
     async def execute(  # noqa: PLR0917 (Strawberry's signature)
@@ -293,8 +312,9 @@ def render_schema() -> str:
 def render_names() -> str:
     """The names of the schema that no plugin may take, as they lie in the core."""
     schema = build_schema(Settings(_env_file=None))._schema
-    roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
-    fields = [f"{root.name}.{name}" for root in roots if root is not None for name in root.fields]
+    extended = [schema.get_type(model.value) for model in ExtendedModel]
+    roots = (schema.query_type, schema.mutation_type, schema.subscription_type, *extended)
+    fields = [f"{root.name}.{name}" for root in roots if isinstance(root, GraphQLObjectType) for name in root.fields]
     return json.dumps(sorted([*fields, *schema.type_map]), indent=0) + "\n"
 
 

@@ -22,10 +22,11 @@ from distro_sdk.deliveries import Deliveries, DeliveryAnswer, OutgoingDelivery
 from distro_sdk.errors import DomainError
 from distro_sdk.genres import GenreMapper
 from distro_sdk.graphql import GraphQLApi
-from distro_sdk.keys import KeyProvider
 from distro_sdk.health import HealthCheck
+from distro_sdk.keys import KeyProvider
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
+from distro_sdk.metadata_sources import MetadataSource
 from distro_sdk.migrations import PluginMigration
 from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import Release
@@ -195,6 +196,11 @@ class Plugin:
     @hookspec
     def register_tasks(self) -> Sequence[PluginTask]:
         """Return work that is done for each tenant from time to time."""
+        return ()
+
+    @hookspec
+    def register_metadata_sources(self) -> Sequence[MetadataSource]:
+        """Return where metadata of released music can be looked up."""
         return ()
 
     @hookspec

@@ -20,11 +20,15 @@ SIGNED_IN = {
     "query node",
     "query uiSlots",
     "mutation authSignOut",
+    "mutation meNotificationChannelChoose",
     "mutation meNotificationsChoose",
     "mutation meUpdate",
 }
 NEEDED: dict[Permission, set[str]] = {
     Permission.CATALOGUE_READ: {
+        "query metadataLookupAlbum",
+        "query metadataLookupRecordings",
+        "query metadataSources",
         "query asset",
         "query assets",
         "query import",
@@ -45,6 +49,7 @@ NEEDED: dict[Permission, set[str]] = {
         "mutation partyDelete",
         "mutation partyUpdate",
         "mutation releaseCreate",
+        "mutation releaseCreateFromMetadata",
         "mutation releaseDelete",
         "mutation releaseRequestDeletion",
         "mutation releaseSetStatus",
@@ -64,6 +69,7 @@ NEEDED: dict[Permission, set[str]] = {
         "query manualExports",
         "mutation notificationMarkRead",
         "query messagePreview",
+        "query notificationChannels",
         "query notifications",
         "query activePlatforms",
         "query circuitBreakers",
@@ -129,7 +135,7 @@ NEEDED: dict[Permission, set[str]] = {
         "mutation targetWebhookCreate",
         "mutation targetWebhookDelete",
     },
-    Permission.TENANT_MANAGE: {"mutation tenantUpdate"},
+    Permission.TENANT_MANAGE: {"mutation notificationChannelChoose", "mutation tenantUpdate"},
     Permission.USER_MANAGE: {
         "mutation userCreate",
         "mutation userRemove",

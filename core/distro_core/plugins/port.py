@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from distro_core.plugins.delivery_answers import Verdict
 from distro_core.plugins.watch import Outcome
@@ -13,17 +13,27 @@ from distro_sdk.audio_formats import RegisteredAudioFormat
 from distro_sdk.deliveries import OutgoingDelivery
 from distro_sdk.genres import GenreMapper
 from distro_sdk.graphql import GraphQLField
+from distro_sdk.health import CheckResult, HealthCheck
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
+from distro_sdk.metadata_sources import MetadataSource
 from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import Event
 from distro_sdk.models.message import MessagePlan
+from distro_sdk.notifiers import Notifier
 from distro_sdk.permissions import PluginPermission
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.preparation import AssetPreparer
 from distro_sdk.tasks import PluginTask
 from distro_sdk.transports import Transport
 from distro_sdk.ui import UISlot
+
+
+class OfferedNotifier(NamedTuple):
+    """A channel, and the plugin that offers it."""
+
+    plugin: str
+    notifier: Notifier
 
 
 class TenantPlugins(Protocol):
@@ -80,6 +90,11 @@ class TenantPlugins(Protocol):
         ...
 
     @property
+    def metadata_sources(self) -> Mapping[str, MetadataSource]:
+        """By key."""
+        ...
+
+    @property
     def audio_formats(self) -> Mapping[str, RegisteredAudioFormat]:
         """By key, in the order in which they are asked."""
         ...
@@ -92,6 +107,16 @@ class TenantPlugins(Protocol):
     @property
     def tasks(self) -> Mapping[str, PluginTask]:
         """By ``plugin/name``, what workers do from time to time."""
+        ...
+
+    @property
+    def notifiers(self) -> Mapping[str, OfferedNotifier]:
+        """By key, channels by which people can be told."""
+        ...
+
+    @property
+    def health_checks(self) -> Mapping[str, HealthCheck]:
+        """By ``plugin/name``, what tells how that does what plugins need."""
         ...
 
     @property
@@ -139,8 +164,16 @@ class TenantPlugins(Protocol):
         """What came of calling what a plugin has registered. `seconds`: that it may take, else as every hook."""
         ...
 
+    async def check_health(self, key: str) -> CheckResult:
+        """What a check of a plugin finds for the tenant; down where it fails. `key`: ``plugin/name``."""
+        ...
+
     def configuration_of(self, plugin: str) -> Mapping[str, Any]:
         """What the tenant has configured of a plugin, without its secrets."""
+        ...
+
+    def check_extensions(self, release: Release) -> None:
+        """Check the fields that plugins have added to a release and its tracks; raises `DomainErrors`."""
         ...
 
     def check_graphql(self, namespace: str) -> str:

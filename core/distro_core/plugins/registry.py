@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from distro_core.plugins.graphql_registry import GraphQLRegistry
+from distro_core.plugins.health.registry import HealthRegistry
 from distro_core.plugins.offers import Registry
 from distro_core.plugins.permission_registry import PermissionRegistry, check_demands
 from distro_core.plugins.tasks.registry import TaskRegistry
@@ -16,6 +17,7 @@ from distro_sdk.genres import GenreMapper
 from distro_sdk.keys import KeyProvider
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
+from distro_sdk.metadata_sources import MetadataSource
 from distro_sdk.notifiers import Notifier
 from distro_sdk.platforms import PlatformProfile
 from distro_sdk.plugin import Plugin, overridden_hooks
@@ -44,8 +46,10 @@ class Registries:
         self.registry_sources: Registry[RegistrySource] = Registry("registry source", "key", RegistrySource)
         self.permissions = PermissionRegistry()
         self.tasks = TaskRegistry()
+        self.metadata_sources: Registry[MetadataSource] = Registry("metadata source", "key", MetadataSource)
         self.key_providers: Registry[KeyProvider] = Registry("key provider", "key", KeyProvider)
         self.notifiers: Registry[Notifier] = Registry("notifier", "key", Notifier)
+        self.health_checks = HealthRegistry()
         self.graphql = GraphQLRegistry()
         self.ui_slots: Registry[UISlot] = Registry("UI slot", "key", UISlot)
 

@@ -13,8 +13,11 @@ from distro_core.identity.documents import TenantDocument
 from distro_core.plugins.contexts import Contexts, Hook
 from distro_core.plugins.delivery_answers import Verdict, read_answer, sum_up
 from distro_core.plugins.dispatcher import Dispatcher, Implementation
+from distro_core.plugins.extensions import ModelFields, check_extensions
 from distro_core.plugins.graphql_registry import checked_answer
+from distro_core.plugins.health.findings import ask_check
 from distro_core.plugins.manager import HookManager
+from distro_core.plugins.port import OfferedNotifier
 from distro_core.plugins.registry import Registries
 from distro_core.plugins.watch import Outcome
 from distro_sdk.adapters import PlatformAdapter
@@ -23,8 +26,10 @@ from distro_sdk.deliveries import OutgoingDelivery
 from distro_sdk.errors import DomainError
 from distro_sdk.genres import GenreMapper
 from distro_sdk.graphql import GraphQLField
+from distro_sdk.health import CheckResult, HealthCheck
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.messages import Choreography, CompanionBuilder, MessageBuilder, MessageReader, MessageValidator
+from distro_sdk.metadata_sources import MetadataSource
 from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import Release
 from distro_sdk.models.events import Event
@@ -62,10 +67,14 @@ class Selection:
     platform_adapters: Mapping[str, PlatformAdapter]
     asset_preparers: Mapping[str, AssetPreparer]
     audio_formats: Mapping[str, RegisteredAudioFormat]
+    metadata_sources: Mapping[str, MetadataSource]
     license_verifiers: Mapping[str, LicenseVerifier]
     permissions: Mapping[str, PluginPermission]
     tasks: Mapping[str, PluginTask]
+    notifiers: Mapping[str, OfferedNotifier]
+    health_checks: Mapping[str, HealthCheck]
     graphql: Mapping[str, str]
+    extensions: ModelFields
     ui_slots: Sequence[UISlot]
     hooks: Mapping[str, Sequence[tuple[str, Callable[..., Awaitable[Any]]]]]
 
@@ -84,12 +93,29 @@ def select(manager: HookManager, registries: Registries, plugins: Sequence[str])
         platform_adapters=registries.platform_adapters.offered_by(plugins),
         asset_preparers=registries.asset_preparers.offered_by(plugins),
         audio_formats=registries.audio_formats.offered_by(plugins),
+        metadata_sources=registries.metadata_sources.offered_by(plugins),
         license_verifiers=registries.license_verifiers.offered_by(plugins),
         permissions=registries.permissions.offered_by(plugins),
         tasks=registries.tasks.offered_by(plugins),
+        health_checks=registries.health_checks.offered_by(plugins),
+        notifiers=MappingProxyType(
+            {
+                key: OfferedNotifier(plugin, notifier)
+                for plugin in plugins
+                for key, notifier in registries.notifiers.offered_by([plugin]).items()
+            }
+        ),
         ui_slots=tuple(registries.ui_slots.offered_by(plugins).values()),
         graphql=MappingProxyType(
             {namespace: plugin for plugin in plugins for namespace in registries.graphql.offered_by([plugin])}
+        ),
+        extensions=MappingProxyType(
+            {
+                plugin: {extension.model: extension.fields for extension in api.extensions}
+                for plugin in plugins
+                for api in registries.graphql.offered_by([plugin]).values()
+                if api.extensions
+            }
         ),
         hooks=MappingProxyType({hook: manager.implementations(hook, plugins) for hook in FLOW_HOOKS}),
     )
@@ -117,13 +143,17 @@ class EnabledPlugins:
         self.platform_adapters = selection.platform_adapters
         self.asset_preparers = selection.asset_preparers
         self.audio_formats = selection.audio_formats
+        self.metadata_sources = selection.metadata_sources
         self.license_verifiers = selection.license_verifiers
         self.permissions = selection.permissions
         self.tasks = selection.tasks
+        self.notifiers = selection.notifiers
+        self.health_checks = selection.health_checks
         self._tenant = tenant
         self._contexts = contexts or Contexts(tenant)
         self.ui_slots = selection.ui_slots
         self._graphql = selection.graphql
+        self._extensions = selection.extensions
         self._hooks = selection.hooks
         self._dispatcher = dispatcher
         self._bound: dict[str, tuple[Implementation, ...]] = {}
@@ -179,9 +209,19 @@ class EnabledPlugins:
         (outcome,) = await self._dispatcher.walk(what, [implementation], value, seconds=seconds)
         return outcome
 
+    async def check_health(self, key: str) -> CheckResult:
+        """What a check of a plugin finds for the tenant; down where it fails. `key`: ``plugin/name``."""
+        check, plugin = self.health_checks[key], key.partition("/")[0]
+        bound = await self._contexts.bind(plugin, check.check)
+        return await ask_check(plugin, replace(check, check=bound.function), bound.context)
+
     def configuration_of(self, plugin: str) -> Mapping[str, Any]:
         """What the tenant has configured of a plugin, without its secrets."""
         return self._tenant.plugin_configuration.get(plugin, {})
+
+    def check_extensions(self, release: Release) -> None:
+        """Check what plugins have put into a release."""
+        check_extensions(self._extensions, release)
 
     def check_graphql(self, namespace: str) -> str:
         """The plugin behind a namespace of GraphQL; raises PLUGIN_NOT_ENABLED."""

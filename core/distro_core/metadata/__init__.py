@@ -1,0 +1,1 @@
+"""Metadata of released music, looked up at sources that plugins bring."""
