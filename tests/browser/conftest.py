@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,14 @@ from distro_core.identity.documents import Role, TenantDocument
 from distro_core.identity.users import UserService
 from distro_core.platform import Platform
 from distro_core.scope import Scope
-from tests.api.conftest import PASSWORD, serve_api
+from tests.api.conftest import PASSWORD, http, serve_api
 from tests.browser.visitor import Visitor
 from tests.conftest import PASSED, REPOSITORY
 from tests.delivery.dsp import receiver_at
 from tests.delivery.label import Label
 from tests.delivery.workers import worker
+
+__all__ = ["http"]
 
 BUILT = REPOSITORY / "api" / "distro_api" / "admin" / "built" / "index.html"
 PATIENCE = 8000
@@ -52,8 +55,9 @@ async def address(platform: Platform, browser: Browser) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-def label(label_a: Scope, tmp_path: Path) -> Label:
-    """The label whose people visit the page."""
+def label(label_a: Scope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Label:
+    """The label whose people visit the page; it may deliver into folders of its own."""
+    monkeypatch.setenv("DISTRO_LOCAL_FOLDERS", str(tmp_path))
     return Label(label_a, tmp_path)
 
 
@@ -67,23 +71,42 @@ async def receiver(tmp_path: Path, platform: Platform) -> AsyncIterator[Receiver
 @pytest.fixture
 async def admin(platform: Platform, tenant_a: TenantDocument) -> str:
     """The e-mail address of the label's admin."""
-    email = f"ada@{tenant_a.id}.example"
-    await UserService(platform.control, tenant_a.id).create(email, "Ada Admin", Role.ADMIN, password=PASSWORD)
+    return await hire(platform, tenant_a, "Ada Admin")
+
+
+async def hire(platform: Platform, tenant: TenantDocument, name: str, *, operator: bool = False) -> str:
+    """The e-mail address of a new admin."""
+    email = f"{name.partition(' ')[0].lower()}@{tenant.id}.example"
+    await UserService(platform.control, tenant.id).create(email, name, Role.ADMIN, password=PASSWORD, operator=operator)
     return email
 
 
 @pytest.fixture
 async def visitor(browser: Browser, address: str, request: pytest.FixtureRequest) -> AsyncIterator[Visitor]:
     """Somebody before a fresh browser; at the end nothing may have come from elsewhere or broken the content policy."""
+    async with visiting(browser, address, request) as somebody:
+        yield somebody
+
+
+@pytest.fixture
+async def other_visitor(browser: Browser, address: str, request: pytest.FixtureRequest) -> AsyncIterator[Visitor]:
+    """Somebody else, before a browser of their own."""
+    async with visiting(browser, address, request) as somebody:
+        yield somebody
+
+
+@asynccontextmanager
+async def visiting(browser: Browser, address: str, request: pytest.FixtureRequest) -> AsyncIterator[Visitor]:
+    """Somebody before a fresh browser, who is watched."""
     context = await browser.new_context(base_url=address, viewport={"width": 1280, "height": 860})
     context.set_default_timeout(PATIENCE)
     page: Page = await context.new_page()
-    visiting = Visitor(page, address)
-    await visiting.watch()
-    yield visiting
+    somebody = Visitor(page, address)
+    await somebody.watch()
+    yield somebody
     if not request.node.stash.get(PASSED, False):
-        await visiting.keep_screenshot(f"failed-{request.node.name}")
+        await somebody.keep_screenshot(f"failed-{request.node.name}-{request.fixturename or 'visitor'}")
     await context.close()
-    assert visiting.foreign == []
-    assert visiting.violations == []
-    assert visiting.crashes == []
+    assert somebody.foreign == []
+    assert somebody.violations == []
+    assert somebody.crashes == []

@@ -29,9 +29,8 @@ def logo() -> bytes:
 
 
 @pytest.fixture
-async def busy_label(label: Label, platform: Platform, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+async def busy_label(label: Label, platform: Platform) -> dict[str, str]:
     """A label with something on every page: the addresses of what is there."""
-    monkeypatch.setenv("DISTRO_LOCAL_FOLDERS", str(label.folder.parent))
     scope = label.scope
     releases = [
         await label.release(title=title) for title in ("Night Drive", "Harbour Lights", "A Title That Is Long Enough")

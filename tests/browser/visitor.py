@@ -51,13 +51,13 @@ class Visitor:
         if "content policy" in text.lower() or "Content Security Policy" in text:
             self.violations.append(text[:300])
 
-    async def sign_in(self, email: str) -> None:
+    async def sign_in(self, email: str, name: str = "Ada Admin") -> None:
         """Come in by the door."""
         await self.page.goto("/admin/sign-in")
         await self.page.get_by_label("E-mail address").fill(email)
         await self.page.get_by_label("Password").fill(PASSWORD)
         await self.page.get_by_role("button", name="Sign in").click()
-        await self.sees_heading("Hello, Ada Admin")
+        await self.sees_heading(f"Hello, {name}")
 
     async def open(self, path: str, heading: str) -> None:
         """Go to an address of the page."""
@@ -73,6 +73,15 @@ class Visitor:
         """The button of that name."""
         return self.page.get_by_role("button", name=name, exact=True)
 
+    async def tab_to(self, control: Locator, most: int = 60) -> None:
+        """Go to a control with the keyboard alone, as it is reached from where one is."""
+        await expect(control).to_be_visible()
+        for _ in range(most):
+            if await control.evaluate("element => element === document.activeElement"):
+                return
+            await self.page.keyboard.press("Tab")
+        raise AssertionError(f"{control} is not reached with {most} presses of Tab")
+
     async def use_colours(self, scheme: str) -> None:
         """Look at it in light or dark."""
         await self.page.evaluate("scheme => document.documentElement.dataset.theme = scheme", scheme)
@@ -80,6 +89,7 @@ class Visitor:
     async def keep_screenshot(self, name: str) -> None:
         """Keep what is seen, for people to look at."""
         SCREENSHOTS.mkdir(exist_ok=True)
+        await self.page.evaluate("window.scrollTo(0, 0)")
         await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled", full_page=True)
 
     async def faults(self, **options: Any) -> list[dict[str, Any]]:

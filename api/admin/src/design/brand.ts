@@ -6,6 +6,7 @@ export interface Brand { primaryColour: string | null; secondaryColour: string |
 type Rgb = [number, number, number];
 const ENOUGH = 4.6;
 const WHITE: Rgb = [255, 255, 255];
+const BLACK: Rgb = [0, 0, 0];
 const INK: Rgb = [18, 16, 36];
 const DARK: Rgb = [34, 33, 45];
 const PALE: Rgb = [240, 240, 245];
@@ -24,7 +25,10 @@ export function brandProperties(brand: Brand, dark: boolean): Record<string, str
   if (brand.primaryColour) {
     const colour = parse(brand.primaryColour);
     found["--accent"] = brand.primaryColour;
-    found["--on-accent"] = write(readableOn(colour));
+    const strong = readableOn(colour);
+    found["--on-accent"] = write(strong);
+    // Away from what is written on it, so that it reads no worse under a pointer.
+    found["--accent-hover"] = write(mixed(colour, strong === WHITE ? BLACK : WHITE, 0.14));
     found["--accent-text"] = write(dark ? turned(colour, DARK, WHITE) : turned(colour, PALE, INK));
   }
   if (brand.secondaryColour) {

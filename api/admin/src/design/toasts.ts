@@ -8,6 +8,7 @@ export const toasts = reactive<Toast[]>([]);
 
 export function tell(text: string, tone: Toast["tone"] = "good"): void {
   const id = ++last;
+  for (const same of toasts.filter((toast) => toast.text === text)) dismiss(same.id);
   toasts.push({ id, tone, text });
   setTimeout(() => dismiss(id), STAYS);
 }
