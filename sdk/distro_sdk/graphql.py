@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -42,14 +42,38 @@ class GraphQLField:
     arguments: type[BaseModel] | None = None
 
 
+class ExtendedModel(StrEnum):
+    """What plugins can add fields to, by its name in the schema."""
+
+    RELEASE = "Release"
+    TRACK = "Track"
+
+
+@dataclass(frozen=True)
+class ModelExtension:
+    """Fields that a plugin adds to releases or to tracks; the platform keeps their values with each of them.
+
+    `fields`: a model whose fields are described and have defaults, without `dict`: a later version may add fields, and
+    what it does not know any more is left out.
+    """
+
+    model: ExtendedModel
+    description: str
+    fields: type[BaseModel]
+
+
 @dataclass(frozen=True)
 class GraphQLApi:
-    """All that a plugin adds. `namespace`: the one in plugin.json; a field of Query has this name."""
+    """All that a plugin adds. `namespace`: the one in plugin.json; a field of Query has this name.
+
+    `extensions`: one for a model at most; its field there has the name of the namespace, and a mutation sets it.
+    """
 
     namespace: str
     description: str
     queries: Sequence[GraphQLField] = ()
     mutations: Sequence[GraphQLField] = ()
+    extensions: Sequence[ModelExtension] = ()
 
     @property
     def prefix(self) -> str:
@@ -65,11 +89,25 @@ class GraphQLApi:
                 found.setdefault(self.type_name(type_), type_)
             for type_ in classes_in(field.arguments) if field.arguments else ():
                 found.setdefault(self.type_name(type_, is_input=issubclass(type_, BaseModel)), type_)
+        for extension in self.extensions:
+            for type_ in classes_in(extension.fields):
+                found.setdefault(self.type_name(type_), type_)
+                found.setdefault(self.type_name(type_, is_input=issubclass(type_, BaseModel)), type_)
         return found
 
     def mutation_name(self, field: GraphQLField) -> str:
         """The name of a mutation in the schema."""
         return f"{self.namespace}{capitalised(field.name)}"
+
+    def setter_name(self, extension: ModelExtension) -> str:
+        """The name of the mutation that sets the fields of an extension."""
+        return f"{self.namespace}{extension.model.value}Update"
+
+    @property
+    def mutation_names(self) -> frozenset[str]:
+        """The names of all its mutations in the schema."""
+        named = [self.mutation_name(field) for field in self.mutations]
+        return frozenset([*named, *(self.setter_name(extension) for extension in self.extensions)])
 
     def type_name(self, type_: type, *, is_input: bool = False) -> str:
         """The name of a model or enum in the schema."""
@@ -79,10 +117,10 @@ class GraphQLApi:
     @cached_property
     def names(self) -> frozenset[str]:
         """Every name that it claims in the schema: fields as ``Query.name``, types as they are."""
-        mutations = [self.mutation_name(field) for field in self.mutations]
         own = {f"Query.{self.namespace}", f"{self.prefix}Query", *self.types}
-        own |= {f"Mutation.{name}" for name in mutations}
-        own |= {f"{capitalised(name)}{kind}" for name in mutations for kind in ("Input", "Payload")}
+        own |= {f"{extension.model.value}.{self.namespace}" for extension in self.extensions}
+        own |= {f"Mutation.{name}" for name in self.mutation_names}
+        own |= {f"{capitalised(name)}{kind}" for name in self.mutation_names for kind in ("Input", "Payload")}
         return frozenset(own)
 
 

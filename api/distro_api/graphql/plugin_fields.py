@@ -6,7 +6,6 @@ are taken never get here: `distro_core.plugins.graphql_registry` refuses them.
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -17,18 +16,22 @@ from strawberry import UNSET
 
 from distro_api.graphql.errors import Payload
 from distro_api.graphql.fields import Access, Info, PluginDemand, mutation, query
+from distro_api.graphql.plugin_extensions import extension_mutations, plain_input
 from distro_api.graphql.plugin_types import PluginTypes
 from distro_core.identity.permissions import Permission
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.graphql import GraphQLApi, GraphQLField, capitalised
 
 
-def plugin_roots(api: GraphQLApi) -> tuple[type, type | None]:
+def plugin_roots(api: GraphQLApi, types: PluginTypes) -> tuple[type | None, type | None]:
     """What a plugin's API adds to Query and to Mutation."""
-    types = PluginTypes(api)
-    queries = _root(f"{api.prefix}QueryRoot", {api.namespace: _namespace(api, types)})
+    queries = {api.namespace: _namespace(api, types)} if api.queries else {}
     mutations = {api.mutation_name(field): _mutation(api, types, field) for field in api.mutations}
-    return queries, _root(f"{api.prefix}MutationRoot", mutations) if mutations else None
+    mutations |= extension_mutations(api, types)
+    return (
+        _root(f"{api.prefix}QueryRoot", queries) if queries else None,
+        _root(f"{api.prefix}MutationRoot", mutations) if mutations else None,
+    )
 
 
 def _namespace(api: GraphQLApi, types: PluginTypes) -> Any:
@@ -76,7 +79,7 @@ def _mutation(api: GraphQLApi, types: PluginTypes, field: GraphQLField) -> Any:
     given = types.input(field.arguments, f"{capitalised(name)}Input") if field.arguments else None
 
     async def resolve(info: Info, **arguments: Any) -> Any:
-        input_fields = _plain(arguments["input"]) if given is not None else {}
+        input_fields = plain_input(arguments["input"]) if given is not None else {}
         return payload(result=await _answer(info, api, field, input_fields))
 
     _sign(resolve, {"input": (given, "What is to be done.", UNSET)} if given is not None else {})
@@ -102,16 +105,6 @@ def _checked(model: type[BaseModel], given: Mapping[str, Any]) -> BaseModel:
         raise DomainErrors(
             [DomainError("PLUGIN_INPUT_INVALID", fault["msg"], tuple(fault["loc"])) for fault in error.errors()]
         ) from error
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        return {
-            field.name: _plain(found)
-            for field in dataclasses.fields(value)
-            if (found := getattr(value, field.name)) is not UNSET
-        }
-    return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
 def _sign(resolver: Any, arguments: Mapping[str, tuple[Any, str, Any]]) -> None:

@@ -130,4 +130,4 @@ def _roots(operation: OperationDefinitionNode) -> set[str]:
 def _mutations(slot: UISlot, registries: Registries) -> set[str]:
     plugin = registries.ui_slots.provider(slot.key)
     apis = registries.graphql.offered_by([plugin] if plugin else []).values()
-    return {api.mutation_name(field) for api in apis for field in api.mutations}
+    return {name for api in apis for name in api.mutation_names}

@@ -132,8 +132,9 @@ class ReleaseEditor:
 
     async def _check_values(self, release: Release, lookup: Lookup) -> None:
         """What a plugin puts into a release must be as right as what a person does."""
-        fields = release.model_dump(exclude={"id", "status", "tracks"})
-        fields["tracks"] = tuple(track.model_dump(exclude={"id", "revision"}) for track in release.tracks)
+        self._scope.plugins.check_extensions(release)
+        fields = release.model_dump(exclude={"id", "status", "tracks", "extensions"})
+        fields["tracks"] = tuple(track.model_dump(exclude={"id", "revision", "extensions"}) for track in release.tracks)
         draft = read_draft(ReleaseDraft, fields)
         reading = Reading(
             await look_up(self._scope.store, draft, known=lookup.fresh), [track.id for track in release.tracks]

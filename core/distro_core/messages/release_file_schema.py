@@ -52,6 +52,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "booklet_asset_id": "The id of the booklet, a PDF file that travels with the release.",
         "document_asset_ids": "Ids of further documents; they are not part of a message.",
         "enrichment": "What is told of the release beyond its message, by MEAD.",
+        "extensions": "By the id of a plugin, the fields that it has added to releases.",
     },
     "Track": {
         "id": "Your own id of the track.",
@@ -82,6 +83,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "screen_capture_asset_id": "The id of the image that stands for the video.",
         "cues": "What is heard in a long-form video.",
         "enrichment": "What is told of the track beyond the message, by MEAD.",
+        "extensions": "By the id of a plugin, the fields that it has added to tracks.",
     },
     "Party": {
         "id": "Your own id of the party, by which the rest of the file names it.",

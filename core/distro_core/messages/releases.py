@@ -60,6 +60,7 @@ def plan_release(planning: Planning, resources: PlannedResources) -> PlannedRele
         several_artists=len({_main_artists(recording) for recording in recordings}) > 1,
         visibility_reference=RELEASE_VISIBILITY if _is_shown_before(planning) else None,
         group=plan_group(planning, resources),
+        extensions=release.extensions,
     )
 
 

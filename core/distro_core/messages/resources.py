@@ -13,6 +13,7 @@ from distro_core.messages.planning import Planning, known
 from distro_sdk.models.assets import Asset
 from distro_sdk.models.catalogue import (
     ContributorRole,
+    Extensions,
     ImageType,
     ParentalWarning,
     Preview,
@@ -113,6 +114,7 @@ class _Common(TypedDict):
     parental_warning: ParentalWarning
     language: str | None
     preview: Preview | None
+    extensions: Extensions
 
 
 def _common(planning: Planning, track: Track, number: int) -> _Common:
@@ -138,6 +140,7 @@ def _common(planning: Planning, track: Track, number: int) -> _Common:
         parental_warning=track.parental_warning,
         language=None if track.instrumental else track.language,
         preview=track.preview,
+        extensions=track.extensions,
     )
 
 

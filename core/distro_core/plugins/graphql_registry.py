@@ -17,7 +17,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from distro_core.plugins.offers import Registry
 from distro_core.store.collection import MAX_PAGE
 from distro_sdk.errors import PluginError, SetupFailure
-from distro_sdk.graphql import GraphQLApi, GraphQLField, classes_in
+from distro_sdk.graphql import GraphQLApi, GraphQLField, ModelExtension, classes_in, opened
 from distro_sdk.plugin import PluginContext
 
 NAMES_FILE = "api_names.json"
@@ -87,8 +87,12 @@ def _faults(api: GraphQLApi) -> Iterator[str]:
     fields = (*api.queries, *api.mutations)
     if not NAME.fullmatch(api.namespace):
         yield f"{api.namespace!r} is no name of a field"
-    if not api.queries:
+    if not api.queries and not api.extensions:
         yield "it has no query"
+    if len({extension.model for extension in api.extensions}) != len(api.extensions):
+        yield "it extends a model twice"
+    for extension in api.extensions:
+        yield from _faults_of_extension(extension)
     if len(fields) > MOST_FIELDS:
         yield f"it has more than {MOST_FIELDS} fields"
     for kind in (api.queries, api.mutations):
@@ -96,6 +100,40 @@ def _faults(api: GraphQLApi) -> Iterator[str]:
             yield "two of its fields have one name"
     for field in fields:
         yield from _faults_of(field)
+
+
+def _faults_of_extension(extension: ModelExtension) -> Iterator[str]:
+    name = f"its extension of {extension.model.value}"
+    if not extension.description:
+        yield f"{name} is not described"
+    try:
+        described = list(classes_in(extension.fields))
+    except TypeError as error:
+        yield f"{name}: {error}"
+        return
+    yield from _undescribed(described)
+    for model in described:
+        for field, told in getattr(model, "model_fields", {}).items():
+            if _holds_dict(told.annotation):
+                yield f"{name}: {model.__name__}.{field} is a dict"
+            if model is extension.fields and told.is_required():
+                yield f"{name}: {field} has no default"
+
+
+def _holds_dict(annotation: Any) -> bool:
+    bare, inner = opened(annotation)
+    return bare is dict or any(map(_holds_dict, inner))
+
+
+def _undescribed(described: Sequence[type]) -> Iterator[str]:
+    for model in described:
+        if not issubclass(model, BaseModel):
+            continue
+        if not model.model_fields:
+            yield f"{model.__name__} has no field"
+        for name, told in model.model_fields.items():
+            if not told.description:
+                yield f"{model.__name__}.{name} is not described"
 
 
 def _faults_of(field: GraphQLField) -> Iterator[str]:
@@ -108,11 +146,4 @@ def _faults_of(field: GraphQLField) -> Iterator[str]:
     except TypeError as error:
         yield f"{field.name}: {error}"
         return
-    for model in described:
-        if not issubclass(model, BaseModel):
-            continue
-        if not model.model_fields:
-            yield f"{model.__name__} has no field"
-        for name, told in model.model_fields.items():
-            if not told.description:
-                yield f"{model.__name__}.{name} is not described"
+    yield from _undescribed(described)

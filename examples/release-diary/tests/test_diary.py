@@ -22,6 +22,16 @@ async def test_every_time_a_release_is_stored_counts() -> None:
     assert page.content == {"title": "Night Drive", "times": 5}
 
 
+async def test_a_page_tells_what_the_label_remarks_on_the_release() -> None:
+    plugin, context = ReleaseDiaryPlugin(), context_in_memory("release-diary")
+
+    await plugin.after_release(context, RELEASE.model_copy(update={"extensions": {"release-diary": {"mood": "calm"}}}))
+
+    page = await context.collection("pages").get("R1")
+    assert page is not None
+    assert page.content == {"title": "Night Drive", "times": 1, "mood": "calm"}
+
+
 async def test_the_diary_is_open_until_the_plugin_goes() -> None:
     plugin, context = ReleaseDiaryPlugin(), context_in_memory("release-diary")
 

@@ -6,10 +6,11 @@ planning works on, and what a release file holds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -23,6 +24,8 @@ from distro_sdk.models.structure import Cue, MusicalWork, ReleaseComponent
 Title = Annotated[str, Field(min_length=1, max_length=500)]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 Identity = Annotated[str, Field(min_length=1, max_length=64)]
+Extensions = Mapping[str, Mapping[str, Any]]
+"""By plugin id, what plugins keep with a release or a track in fields of their own."""
 
 
 class ReleaseType(StrEnum):
@@ -211,7 +214,7 @@ class Track(Model):
 
     A video has `video_asset_id` in place of `audio_asset_id`, an image that stands for it, and, where it is long,
     `cues`. `instant_gratification_date`: from when it is given to those who have ordered the release in advance;
-    `enrichment`: what is told of it beyond that.
+    `enrichment`: what is told of it beyond that; `extensions`: fields that plugins have added.
     """
 
     id: Identity
@@ -242,6 +245,7 @@ class Track(Model):
     screen_capture_asset_id: str | None = None
     cues: tuple[Cue, ...] = Field(default=(), max_length=500)
     enrichment: TrackEnrichment | None = None
+    extensions: Extensions = Field(default_factory=dict, max_length=50)
 
     def asset_ids(self) -> set[str]:
         """Every asset that the track names."""
@@ -264,7 +268,8 @@ class Release(Model):
     A draft may lack almost everything; `ready` means that every rule of the catalogue holds. `territory_groups`: where
     given, they alone say where and when the release is offered; `pre_order_date`: the first day of advance orders;
     `visibility`: what is shown before the release date; `components`: the releases of a box set; `works`: works of
-    several parts, whose presence makes the release a classical one; `enrichment`: what is told beyond that.
+    several parts, whose presence makes the release a classical one; `enrichment`: what is told beyond that;
+    `extensions`: fields that plugins have added.
     """
 
     id: Identity
@@ -299,6 +304,7 @@ class Release(Model):
     booklet_asset_id: str | None = None
     document_asset_ids: tuple[str, ...] = Field(default=(), max_length=50)
     enrichment: Enrichment | None = None
+    extensions: Extensions = Field(default_factory=dict, max_length=50)
 
     def party_ids(self) -> set[str]:
         """Every party that the release or one of its tracks names."""

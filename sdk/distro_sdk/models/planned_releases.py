@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from distro_sdk.models.base import Model
-from distro_sdk.models.catalogue import ParentalWarning, ReleaseType, TitleTranslation
+from distro_sdk.models.catalogue import Extensions, ParentalWarning, ReleaseType, TitleTranslation
 from distro_sdk.models.commerce import CommercialTerms, Territories
 from distro_sdk.models.enrichment import Enrichment
 from distro_sdk.models.lines import RightsLine
@@ -91,7 +91,8 @@ class TerritoryDate(Model):
 class PlannedRelease(Model):
     """The main release, always anchored `R0`. `several_artists`: whether its recordings have different main artists.
 
-    `group`: everything on it; `duration`: seconds; `territory_dates`: release dates that differ by territory.
+    `group`: everything on it; `duration`: seconds; `territory_dates`: release dates that differ by territory;
+    `extensions`: the fields that plugins have added.
     """
 
     reference: str
@@ -114,6 +115,7 @@ class PlannedRelease(Model):
     territory_dates: tuple[TerritoryDate, ...] = ()
     parental_warning: ParentalWarning
     several_artists: bool = False
+    extensions: Extensions = {}
     visibility_reference: str | None = None
     enrichment: Enrichment | None = None
     group: PlannedGroup

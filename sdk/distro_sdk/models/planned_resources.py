@@ -10,6 +10,7 @@ from distro_sdk.models.base import Model
 from distro_sdk.models.catalogue import (
     ArtistRole,
     ContributorRole,
+    Extensions,
     ImageType,
     ParentalWarning,
     Preview,
@@ -85,7 +86,8 @@ class PlannedRecording(Model):
     """What sound recordings and videos have in common. `duration`: seconds; `technical_reference`: anchor `T…`.
 
     `translations`: the title in other languages; `language`: of the performance; `formal_title`: how a classical
-    recording is cited, composer and work first; `enrichment`: its own, and what the release tells of all its tracks.
+    recording is cited, composer and work first; `enrichment`: its own, and what the release tells of all its tracks;
+    `extensions`: the fields of the track that plugins have added, which a message tells where a plugin makes it so.
     """
 
     reference: str
@@ -108,6 +110,7 @@ class PlannedRecording(Model):
     preview: Preview | None = None
     enrichment: TrackEnrichment | None = None
     focus: PlannedFocus | None = None
+    extensions: Extensions = {}
     file: PlannedFile
 
     @property

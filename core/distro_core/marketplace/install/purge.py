@@ -1,7 +1,8 @@
-"""Removes what a plugin has left with tenants: collections, configurations with their secrets, places in lists."""
+"""Removes what a plugin has left with tenants: collections, configurations with secrets, fields, places in lists."""
 
 from __future__ import annotations
 
+from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.identity.documents import TenantDocument
 from distro_core.plugins.own_collections import own_prefix
 from distro_core.store.collection import Change
@@ -17,7 +18,9 @@ async def purge(control: ControlStore, plugin: str) -> None:
     await _drop_collections(control.database, plugin)
     raw = control.collection(TenantDocument).raw.find({}, {"key": 1})
     for tenant in await raw.to_list(length=None):
-        await _drop_collections(control.tenant(tenant["_id"], tenant["key"]).database, plugin)
+        database = control.tenant(tenant["_id"], tenant["key"]).database
+        await _drop_collections(database, plugin)
+        await _clear_fields(database, plugin)
         await _forget(control, tenant["_id"], plugin)
 
 
@@ -25,6 +28,15 @@ async def _drop_collections(database: DriverDatabase, plugin: str) -> None:
     for name in await database.list_collection_names():
         if name.startswith(own_prefix(plugin)):
             await database.command({"drop": name})
+
+
+async def _clear_fields(database: DriverDatabase, plugin: str) -> None:
+    """Take the fields of a plugin out of releases and tracks; who is changing one of them begins anew."""
+    of_release, of_tracks = f"extensions.{plugin}", f"tracks.$[].extensions.{plugin}"
+    where = {"$or": [{of_release: {"$exists": True}}, {f"tracks.extensions.{plugin}": {"$exists": True}}]}
+    await database[ReleaseDocument.collection].update_many(
+        where, {"$unset": {of_release: "", of_tracks: ""}, "$inc": {"revision": 1}}
+    )
 
 
 async def _forget(control: ControlStore, tenant_id: str, plugin: str) -> None:

@@ -24,13 +24,14 @@ class Diary:
         """Write the last word."""
         await self._covers.put(COVER, {"open": False})
 
-    async def note(self, release: Release) -> None:
-        """Count a release; tries again where another worker was faster."""
+    async def note(self, release: Release, mood: str | None = None) -> None:
+        """Count a release, and how it sounds; tries again where another worker was faster."""
         while True:
             page = await self._pages.get(release.id)
             times, revision = (page.content["times"], page.revision) if page else (0, 0)
             try:
-                await self._pages.put(release.id, {"title": release.title, "times": times + 1}, revision=revision)
+                content = {"title": release.title, "times": times + 1} | ({"mood": mood} if mood else {})
+                await self._pages.put(release.id, content, revision=revision)
                 return
             except DomainError as error:
                 if error.code != "REVISION_CONFLICT":
