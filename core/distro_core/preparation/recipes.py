@@ -85,8 +85,13 @@ def _audio_faults(audio: AudioProperties, wanted: FileRequirements) -> Iterator[
 
 
 def _audio_recipes(audio: AudioProperties, wanted: FileRequirements) -> Iterator[AudioRecipe]:
-    """In the order of the formats; none that would invent sound: out of lossy, or out of fewer samples or bits."""
+    """In the order of the formats; none that would invent sound: out of lossy, or out of fewer samples or bits.
+
+    None of what a plugin's format read: more may lie in such a file than samples, and be lost.
+    """
     limits = wanted.audio
+    if audio.registered_format is not None:
+        return
     if limits is not None and _lacks_sound(audio, limits):
         return
     sample_rate = bit_depth = None

@@ -104,9 +104,12 @@ def test_what_fits_stays(asset: Asset, wanted: FileRequirements) -> None:
         (recording(WAV, sample_rate=22_050), asked(FLAC), ["AUDIO_FORMAT_UNSUITABLE", "SAMPLE_RATE_UNSUITABLE"]),
         (recording(WAV, bit_depth=8), asked(WAV), ["BIT_DEPTH_UNSUITABLE"]),
         (recording(WAV, channels=6), asked(WAV), ["CHANNELS_UNSUITABLE"]),
+        (recording(WAV, registered_format="DolbyAtmos"), asked(FLAC), ["AUDIO_FORMAT_UNSUITABLE"]),
     ],
 )
-def test_no_plugin_may_invent_sound(asset: Asset, wanted: FileRequirements, codes: list[str]) -> None:
+def test_no_plugin_may_invent_sound_or_lose_what_lies_beside_it(
+    asset: Asset, wanted: FileRequirements, codes: list[str]
+) -> None:
     judgement = judge_audio(asset, wanted, [Anything()])
 
     assert [refusal.code for refusal in judgement.refusals] == codes

@@ -290,7 +290,14 @@ async def test_an_immersive_edition_that_is_none_stops_its_delivery() -> None:
 
     await plugin.before_delivery(context, example_plan())
     await plugin.before_delivery(context, plan_with_twin())
-    for wrong in ({"channels": 2}, {"sample_rate": 96_000}, {"bit_depth": 16}, {"format": AudioFormat.FLAC}):
+    await plugin.before_delivery(context, plan_with_twin(registered_format="Sony360RA", channels=2))
+    for wrong in (
+        {"channels": 2},
+        {"channels": 2, "registered_format": "Binaural"},
+        {"sample_rate": 96_000},
+        {"bit_depth": 16},
+        {"format": AudioFormat.FLAC},
+    ):
         with pytest.raises(DomainErrors) as caught:
             await plugin.before_delivery(context, plan_with_twin(**wrong))
         assert [(each.code, each.path) for each in caught.value.errors] == [

@@ -36,6 +36,9 @@ __all__ = ["DolbyAtmosPlugin", "DolbySettings"]
 MARK = "atmos"
 """A file whose name says this means to be a master, whatever is in it."""
 
+OUR_FORMATS = frozenset({None, DolbyAtmosFormat.key, BinauralFormat.key})
+"""Files that came in before formats were registered have none."""
+
 MASTERS = "masters"
 METADATA = "metadata"
 MOST_WAITING = 100
@@ -126,7 +129,9 @@ class DolbyAtmosPlugin(Plugin):
 
 
 def _travels(recording: PlannedSoundRecording) -> bool:
-    return recording.immersive is not None and recording.immersive.file.provided
+    """Whether an immersive edition travels that no other plugin's format answers for."""
+    twin = recording.immersive
+    return twin is not None and twin.file.provided and twin.audio.registered_format in OUR_FORMATS
 
 
 async def _sidecar(context: PluginContext, recording: PlannedSoundRecording, place: int) -> SidecarFile:
@@ -142,7 +147,7 @@ async def _sidecar(context: PluginContext, recording: PlannedSoundRecording, pla
 
 def _twin_fault(recording: PlannedSoundRecording) -> str | None:
     twin = recording.immersive
-    if twin is None or not twin.file.provided:
+    if twin is None or not _travels(recording):
         return None
     if twin.audio.format is not AudioFormat.WAV:
         return f"{twin.audio.format} is no broadcast wave file"
