@@ -27,7 +27,9 @@ from distro_core.imports.documents import ImportDocument, ImportRowDocument
 from distro_core.licensing.documents import InstallationDocument
 from distro_core.manual.documents import ManualExportDocument
 from distro_core.marketplace.install.documents import PluginJobDocument, PluginSetDocument
+from distro_core.marketplace.install.processes import PluginProcessDocument
 from distro_core.marketplace.registry.documents import RegistryStateDocument
+from distro_core.notifications.channels.documents import DispatchDocument
 from distro_core.notifications.documents import NotificationDocument
 from distro_core.plugins.circuits import PluginCircuitDocument
 from distro_core.plugins.tasks.documents import PluginTaskDocument
@@ -51,6 +53,7 @@ CONTROL_DOCUMENTS: tuple[type[Document], ...] = (
     RegistryStateDocument,
     PluginSetDocument,
     PluginJobDocument,
+    PluginProcessDocument,
     PluginCircuitDocument,
     DeveloperDocument,
     PluginClaimDocument,
@@ -84,6 +87,7 @@ TENANT_DOCUMENTS: tuple[type[Document], ...] = (
     WebhookCallDocument,
     ManualExportDocument,
     PluginTaskDocument,
+    DispatchDocument,
 )
 """Every type of document in a tenant's database."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 
@@ -14,6 +14,7 @@ from distro_core.clock import Clock, SystemClock
 from distro_core.databases import CONTROL_DOCUMENTS, CONTROL_SCHEMA, TENANT_DOCUMENTS, TENANT_SCHEMA, with_outbox
 from distro_core.delivery.limits.sessions import SessionPool
 from distro_core.delivery.plugin_view import TenantDeliveries
+from distro_core.delivery.run_logs import LogWriter
 from distro_core.embedded import embedded_services
 from distro_core.identity.documents import TenantDocument
 from distro_core.marketplace.marketplace import Marketplace, open_shelf
@@ -77,7 +78,8 @@ class TenantMemory:
 class Platform:
     """What a process shares: stores, objects, queue, broadcasts, secrets and plugins.
 
-    `redis_url`: where `run_tasks` finds the queue; `sessions`: a worker's open connections to targets.
+    `redis_url`: where `run_tasks` finds the queue; `sessions`: a worker's open connections to targets;
+    `log_writer`: of the deliveries that it makes.
     """
 
     settings: Settings
@@ -93,6 +95,7 @@ class Platform:
     memory: TenantMemory
     upkeep: Upkeep
     sessions: SessionPool | None = None
+    log_writer: LogWriter = field(default_factory=LogWriter)
 
     @property
     def outboxes(self) -> tuple[Sequence[type[Document]], Sequence[type[Document]]]:
@@ -128,6 +131,7 @@ class Platform:
             clock=self.clock,
             settings=self.settings,
             sessions=self.sessions,
+            log_writer=self.log_writer,
             require_validation=tenant.require_validation,
             rights=rights,
             licensed_plugins=rights.running(runtime.licensed),

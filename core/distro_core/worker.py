@@ -22,7 +22,9 @@ from distro_core.imports.service import TASK as IMPORT_TASK
 from distro_core.imports.service import ImportService
 from distro_core.logs import bind_log_context
 from distro_core.marketplace.install.jobs import TASK as PLUGIN_TASK
+from distro_core.marketplace.watching import watch_registries_until
 from distro_core.memory import bound_memory
+from distro_core.notifications.channels.sending import NOTICE_TASK, NoticeService
 from distro_core.platform import Platform
 from distro_core.platforms.housekeeping import keep_house_until
 from distro_core.platforms.polling import platform_statuses
@@ -51,6 +53,7 @@ async def run_worker(platform: Platform, stop: asyncio.Event) -> None:
             tasks.create_task(OutboxRelay(platform).run(stop, interval=settings.outbox_interval))
             tasks.create_task(sweep_until(platform, stop))
             tasks.create_task(keep_house_until(platform, stop))
+            tasks.create_task(watch_registries_until(platform, stop))
             tasks.create_task(run_tasks(platform.redis_url, task_handlers(platform), settings.worker_concurrency, stop))
     finally:
         await sessions.close()
@@ -89,11 +92,6 @@ def task_handlers(platform: Platform) -> Mapping[str, TaskHandler]:
     async def run_plugin_job(payload: Mapping[str, Any]) -> None:
         await platform.marketplace.jobs.run(payload["job_id"])
 
-    async def run_task_of_plugin(payload: Mapping[str, Any]) -> None:
-        with bind_log_context(tenant_id=payload["tenant_id"]):
-            scope = await platform.scope(payload["tenant_id"], SYSTEM_ACTOR)
-            await PluginTaskService(scope).run(payload["task"])
-
     async def run_bulk(payload: Mapping[str, Any]) -> None:
         with bind_log_context(tenant_id=payload["tenant_id"]):
             scope = await platform.scope(payload["tenant_id"], SYSTEM_ACTOR)
@@ -108,5 +106,21 @@ def task_handlers(platform: Platform) -> Mapping[str, TaskHandler]:
         SCHEDULE_TASK: run_schedule,
         STATUS_TASK: run_platform_statuses,
         BULK_TASK: run_bulk,
-        PERIODIC_TASK: run_task_of_plugin,
+        **_handlers_of_plugins(platform),
     }
+
+
+def _handlers_of_plugins(platform: Platform) -> Mapping[str, TaskHandler]:
+    """What a worker does on behalf of plugins."""
+
+    async def run_task_of_plugin(payload: Mapping[str, Any]) -> None:
+        with bind_log_context(tenant_id=payload["tenant_id"]):
+            scope = await platform.scope(payload["tenant_id"], SYSTEM_ACTOR)
+            await PluginTaskService(scope).run(payload["task"])
+
+    async def send_notice(payload: Mapping[str, Any]) -> None:
+        with bind_log_context(tenant_id=payload["tenant_id"]):
+            scope = await platform.scope(payload["tenant_id"], SYSTEM_ACTOR)
+            await NoticeService(scope, platform.control).send(payload["dispatch_id"])
+
+    return {PERIODIC_TASK: run_task_of_plugin, NOTICE_TASK: send_notice}

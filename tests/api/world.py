@@ -23,13 +23,14 @@ from distro_core.identity.permissions import Permission
 from distro_core.identity.users import UserService
 from distro_core.imports.documents import ImportDocument
 from distro_core.manual.documents import ExportFormat, ManualExportDocument
-from distro_core.notifications.documents import NotificationDocument, NotificationSeverity
+from distro_core.notifications.documents import NotificationDocument
 from distro_core.platform import Platform
 from distro_core.scope import Scope
 from distro_sdk.models.assets import AssetKind, AudioFormat, AudioProperties, FileHashes
 from distro_sdk.models.commerce import CommercialModel, CommercialTerms, UseType
 from distro_sdk.models.delivery import DeliveryStatus
 from distro_sdk.models.message import MessageSubtype, MessagingParty
+from distro_sdk.notifiers import NotificationSeverity
 
 SENDER = MessagingParty(dpid="PADPIDA2023112901E", name="Label")
 HASHES = FileHashes(md5="0" * 32, sha1="0" * 40, sha256="0" * 64)

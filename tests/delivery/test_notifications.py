@@ -13,7 +13,7 @@ from distro_core.delivery.targets.documents import TargetDocument, TargetLimits
 from distro_core.delivery.transitions import Via, change_status
 from distro_core.identity.documents import TenantDocument
 from distro_core.identity.tenants import TenantService
-from distro_core.notifications.documents import NotificationDocument, NotificationSeverity
+from distro_core.notifications.documents import NotificationDocument
 from distro_core.notifications.service import NotificationService
 from distro_core.notifications.wording import WORDING
 from distro_core.platform import Platform
@@ -23,6 +23,7 @@ from distro_core.store.outbox import OutboxRelay
 from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.message import MessageSubtype
+from distro_sdk.notifiers import NotificationSeverity
 from tests.delivery.clocks import FixedClock
 from tests.delivery.label import Label
 from tests.delivery.transports import HookedTransport, cut, with_transport

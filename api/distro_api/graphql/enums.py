@@ -25,12 +25,14 @@ from distro_core.identity.branding import BrandFont
 from distro_core.identity.documents import Role, TenantType
 from distro_core.manual.documents import ExportFormat
 from distro_core.manual.status_import import RowOutcome
-from distro_core.notifications.documents import NotificationSeverity, NotificationType
+from distro_core.notifications.channels.documents import DispatchStatus
+from distro_core.notifications.documents import NotificationType
 from distro_core.platforms.health import HealthStatus
 from distro_core.plugins.tasks.documents import TaskOutcome
 from distro_core.queue.port import Priority
 from distro_sdk.adapters import AdapterAction, ConnectionType
 from distro_sdk.errors import ErrorCategory, ErrorSubCode
+from distro_sdk.health import CheckStatus
 from distro_sdk.models.assets import AssetKind, AudioFormat, ImageFormat, VideoFormat
 from distro_sdk.models.catalogue import (
     ArtistRole,
@@ -58,6 +60,7 @@ from distro_sdk.models.enrichment_words import (
 )
 from distro_sdk.models.message import HashAlgorithm, MessageSubtype, ReleaseProfile, TakedownForm
 from distro_sdk.models.validation import Severity, ValidationStage
+from distro_sdk.notifiers import NotificationSeverity
 from distro_sdk.platform_rules import RuleKind
 from distro_sdk.platforms import DeliveryMethod, PlatformCategory
 
@@ -67,6 +70,7 @@ ENUMS: dict[type[Enum], str] = {
     ArtistRole: "How an artist is shown to the public (DDEX DisplayArtistRole).",
     AssetKind: "What an asset is used for.",
     AttentionResolution: "What is to become of a delivery that needed somebody; `keep`: it stays as it is.",
+    CheckStatus: "What a health check found; `unused`: there is nothing to look at.",
     CircuitState: "Whether a target is delivered to; `half_open`: one request tries it.",
     ErrorClass: "Whether time alone may mend a failure.",
     ErrorRecovery: "What is done about a failure.",
@@ -89,6 +93,7 @@ ENUMS: dict[type[Enum], str] = {
     DeliveryMethod: "How a platform wants to be delivered to; `hybrid`: files by FTP, the rest by its interface.",
     DeliveryPhase: "Where a delivery stands, in five coarse words.",
     DeliveryStatus: "Where a delivery stands.",
+    DispatchStatus: "How far a notification has come on its way to somebody.",
     DistributionStatus: "The status of a release on all its platforms.",
     ErrorCategory: "Why a delivery failed.",
     ExportFormat: "The format of a table for people and portals.",

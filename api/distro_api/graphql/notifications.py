@@ -10,26 +10,36 @@ import strawberry
 from distro_api.graphql.connections import DEFAULT_PAGE, After, Connection, First, connection
 from distro_api.graphql.deliveries import Delivery
 from distro_api.graphql.errors import Payload
-from distro_api.graphql.fields import Access, Info, derived, loaded, mutation, query
+from distro_api.graphql.fields import Access, Info, derived, guarded, loaded, mutation, query
 from distro_api.graphql.ids import global_id, local_id
 from distro_api.graphql.nodes import Node, node_id
+from distro_api.graphql.notification_channels import NotificationDispatch
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.identity.permissions import Permission
+from distro_core.notifications.channels.documents import DispatchDocument
+from distro_core.notifications.channels.service import ChannelService
 from distro_core.notifications.choices import NotificationChoices
-from distro_core.notifications.documents import NotificationDocument, NotificationSeverity, NotificationType
+from distro_core.notifications.documents import NotificationDocument, NotificationType
 from distro_core.notifications.service import NotificationService
+from distro_core.store.collection import MAX_PAGE
 from distro_sdk.models.delivery import DeliveryStatus
+from distro_sdk.notifiers import NotificationSeverity
 
 
 async def _delivery(root: strawberry.Parent[NotificationDocument], info: Info) -> DeliveryDocument | None:
     return None if root.delivery_id is None else await info.context.loaders.deliveries.load(root.delivery_id)
 
 
+async def _dispatches(root: strawberry.Parent[NotificationDocument], info: Info) -> list[DispatchDocument]:
+    service = ChannelService(await info.context.scope(), info.context.state.platform.control)
+    return list(await service.dispatches(root.id))
+
+
 def _global(kind: str, id: str | None) -> strawberry.ID | None:
     return None if id is None else global_id(kind, id)
 
 
-@strawberry.type(description="What the tenant is told: of a delivery that came to a chosen status, or of a target.")
+@strawberry.type(description="What the tenant is told: of a delivery with a chosen status, of a target, or by a plugin.")
 class Notification(Node):
     """What the tenant is told."""
 
@@ -49,7 +59,15 @@ class Notification(Node):
     release_id: strawberry.ID | None = derived(
         lambda own: _global("Release", own.release_id), "Global id of the release; null where it is of a target."
     )
-    target_id: strawberry.ID = derived(lambda own: global_id("Target", own.target_id), "Global id of the target.")
+    target_id: strawberry.ID | None = derived(
+        lambda own: _global("Target", own.target_id), "Global id of the target; null where it is of none."
+    )
+    plugin: str | None = derived(lambda own: own.plugin_id, "The id of the plugin that told it; null for the platform.")
+    dispatches: list[NotificationDispatch] = guarded(
+        Permission.TENANT_MANAGE,
+        _dispatches,
+        f"How far it has come on its ways to people, by the channels that are chosen; {MAX_PAGE} at most.",
+    )
     read_at: datetime | None = strawberry.field(description="Since when it counts as read, for everybody.")
     expires_at: datetime = strawberry.field(description="When it is dropped.")
     created_at: datetime = strawberry.field(description="When it was made.")

@@ -12,6 +12,7 @@ from strawberry.scalars import JSON
 from distro_api.graphql.errors import Payload
 from distro_api.graphql.fields import Info, derived, guarded, loaded, mutation, query
 from distro_api.graphql.platforms import Platform
+from distro_api.graphql.plugin_health import PluginHealthCheck, health_of
 from distro_api.graphql.plugin_tasks import PluginTaskType, tasks_of
 from distro_core.identity.documents import TenantDocument
 from distro_core.identity.permissions import Permission
@@ -94,7 +95,7 @@ def _of_manifest(name: str) -> Any:
 
 
 async def _needs_restart(root: strawberry.Parent[PluginState], info: Info) -> bool:
-    return root.id in info.context.state.platform.marketplace.installed.waiting
+    return info.context.state.platform.marketplace.installed.waits(root.id)
 
 
 async def _rests_until(root: strawberry.Parent[PluginState], info: Info) -> datetime | None:
@@ -161,6 +162,9 @@ class Plugin:
         _configuration_schema_of,
         "JSON Schema of what a tenant configures; null where nothing is, or it is not loaded. Fields with `writeOnly`,"
         " of the format `password`, are secrets.",
+    )
+    health_checks: list[PluginHealthCheck] = loaded(
+        health_of, "How that does what it needs; empty where your tenant has not switched it on."
     )
     tasks: list[PluginTaskType] = loaded(
         tasks_of, "What it does from time to time; empty where your tenant has not switched it on."

@@ -18,6 +18,7 @@ from distro_core.delivery.status.settling import ask_for_look, ask_for_statuses
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.imports.service import ImportService
 from distro_core.isolation import apart
+from distro_core.notifications.channels.sending import NoticeService
 from distro_core.platform import Platform
 from distro_core.plugins.tasks.service import PluginTaskService
 from distro_core.scope import SYSTEM_ACTOR, Scope
@@ -46,7 +47,8 @@ async def sweep(platform: Platform) -> int:
     scopes = [scope for scope in opened if scope is not None]
     jobs = await platform.marketplace.jobs.wake_stale()
     rest = [await apart(scope.tenant_id, _sweep_the_rest(scope)) for scope in scopes]
-    return jobs + await wake_due(scopes) + sum(found or 0 for found in rest)
+    notices = [await apart(scope.tenant_id, NoticeService(scope, platform.control).wake_due()) for scope in scopes]
+    return jobs + await wake_due(scopes) + sum(found or 0 for found in (*rest, *notices))
 
 
 async def sweep_tenant(scope: Scope) -> int:

@@ -42,10 +42,10 @@ class TenantDocument(Document):
 
     `active`: its database stands and its users may sign in; `enabled_plugins`: ids of the plugins that the tenant has
     switched on beyond those that are on for everybody; `notified_statuses`: the statuses of deliveries of which it
-    is notified; `notification_channels`: by key, those that it uses; `platforms`: those that it describes itself; `plugin_configuration`, `plugin_secrets`: by plugin id,
-    what it has configured, secrets sealed by their names; `plugin_versions`: of what it keeps of plugins;
-    `require_validation`: whether only messages that pass validation are delivered (row VAL-10); `licenses`: by plugin
-    id (row LIC-02); `branding`: how its pages look (row WHL-01).
+    is notified; `notification_channels`: by key, those that it uses; `platforms`: those that it describes itself;
+    `plugin_configuration`, `plugin_secrets`: by plugin id, what it has configured, secrets sealed by their names;
+    `plugin_versions`: of what it keeps of plugins; `require_validation`: whether only messages that pass validation
+    are delivered (row VAL-10); `licenses`: by plugin id (row LIC-02); `branding`: how its pages look (row WHL-01).
     """
 
     collection: ClassVar[str] = "tenants"

@@ -11,7 +11,7 @@ from distro_core.delivery.failures.classes import CATEGORIES
 from distro_core.delivery.requests.schedule_documents import ScheduleDocument
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.notifications.completion import is_awaited_end
-from distro_core.notifications.documents import NotificationDocument, NotificationSeverity, NotificationType
+from distro_core.notifications.documents import NotificationDocument, NotificationType
 from distro_core.notifications.wording import CIRCUIT_ACTION, PAUSE_ACTION, SCHEDULE_ACTION, WORDING
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order, Page
@@ -25,6 +25,7 @@ from distro_sdk.models.events import (
     ScheduleRunFailed,
     TargetPaused,
 )
+from distro_sdk.notifiers import NotificationSeverity
 
 
 class NotificationService:
@@ -133,7 +134,7 @@ class NotificationService:
 
     async def _store(self, draft: NotificationDocument) -> None:
         try:
-            await self._notifications.insert(draft, by=self._scope.actor)
+            await self._notifications.insert(draft.model_copy(update={"pending": True}), by=self._scope.actor)
         except DomainError as error:
             if error.code != "ALREADY_EXISTS":
                 raise

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from distro_core.notifications.documents import NotificationSeverity as Severity
 from distro_sdk.models.delivery import DeliveryStatus as Status
+from distro_sdk.notifiers import NotificationSeverity as Severity
 
 WORDING: Mapping[Status, tuple[Severity, str, str]] = {
     Status.CREATED: (Severity.INFO, "is to be delivered to", "The delivery was made."),

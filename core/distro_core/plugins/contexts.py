@@ -31,8 +31,8 @@ NO_LADDERS: Mapping[str, Ladder] = MappingProxyType({})
 class Reach:
     """Where plugins keep what is theirs, who opens their secrets, and how they see deliveries.
 
-    `deliveries`: None where they have no business with them; `notices`: keeps what a plugin wants told, None where nobody
-    is told.
+    `deliveries`: None where they have no business with them; `notices`: keeps what a plugin wants told, None where
+    nobody is told.
     """
 
     store: TenantStore

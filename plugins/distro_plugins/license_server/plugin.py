@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from distro_plugins.license_server.verifier import LicenseServerSettings, LicenseServerVerifier
+from distro_sdk.health import HealthCheck
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.plugin import Plugin
 
@@ -22,3 +23,7 @@ class LicenseServerPlugin(Plugin):
     def register_license_verifiers(self) -> Sequence[LicenseVerifier]:
         """The one verifier."""
         return (self._verifier,)
+
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        """The question whether the server can be reached."""
+        return (HealthCheck("server", "Licence server", self._verifier.check, timeout=61),)

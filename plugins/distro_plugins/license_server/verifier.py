@@ -11,7 +11,8 @@ from typing import Annotated
 import aiohttp
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from distro_sdk.errors import ErrorCategory
+from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.health import CheckResult, CheckStatus
 from distro_sdk.licensing import LONGEST_LICENSE, LicenseQuestion, LicenseVerdict
 from distro_sdk.models.base import Model
 from distro_sdk.network import AddressPolicy
@@ -78,6 +79,20 @@ class LicenseServerVerifier:
             raise raised(STALLED, message) from error
         except (aiohttp.ClientError, OSError) as error:
             raise network_error(error, "ask the licence server") from error
+
+    async def check(self, context: object) -> CheckResult:
+        """Whether the server answers, whatever it says: without a licence there is no verdict. `context`: unused."""
+        url = self._settings.url
+        if url is None:
+            return CheckResult(CheckStatus.UNUSED, "the operator has set no licence server")
+        try:
+            async with self._session() as session, session.get(url, allow_redirects=False) as response:
+                down = response.status >= 500
+                return CheckResult(CheckStatus.DOWN if down else CheckStatus.UP, f"it answers {response.status}")
+        except TimeoutError:
+            return CheckResult(CheckStatus.DOWN, f"no answer within {self._settings.timeout:g} s")
+        except (aiohttp.ClientError, OSError, TransportError) as error:
+            return CheckResult(CheckStatus.DOWN, network_error(error, "ask the licence server").message)
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[aiohttp.ClientSession]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import SecretStr
 
 from distro_sdk.collections import COLLECTION_NAME, LARGEST_DOCUMENT, LONGEST_KEY, KeptDocument
 from distro_sdk.errors import DomainError
+from distro_sdk.notifiers import NoticeDraft
 from distro_sdk.plugin import PluginContext
 
 
@@ -39,12 +41,19 @@ class MemoryCollection:
         return [self._kept[key] for key in keys[:first]]
 
 
+@dataclass(frozen=True)
+class ContextInMemory(PluginContext):
+    """A context for tests. `told`: what the plugin wanted told, each key once."""
+
+    told: list[NoticeDraft] = field(default_factory=list, compare=False)
+
+
 def context_in_memory(
     plugin_id: str,
     tenant_id: str = "tenant",
     configuration: Mapping[str, Any] | None = None,
     secrets: Mapping[str, str] | None = None,
-) -> PluginContext:
+) -> ContextInMemory:
     """With what hooks are called, keeping what a plugin keeps in memory. `secrets`: of the configuration."""
     collections: dict[str, MemoryCollection] = {}
 
@@ -54,7 +63,15 @@ def context_in_memory(
         return collections.setdefault(name, MemoryCollection())
 
     handed = {**(configuration or {}), **{name: SecretStr(secret) for name, secret in (secrets or {}).items()}}
-    return PluginContext(tenant_id, plugin_id, handed, open_collection=open_collection)
+    told: list[NoticeDraft] = []
+
+    async def keep_notice(draft: NoticeDraft) -> None:
+        if draft.key not in {other.key for other in told}:
+            told.append(draft)
+
+    return ContextInMemory(
+        tenant_id, plugin_id, handed, open_collection=open_collection, keep_notice=keep_notice, told=told
+    )
 
 
 def _checked_key(key: str) -> str:

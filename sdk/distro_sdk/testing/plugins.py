@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import re
 import sys
@@ -10,6 +11,7 @@ from importlib.resources import files
 
 import pytest
 
+from distro_sdk.health import CHECK_NAME, LONGEST_CHECK, MOST_CHECKS, CheckResult, CheckStatus
 from distro_sdk.manifest import PluginManifest, check_class, load_manifest
 from distro_sdk.migrations import ladder_of
 from distro_sdk.permissions import MOST_PERMISSIONS, permission_prefix
@@ -69,6 +71,20 @@ class PluginConformance:
             assert 0 < task.timeout <= LONGEST_TASK
             assert inspect.iscoroutinefunction(task.run), f"{task.name} must be run by a coroutine function"
             assert isinstance(task.timing, Every) or task.timing.timezone_field in {None, *fields}
+
+    @pytest.mark.asyncio
+    async def test_says_of_each_check_how_what_it_needs_does(self, plugin_class: type[Plugin]) -> None:
+        checks = plugin_class().register_health_checks()
+
+        assert len({check.name for check in checks}) == len(checks) <= MOST_CHECKS
+        for check in checks:
+            assert re.fullmatch(CHECK_NAME, check.name)
+            assert check.title
+            assert 0 < check.timeout <= LONGEST_CHECK
+            async with asyncio.timeout(check.timeout):
+                found = await check.check(None)
+            assert isinstance(found, CheckResult)
+            assert found.status in set(CheckStatus)
 
     def test_needs_no_settings_to_be_made(self, plugin_class: type[Plugin]) -> None:
         assert plugin_class().id == plugin_class.id

@@ -59,7 +59,7 @@ class Uninstallation:
         if tenants and not self._job.force:
             names = ", ".join(tenant.key for tenant in tenants[:10])
             raise DomainError("PLUGIN_ENABLED", f"{len(tenants)} tenants have plugin {plugin.id} switched on: {names}")
-        needs_restart = bool(tenants) or self._desk.installed.has_imported(plugin)
+        needs_restart = bool(tenants) or await self._desk.installed.is_imported(plugin)
         await self._report({"needs_restart": needs_restart})
         if not self._job.dry_run:
             await self._say_goodbye(plugin)

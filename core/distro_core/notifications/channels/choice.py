@@ -1,0 +1,17 @@
+"""What a tenant or a user has chosen of a channel."""
+
+from __future__ import annotations
+
+from distro_sdk.models.base import Model
+from distro_sdk.models.delivery import DeliveryStatus
+
+
+class ChannelChoice(Model):
+    """`enabled`: whether it is used at all; `statuses`: of which deliveries alone, None for all that there are."""
+
+    enabled: bool = True
+    statuses: tuple[DeliveryStatus, ...] | None = None
+
+    def wants(self, status: DeliveryStatus | None) -> bool:
+        """Whether a notification is wanted. `status`: of a delivery, None of anything else."""
+        return self.enabled and (status is None or self.statuses is None or status in self.statuses)
