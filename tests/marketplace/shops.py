@@ -12,6 +12,7 @@ from typing import Any
 
 from distro_core.clock import Clock
 from distro_core.marketplace.install.documents import InstalledPlugin, PluginJobDocument, PluginSetDocument
+from distro_core.marketplace.install.processes import PluginProcessDocument
 from distro_core.marketplace.registry.documents import RegistryStateDocument
 from distro_core.platform import Platform, open_platform
 from distro_core.plugins.enablement import PluginService
@@ -95,7 +96,7 @@ async def empty_shop(shop: Shop) -> None:
     control = shop.platform.control
     for job in await control.collection(PluginJobDocument).list({}):
         await shop.platform.queue.cancel(f"plugin_job:{job.id}")
-    for document in (PluginSetDocument, PluginJobDocument, RegistryStateDocument):
+    for document in (PluginSetDocument, PluginJobDocument, PluginProcessDocument, RegistryStateDocument):
         await control.collection(document).raw.delete_many({})
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(str(shop.folder)):

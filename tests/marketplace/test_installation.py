@@ -304,6 +304,11 @@ async def test_an_upgrade_of_imported_code_takes_effect_when_the_process_is_recy
     assert shop.platform.marketplace.installed.stale.is_set()
     assert old in shop.folders()
     assert shop.wheels() == [job.sha256]
+    # Whichever process is asked says that one has yet to begin anew, until it has.
+    await shop.platform.marketplace.installed.exchange()
+    async with open_shop(settings, shop.market) as other:
+        await other.platform.marketplace.installed.exchange()
+        assert other.platform.marketplace.installed.waits(id)
     del sys.modules[id.replace("-", "_")]
     async with open_shop(settings, shop.market) as recycled:
         await recycled.plugins_of(tenant_a.id)
@@ -324,6 +329,27 @@ async def test_an_upgrade_of_what_nobody_uses_takes_effect_at_once(shop: Shop) -
     assert manifest is not None
     assert manifest.version == "1.1.0"
     assert not shop.platform.marketplace.installed.stale.is_set()
+
+
+@pytest.mark.parametrize("kind", [JobKind.UPGRADE, JobKind.UNINSTALL])
+async def test_what_another_process_has_imported_asks_for_a_restart_too(
+    shop: Shop, settings: Settings, tenant_a: TenantDocument, kind: JobKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = fresh_id()
+    shop.market.offer(WheelDraft(id))
+    await shop.install(id)
+    plugins = await shop.plugins_of(tenant_a.id)
+    await plugins.enable(id)
+    await plugins.disable(id)
+    await shop.platform.marketplace.installed.exchange()
+    shop.market.offer(WheelDraft(id, "1.1.0"))
+
+    async with open_shop(settings, shop.market) as other:
+        # A process that has imported nothing of it, though they share this one in a test.
+        monkeypatch.setattr(other.platform.marketplace.installed, "has_imported", lambda plugin: False)
+        job = await (other.install(id) if kind is JobKind.UPGRADE else other.uninstall(id))
+
+    assert (job.status, job.kind, job.needs_restart) == (JobStatus.COMPLETED, kind, True)
 
 
 async def test_another_publisher_cannot_take_a_plugin_over(shop: Shop) -> None:

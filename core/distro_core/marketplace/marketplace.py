@@ -15,6 +15,7 @@ from distro_core.marketplace.install.folders import PluginFolders
 from distro_core.marketplace.install.installed import InstalledPlugins
 from distro_core.marketplace.install.jobs import PluginJobs
 from distro_core.marketplace.install.plugin_set import PluginSet
+from distro_core.marketplace.install.processes import PluginProcesses
 from distro_core.marketplace.install.revocations import Revocations
 from distro_core.marketplace.registry.catalogue import Registries
 from distro_core.objects.port import ObjectStorage
@@ -98,6 +99,7 @@ async def open_shelf(
         artefacts,
         folders,
         find,
+        PluginProcesses(control),
         interval=settings.plugin_set_interval,
         revoked=settings.plugins_revoked,
     )
@@ -105,4 +107,4 @@ async def open_shelf(
     try:
         yield PluginShelf(control, objects, broadcast, plugin_set, artefacts, folders, installed)
     finally:
-        installed.close()
+        await installed.close()

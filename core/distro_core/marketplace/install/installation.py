@@ -161,7 +161,7 @@ class Installation:
     async def _activate(self) -> None:
         before = (await self._desk.plugin_set.read()).plugins.get(self._job.plugin_id)
         if before is not None and before.sha256 != self._version.sha256:
-            used = self._desk.installed.has_imported(before) or await self._usage.tenants_with(before.id)
+            used = await self._desk.installed.is_imported(before) or await self._usage.tenants_with(before.id)
             await self._report({"needs_restart": bool(used), "replaces": before.sha256})
         await self._desk.plugin_set.put(self._plugin())
         await self._desk.installed.sync(self._desk.runtimes)

@@ -24,6 +24,7 @@ from distro_core.marketplace.install.documents import InstalledPlugin
 from distro_core.marketplace.install.folders import PluginFolders
 from distro_core.marketplace.install.imports import PluginImports, imported_from
 from distro_core.marketplace.install.plugin_set import CHANNEL, PluginSet
+from distro_core.marketplace.install.processes import PluginProcesses
 from distro_core.marketplace.registry.settings import RevokedPlugins
 from distro_core.plugins.discovery import FoundPlugin, read_manifest, refuse_taken_ids, refuse_unmet
 from distro_core.plugins.runtime import Finder, RuntimeHolder
@@ -58,6 +59,7 @@ class InstalledPlugins:
         artefacts: Artefacts,
         folders: PluginFolders,
         find: Finder,
+        processes: PluginProcesses,
         *,
         interval: float,
         revoked: RevokedPlugins = RevokedPlugins.WARN,
@@ -69,6 +71,8 @@ class InstalledPlugins:
         self._artefacts = artefacts
         self._folders = folders
         self._find = find
+        self._processes = processes
+        self._waiting_elsewhere: frozenset[str] = frozenset()
         self._interval = interval
         self._revoked = revoked
         self._imports = PluginImports()
@@ -83,6 +87,14 @@ class InstalledPlugins:
     def has_imported(self, plugin: InstalledPlugin) -> bool:
         """Whether this process has run code of this very version."""
         return imported_from(plugin.top_levels, self._folders.path(plugin.sha256))
+
+    async def is_imported(self, plugin: InstalledPlugin) -> bool:
+        """Whether any process of the deployment has run code of this very version, as far as they have said."""
+        return self.has_imported(plugin) or await self._processes.have_imported(plugin.sha256)
+
+    def waits(self, plugin: str) -> bool:
+        """Whether a process of the deployment has yet to begin anew for a plugin, as far as they have said."""
+        return plugin in self.waiting or plugin in self._waiting_elsewhere
 
     async def restore(self) -> None:
         """Bring the whole set here, before the first runtime is built; a plugin that cannot be brought has a fault."""
@@ -106,6 +118,12 @@ class InstalledPlugins:
                 log.info("plugins_synchronised", generation=current.generation, stale=self.stale.is_set())
             self.generation = current.generation
 
+    async def exchange(self) -> None:
+        """Let the other processes know what this one cannot forget, and learn what they wait for."""
+        present = [each.plugin for each in self._present.values()]
+        await self._processes.tell([each.sha256 for each in present if self.has_imported(each)], self.waiting)
+        self._waiting_elsewhere = await self._processes.waiting()
+
     async def sweep(self) -> None:
         """Remove from this machine what was not wanted any more a while ago."""
         wanted = {plugin.sha256 for plugin in (await self._set.read()).plugins.values()}
@@ -127,8 +145,10 @@ class InstalledPlugins:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let nothing be imported from here any more."""
+        with contextlib.suppress(PyMongoError, OSError):
+            await self._processes.leave()
         for present in self._present.values():
             self._imports.withdraw(present.plugin.top_levels)
 
@@ -140,6 +160,7 @@ class InstalledPlugins:
         while True:
             await self._sync_patiently(runtimes)
             with contextlib.suppress(PyMongoError, OSError):
+                await self.exchange()
                 await self.sweep()
             await asyncio.sleep(self._interval)
 
