@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from distro_api.cli.main import app
+from distro_core.delivery.failures.description import describe_failure
 from distro_core.embedded import ServiceUrls
 from distro_core.logs import configure_logging
 from distro_core.plugins.runtime import RuntimeHolder, build_runtime
@@ -35,7 +36,8 @@ from distro_core.store.driver import Driver, close_client, open_client
 from distro_core.store.stores import ControlStore
 from distro_plugins.aws_kms import AwsKmsPlugin
 from distro_plugins.aws_kms.provider import KmsProvider
-from distro_sdk.errors import DomainError
+from distro_sdk.errors import DomainError, ErrorCategory, ErrorSubCode
+from distro_sdk.health import CheckStatus
 from distro_sdk.keys import KeyOwner, KeyProvider, WrappedKey
 from distro_sdk.manifest import PluginScope
 from distro_sdk.plugin import Plugin
@@ -282,6 +284,15 @@ async def test_each_refusal_of_kms_has_its_meaning(
     assert refused.code == code
 
 
+@pytest.mark.proves("SEC-07")
+@pytest.mark.parametrize("code", ["KEY_SERVICE_UNAVAILABLE", "KEY_SERVICE_REFUSED", "KEY_PROVIDER_UNKNOWN"])
+def test_deliveries_are_tried_again_whatever_keeps_a_key_back(code: str) -> None:
+    failure = describe_failure(DomainError(code, "not now"))
+
+    assert failure.retryable
+    assert (failure.category, failure.sub_code) == (ErrorCategory.UNKNOWN, ErrorSubCode.SYSTEM_STORAGE)
+
+
 class Broken:
     """A provider that wraps, and does with the rest what it is told."""
 
@@ -434,8 +445,26 @@ def test_wrong_settings_of_kms_are_refused(settings: Mapping[str, str]) -> None:
         AwsKmsPlugin(settings)
 
 
-def test_without_settings_there_is_no_provider() -> None:
+async def test_without_settings_there_is_no_provider() -> None:
+    (check,) = AwsKmsPlugin().register_health_checks()
+
     assert AwsKmsPlugin().register_key_providers() == ()
+    assert (await check.check(None)).status is CheckStatus.UNUSED
+
+
+async def test_whether_the_key_can_be_used_is_told(moto_server: ObjectServer, unused_tcp_port: int) -> None:
+    key = new_key(moto_server)
+    (check,) = AwsKmsPlugin(kms_settings(moto_server, key)).register_health_checks()
+    away = kms_settings(moto_server, key, endpoint=f"http://127.0.0.1:{unused_tcp_port}")
+    (of_away,) = AwsKmsPlugin(away).register_health_checks()
+
+    up = await check.check(None)
+    kms_client(moto_server).disable_key(KeyId=key.rpartition("/")[2])
+    disabled, unreachable = await check.check(None), await of_away.check(None)
+
+    assert (up.status, up.detail) == (CheckStatus.UP, "the key is Enabled")
+    assert (disabled.status, disabled.detail) == (CheckStatus.DOWN, "the key is Disabled")
+    assert unreachable.status is CheckStatus.DOWN
 
 
 async def refusal(call: object) -> DomainError:

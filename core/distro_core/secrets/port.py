@@ -7,7 +7,8 @@ from typing import Final, Protocol
 from distro_sdk.keys import SERVICE_REFUSED, SERVICE_UNAVAILABLE
 from distro_sdk.models.base import Model
 
-KEY_SERVICE_CODES: Final = frozenset({SERVICE_UNAVAILABLE, SERVICE_REFUSED})
+PROVIDER_UNKNOWN: Final = "KEY_PROVIDER_UNKNOWN"
+KEY_SERVICE_CODES: Final = frozenset({SERVICE_UNAVAILABLE, SERVICE_REFUSED, PROVIDER_UNKNOWN})
 """Refusals of a secret that cannot be had now, and is not lost."""
 
 

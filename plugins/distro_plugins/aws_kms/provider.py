@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from typing import Any
 
 from distro_plugins.aws_kms.settings import KmsSettings
@@ -25,8 +26,11 @@ class KmsProvider:
 
     async def current(self) -> str:
         """The ARN of the key that the operator named; raises KEY_SERVICE_UNAVAILABLE or KEY_SERVICE_REFUSED."""
-        answer = await self._ask("describe_key", KeyId=self._settings.key_id)
-        return str(answer["KeyMetadata"]["Arn"])
+        return str((await self._describe())["Arn"])
+
+    async def state(self) -> str:
+        """The state of that key, `Enabled` where it can be used; raises what `current` raises."""
+        return str((await self._describe())["KeyState"])
 
     async def wrap(self, data_key: bytes, owner: KeyOwner) -> WrappedKey:
         """Encrypt with KMS; raises KEY_SERVICE_UNAVAILABLE or KEY_SERVICE_REFUSED."""
@@ -52,6 +56,11 @@ class KmsProvider:
             "decrypt", KeyId=wrapped.wrapping_key_id, CiphertextBlob=ciphertext, EncryptionContext=_context(owner)
         )
         return bytes(answer["Plaintext"])
+
+    async def _describe(self) -> Mapping[str, Any]:
+        answer = await self._ask("describe_key", KeyId=self._settings.key_id)
+        metadata: Mapping[str, Any] = answer["KeyMetadata"]
+        return metadata
 
     async def _ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
         # botocore takes longer to import than everything else: only who uses the service pays for it.
