@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from azure.storage.blob import BlobBlock, ContentSettings
 from azure.storage.blob.aio import BlobClient
 
-from distro_plugins.azure_blob.requests import AzureRequests
 from distro_sdk.errors import TransportError
 from distro_sdk.object_storage.failures import FILE_MISSING, PERMISSION
 from distro_sdk.object_storage.parts import Budget, Part, PartBody, ReadPart, SmallBody, send_parts
+from distro_sdk.object_storage.requests import WatchedRequests
 from distro_sdk.transports import FileSource, Progress, hash_of
 
 MOST_BLOCKS = 50_000
@@ -26,7 +26,7 @@ class BlockUpload:
     seven days.
     """
 
-    def __init__(self, requests: AzureRequests, blob: BlobClient, doing: str, metadata: Mapping[str, str]) -> None:
+    def __init__(self, requests: WatchedRequests, blob: BlobClient, doing: str, metadata: Mapping[str, str]) -> None:
         self._requests = requests
         self._blob = blob
         self._doing = doing
@@ -61,7 +61,7 @@ class BlockUpload:
         if self._stored.get(name) == read.part.size:
             return name
 
-        async def stage(body: PartBody | SmallBody) -> None:
+        async def stage(body: PartBody | SmallBody, _: object) -> None:
             await self._blob.stage_block(
                 name, body, length=read.part.size, transactional_content_md5=bytearray(read.md5)
             )

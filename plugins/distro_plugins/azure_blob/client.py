@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +12,8 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.storage.blob.aio import ContainerClient
 
 from distro_plugins.azure_blob.settings import AzureBlobSettings
+from distro_sdk.certificates import trust_in
+from distro_sdk.http import guarded_connector
 from distro_sdk.network import AddressPolicy
 from distro_sdk.object_storage.parts import MEBIBYTE
 
@@ -27,14 +28,8 @@ NEVER = 86_400
 @asynccontextmanager
 async def open_client(settings: AzureBlobSettings, addresses: AddressPolicy) -> AsyncIterator[ContainerClient]:
     """A client whose connections live as long as the context. Nothing is taken from the machine, no proxy either."""
-    context = await asyncio.to_thread(ssl.create_default_context, cadata=settings.ca_certificate)
-    connector = aiohttp.TCPConnector(
-        limit=CONNECTIONS,
-        ssl=context,
-        # One address after the other: happy eyeballs would swallow the refusal of an address.
-        happy_eyeballs_delay=None,
-        socket_factory=addresses.open_socket,
-    )
+    trust = await asyncio.to_thread(trust_in, settings.ca_certificate)
+    connector = guarded_connector(addresses, trust, limit=CONNECTIONS)
     async with (
         aiohttp.ClientSession(
             connector=connector, trust_env=False, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()

@@ -9,13 +9,14 @@ from azure.storage.blob.aio import BlobClient, ContainerClient
 
 from distro_plugins.azure_blob.blocks import MOST_BLOCKS, BlockUpload
 from distro_plugins.azure_blob.client import BLOCK_SIZE
-from distro_plugins.azure_blob.requests import AzureRequests
+from distro_plugins.azure_blob.failures import FAILURES, classify
 from distro_plugins.azure_blob.settings import AzureBlobSettings
 from distro_sdk.errors import TransportError
 from distro_sdk.network_failures import raised
 from distro_sdk.object_storage.failures import FILE_MISSING, FILE_TOO_LARGE, REMOTE_FAILURE
-from distro_sdk.object_storage.keys import object_key
+from distro_sdk.object_storage.keys import folder_key, object_key
 from distro_sdk.object_storage.parts import SMALL, Budget, PartBody, ReadPart, SmallBody, plan_parts, send_parts
+from distro_sdk.object_storage.requests import WatchedRequests
 from distro_sdk.transports import FileSource, Progress, RemoteFile, labels_of
 
 MOST_PAGES = 100
@@ -27,13 +28,13 @@ class AzureBlobSession:
 
     def __init__(self, container: ContainerClient, settings: AzureBlobSettings) -> None:
         self._container = container
-        self._requests = AzureRequests(settings.stall_timeout)
+        self._requests = WatchedRequests(settings.stall_timeout, FAILURES, classify)
         self._prefix = settings.prefix
         self._budget = Budget()
 
     async def greet(self) -> None:
         """Prove that the container is there and lets us in."""
-        pages = self._container.walk_blobs(self._folder(""), delimiter="/", results_per_page=1).by_page()
+        pages = self._container.walk_blobs(folder_key(self._prefix, ""), delimiter="/", results_per_page=1).by_page()
         await self._requests.make("list the container", pages.__anext__)
 
     async def put(self, path: str, source: FileSource, progress: Progress) -> None:
@@ -63,7 +64,7 @@ class AzureBlobSession:
 
     async def list(self, folder: str) -> Sequence[RemoteFile]:
         """The blobs directly in a folder, without those in folders below it."""
-        prefix = self._folder(folder)
+        prefix = folder_key(self._prefix, folder)
         doing = f"list {folder or 'the prefix'}"
         pages = self._container.walk_blobs(prefix, delimiter="/").by_page()
         found: list[RemoteFile] = []
@@ -112,7 +113,7 @@ class AzureBlobSession:
         return bytes(found.content_settings.content_md5).hex()
 
     async def _write(self, blob: BlobClient, doing: str, read: ReadPart, metadata: Mapping[str, str]) -> None:
-        async def upload(body: PartBody | SmallBody) -> None:
+        async def upload(body: PartBody | SmallBody, _: object) -> None:
             await blob.upload_blob(
                 body,
                 length=read.part.size,
@@ -134,7 +135,3 @@ class AzureBlobSession:
 
     def _blob(self, path: str) -> BlobClient:
         return self._container.get_blob_client(object_key(self._prefix, path))
-
-    def _folder(self, folder: str) -> str:
-        key = object_key(self._prefix, folder)
-        return f"{key}/" if key else ""

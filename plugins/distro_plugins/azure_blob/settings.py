@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import ssl
 from typing import Annotated, Self
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from distro_sdk.object_storage.keys import checked_endpoint, checked_prefix
+from distro_sdk.certificates import CertificateText
+from distro_sdk.object_storage.targets import Endpoint, Prefix, StallTimeout, Timeout
 
 
 class AzureBlobSettings(BaseModel):
@@ -27,11 +27,11 @@ class AzureBlobSettings(BaseModel):
     account_key: SecretStr | None = None
     sas_token: SecretStr | None = None
     container_name: Annotated[str, Field(pattern=r"^(\$root|[a-z0-9](-?[a-z0-9]){2,62})$")]
-    prefix: Annotated[str, Field(max_length=500)] = ""
-    endpoint: Annotated[str, Field(max_length=300)] | None = None
-    ca_certificate: Annotated[str, Field(max_length=100_000)] | None = None
-    timeout: float = Field(default=30, gt=0, le=600)
-    stall_timeout: float = Field(default=120, gt=0, le=3600)
+    prefix: Prefix = ""
+    endpoint: Endpoint | None = None
+    ca_certificate: CertificateText | None = None
+    timeout: Timeout = 30
+    stall_timeout: StallTimeout = 120
 
     @property
     def account_url(self) -> str:
@@ -42,16 +42,6 @@ class AzureBlobSettings(BaseModel):
         if host.startswith(f"{self.account_name}."):
             return self.endpoint
         return f"{self.endpoint}/{self.account_name}"
-
-    @field_validator("prefix")
-    @classmethod
-    def _prefix_is_plain(cls, value: str) -> str:
-        return checked_prefix(value)
-
-    @field_validator("endpoint")
-    @classmethod
-    def _endpoint_is_an_address(cls, value: str | None) -> str | None:
-        return None if value is None else checked_endpoint(value)
 
     @field_validator("account_key")
     @classmethod
@@ -76,16 +66,6 @@ class AzureBlobSettings(BaseModel):
         if not {"sig", "sv"} <= parse_qs(plain).keys() or "/" in plain.partition("=")[0]:
             raise ValueError("must be a shared access signature, 'sv=…&sig=…', without an address")
         return SecretStr(plain)
-
-    @field_validator("ca_certificate")
-    @classmethod
-    def _certificate_is_readable(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                ssl.create_default_context(cadata=value)
-            except (ssl.SSLError, ValueError) as error:
-                raise ValueError("expected the text of a certificate, '-----BEGIN CERTIFICATE-----'") from error
-        return value
 
     @model_validator(mode="after")
     def _one_way_to_sign_in(self) -> Self:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,9 @@ from yarl import URL
 
 from distro_plugins.google_cloud.failures import FAILURES, refusal
 from distro_plugins.google_cloud.settings import GoogleCloudSettings
+from distro_sdk.certificates import trust_in
 from distro_sdk.errors import TransportError
+from distro_sdk.http import guarded_connector
 from distro_sdk.network import AddressPolicy
 from distro_sdk.network_failures import network_error, raised
 from distro_sdk.object_storage.failures import FILE_TOO_LARGE
@@ -107,14 +108,8 @@ class GoogleClient:
 @asynccontextmanager
 async def open_client(settings: GoogleCloudSettings, addresses: AddressPolicy) -> AsyncIterator[GoogleClient]:
     """A client whose connections live as long as the context: no proxy, no cookies, no `.netrc`."""
-    context = await asyncio.to_thread(ssl.create_default_context, cadata=settings.ca_certificate)
-    connector = aiohttp.TCPConnector(
-        limit=CONNECTIONS,
-        ssl=context,
-        # One address after the other: happy eyeballs would swallow the refusal of an address.
-        happy_eyeballs_delay=None,
-        socket_factory=addresses.open_socket,
-    )
+    trust = await asyncio.to_thread(trust_in, settings.ca_certificate)
+    connector = guarded_connector(addresses, trust, limit=CONNECTIONS)
     async with aiohttp.ClientSession(
         connector=connector,
         timeout=aiohttp.ClientTimeout(sock_connect=settings.timeout),

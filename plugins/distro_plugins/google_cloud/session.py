@@ -14,7 +14,7 @@ from distro_plugins.google_cloud.resumable import ResumableUpload, UnfinishedUpl
 from distro_plugins.google_cloud.settings import GoogleCloudSettings
 from distro_sdk.network_failures import raised
 from distro_sdk.object_storage.failures import BUCKET_MISSING, REMOTE_FAILURE
-from distro_sdk.object_storage.keys import object_key
+from distro_sdk.object_storage.keys import folder_key, object_key
 from distro_sdk.object_storage.parts import SMALL, Budget, ReadPart, plan_parts, send_parts
 from distro_sdk.transports import FileSource, Progress, RemoteFile, hash_of, labels_of
 
@@ -35,7 +35,7 @@ class GoogleCloudSession:
 
     async def greet(self) -> None:
         """Prove that the bucket is there and lets us in."""
-        await self._list_page("list the bucket", prefix=self._folder(""), maxResults="1")
+        await self._list_page("list the bucket", prefix=folder_key(self._prefix, ""), maxResults="1")
 
     async def put(self, path: str, source: FileSource, progress: Progress) -> None:
         """Write an object; one of more than 1 MB goes in chunks of 8 MB, which an interrupted upload keeps.
@@ -70,7 +70,7 @@ class GoogleCloudSession:
 
     async def list(self, folder: str) -> Sequence[RemoteFile]:
         """The objects directly in a folder, without those in folders below it."""
-        prefix = self._folder(folder)
+        prefix = folder_key(self._prefix, folder)
         doing = f"list {folder or 'the prefix'}"
         found: list[RemoteFile] = []
         more: dict[str, str] = {}
@@ -139,10 +139,6 @@ class GoogleCloudSession:
         if self._storage_class is not None:
             describing["storageClass"] = self._storage_class
         return describing
-
-    def _folder(self, folder: str) -> str:
-        key = object_key(self._prefix, folder)
-        return f"{key}/" if key else ""
 
 
 def _remote_file(path: str, resource: Mapping[str, Any]) -> RemoteFile:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from functools import cached_property
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -11,7 +10,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
-from distro_sdk.object_storage.keys import checked_endpoint, checked_prefix
+from distro_sdk.certificates import CertificateText
+from distro_sdk.object_storage.targets import Endpoint, Prefix, StallTimeout, Timeout
 
 GOOGLE = "https://storage.googleapis.com"
 
@@ -60,14 +60,14 @@ class GoogleCloudSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$")]
-    prefix: Annotated[str, Field(max_length=500)] = ""
+    prefix: Prefix = ""
     service_account: SecretStr | None = None
     token: SecretStr | None = None
     storage_class: Literal["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"] | None = None
-    endpoint: Annotated[str, Field(max_length=300)] | None = None
-    ca_certificate: Annotated[str, Field(max_length=100_000)] | None = None
-    timeout: float = Field(default=30, gt=0, le=600)
-    stall_timeout: float = Field(default=120, gt=0, le=3600)
+    endpoint: Endpoint | None = None
+    ca_certificate: CertificateText | None = None
+    timeout: Timeout = 30
+    stall_timeout: StallTimeout = 120
 
     @property
     def address(self) -> str:
@@ -88,16 +88,6 @@ class GoogleCloudSettings(BaseModel):
             raise ValueError("must not have two dots in a row or begin with 'goog'")
         return value
 
-    @field_validator("prefix")
-    @classmethod
-    def _prefix_is_plain(cls, value: str) -> str:
-        return checked_prefix(value)
-
-    @field_validator("endpoint")
-    @classmethod
-    def _endpoint_is_an_address(cls, value: str | None) -> str | None:
-        return None if value is None else checked_endpoint(value)
-
     @field_validator("service_account")
     @classmethod
     def _account_is_a_key_file(cls, value: SecretStr | None) -> SecretStr | None:
@@ -115,16 +105,6 @@ class GoogleCloudSettings(BaseModel):
     def _token_fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not all("!" <= sign <= "~" for sign in value.get_secret_value() or " "):
             raise ValueError("must be an access token, without spaces")
-        return value
-
-    @field_validator("ca_certificate")
-    @classmethod
-    def _certificate_is_readable(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                ssl.create_default_context(cadata=value)
-            except (ssl.SSLError, ValueError) as error:
-                raise ValueError("expected the text of a certificate, '-----BEGIN CERTIFICATE-----'") from error
         return value
 
     @model_validator(mode="after")

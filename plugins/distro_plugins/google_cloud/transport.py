@@ -14,8 +14,8 @@ from distro_plugins.google_cloud.session import GoogleCloudSession
 from distro_plugins.google_cloud.settings import GoogleCloudSettings
 from distro_plugins.google_cloud.tokens import Authorization, TokenCache
 from distro_sdk.network import AddressPolicy
-from distro_sdk.object_storage.parts import BUFFERED
-from distro_sdk.transports import TransportCapabilities, TransportSession
+from distro_sdk.object_storage.targets import CAPABILITIES
+from distro_sdk.transports import TransportSession
 
 
 class GoogleCloudTransport:
@@ -24,16 +24,7 @@ class GoogleCloudTransport:
     key: str = "google-cloud"
     title: str = "Google Cloud Storage"
     configuration: type[BaseModel] = GoogleCloudSettings
-    capabilities = TransportCapabilities(
-        memory=BUFFERED,
-        resume=True,
-        atomic_put=True,
-        read=True,
-        list=True,
-        delete=True,
-        remote_hash=frozenset({"md5"}),
-        labels=True,
-    )
+    capabilities = CAPABILITIES
 
     def __init__(self, addresses: AddressPolicy | None = None, tokens: TokenCache | None = None) -> None:
         self._addresses = addresses or AddressPolicy.everywhere()

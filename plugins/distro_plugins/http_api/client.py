@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
 
 import aiohttp
 from yarl import URL
@@ -18,7 +15,9 @@ from distro_plugins.http_api.body import Body
 from distro_plugins.http_api.failures import FAILURES, PROTOCOL, TOO_LARGE, client_error, status_error
 from distro_plugins.http_api.patience import Patience
 from distro_plugins.http_api.settings import HttpConnectionSettings
+from distro_sdk.certificates import trust_in
 from distro_sdk.errors import TransportError
+from distro_sdk.http import guarded_connector
 from distro_sdk.network import AddressPolicy
 from distro_sdk.network_failures import STALLED, raised
 from distro_sdk.transports import FileSource, Progress
@@ -144,24 +143,11 @@ class HttpClient:
 @asynccontextmanager
 async def open_client(settings: HttpConnectionSettings, addresses: AddressPolicy) -> AsyncIterator[HttpClient]:
     """A client whose connections live as long as the context: no proxy, no cookies, no `.netrc`."""
-    context = await asyncio.to_thread(ssl.create_default_context, cadata=settings.ca_certificates)
-
-    def open_socket(address: Any) -> socket.socket:
-        family, kind, protocol, _, where = address
-        addresses.check(str(where[0]))
-        return socket.socket(family, kind, protocol)
-
-    connector = aiohttp.TCPConnector(
-        ssl=context,
-        limit=0,
-        # One address after the other: happy eyeballs would swallow the refusal of an address.
-        happy_eyeballs_delay=None,
-        socket_factory=open_socket,
-    )
+    trust = await asyncio.to_thread(trust_in, settings.ca_certificates)
     tracing = aiohttp.TraceConfig()
     tracing.on_request_headers_sent.append(_note_connected)
     async with aiohttp.ClientSession(
-        connector=connector,
+        connector=guarded_connector(addresses, trust, limit=0),
         timeout=aiohttp.ClientTimeout(connect=settings.timeout),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"Accept-Encoding": "identity", "User-Agent": "stardust-distro"},

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import ssl
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from distro_plugins.http_api.addresses import checked_address
+from distro_sdk.certificates import readable_certificates
 
 _HEADER_NAME = re.compile(r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")
 _HEADER_VALUE = re.compile(r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$")
@@ -74,7 +74,7 @@ class HttpConnectionSettings(BaseModel):
     scope: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[\x20-\x7e]+$")] | None = None
     audience: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[\x20-\x7e]+$")] | None = None
     headers: Annotated[dict[str, Annotated[str, Field(max_length=1000)]], Field(max_length=20)] = {}
-    ca_certificates: Annotated[str, Field(max_length=200_000)] | None = None
+    ca_certificates: Annotated[str, Field(max_length=200_000), AfterValidator(readable_certificates)] | None = None
     timeout: float = Field(default=30, gt=0, le=600)
     stall_timeout: float = Field(default=120, gt=0, le=3600)
 
@@ -112,16 +112,6 @@ class HttpConnectionSettings(BaseModel):
                 raise ValueError("must be names and one-line values of visible ASCII")
             if name.lower() in _OWN_HEADERS:
                 raise ValueError(f"{name} is set by the transport itself")
-        return value
-
-    @field_validator("ca_certificates")
-    @classmethod
-    def _certificates_are_readable(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                ssl.create_default_context(cadata=value)
-            except (ssl.SSLError, ValueError) as error:
-                raise ValueError("expected the text of certificates, '-----BEGIN CERTIFICATE-----'") from error
         return value
 
     @model_validator(mode="after")

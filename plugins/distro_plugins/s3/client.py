@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl
 from collections.abc import AsyncIterator
@@ -16,6 +17,8 @@ from aiobotocore.session import AioSession  # type: ignore[import-untyped]
 from botocore.handlers import add_expect_header  # type: ignore[import-untyped]
 
 from distro_plugins.s3.settings import S3Settings
+from distro_sdk.certificates import trust_in
+from distro_sdk.http import guarded_connector
 from distro_sdk.network import AddressPolicy
 
 CONNECTIONS = 32
@@ -35,6 +38,7 @@ async def open_client(settings: S3Settings, addresses: AddressPolicy) -> AsyncIt
     Nothing is taken from the machine: no `~/.aws`, no `AWS_…` variables, no instance role, no proxy.
     """
     token = settings.session_token
+    trust = await asyncio.to_thread(trust_in, settings.ca_certificate)
     async with _session().create_client(
         "s3",
         region_name=settings.region,
@@ -42,7 +46,7 @@ async def open_client(settings: S3Settings, addresses: AddressPolicy) -> AsyncIt
         aws_access_key_id=settings.access_key,
         aws_secret_access_key=settings.secret_key.get_secret_value(),
         aws_session_token=None if token is None else token.get_secret_value(),
-        config=_configuration(settings, addresses),
+        config=_configuration(settings, addresses, trust),
     ) as client:
         # One round trip less for each part, and some compatible servers never answer it.
         client.meta.events.unregister("before-call.s3", add_expect_header)
@@ -55,7 +59,7 @@ def _session() -> AioSession:
     return AioSession(NOTHING_OF_THE_MACHINE)
 
 
-def _configuration(settings: S3Settings, addresses: AddressPolicy) -> AioConfig:
+def _configuration(settings: S3Settings, addresses: AddressPolicy, trust: ssl.SSLContext) -> AioConfig:
     path = settings.addressing == "path" or (settings.addressing == "auto" and settings.endpoint is not None)
     return AioConfig(
         # `repeated` retries instead: it honours Retry-After, which botocore does not.
@@ -72,23 +76,17 @@ def _configuration(settings: S3Settings, addresses: AddressPolicy) -> AioConfig:
             "addressing_style": "path" if path else settings.addressing,
             "payload_signing_enabled": False,
         },
-        http_session_cls=partial(_GuardedSession, settings.ca_certificate, addresses),
+        http_session_cls=partial(_GuardedSession, trust, addresses),
     )
 
 
 class _GuardedSession(AIOHTTPSession):  # type: ignore[misc]
     """Checks each address right before it is connected to, whichever name led there."""
 
-    def __init__(self, ca_certificate: str | None, addresses: AddressPolicy, **options: Any) -> None:
+    def __init__(self, trust: ssl.SSLContext, addresses: AddressPolicy, **options: Any) -> None:
         super().__init__(**options)
-        self._ca_certificate = ca_certificate
+        self._trust = trust
         self._addresses = addresses
 
     def _create_connector(self, proxy_url: str | None) -> aiohttp.TCPConnector:
-        return aiohttp.TCPConnector(
-            limit=self._max_pool_connections,
-            ssl=ssl.create_default_context(cadata=self._ca_certificate),
-            # One address after the other: happy eyeballs would swallow the refusal of an address.
-            happy_eyeballs_delay=None,
-            socket_factory=self._addresses.open_socket,
-        )
+        return guarded_connector(self._addresses, self._trust, limit=self._max_pool_connections)

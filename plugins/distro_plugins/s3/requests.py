@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -12,8 +12,9 @@ from distro_plugins.s3.settings import S3Settings
 from distro_sdk.errors import TransportError
 from distro_sdk.network_failures import raised
 from distro_sdk.object_storage.failures import FILE_TOO_LARGE
-from distro_sdk.object_storage.parts import ReadPart
+from distro_sdk.object_storage.parts import PartBody, ReadPart, SmallBody
 from distro_sdk.object_storage.patience import Watch, repeated
+from distro_sdk.object_storage.requests import WatchedRequests
 
 Answer = dict[str, Any]
 
@@ -24,33 +25,26 @@ class S3Requests:
     def __init__(self, client: Any, settings: S3Settings) -> None:
         self._client = client
         self._bucket = settings.bucket
-        self._stall_timeout = settings.stall_timeout
+        self._requests = WatchedRequests(settings.stall_timeout, FAILURES, classify)
 
     async def make(self, operation: str, doing: str, **parameters: Any) -> Answer:
         """Make a request. `operation`: as the client's method is called; `doing`: what it is for, in errors."""
-
-        async def once() -> Answer:
-            return await self._once(operation, doing, Watch(self._stall_timeout), parameters)
-
-        return await repeated(once)
+        return await self._requests.make(doing, lambda: self._call(operation, parameters))
 
     async def upload(self, operation: str, doing: str, read: ReadPart, **parameters: Any) -> Answer:
         """Make a request that sends a part."""
 
-        async def once() -> Answer:
-            watch = Watch(self._stall_timeout)
-            with read.body(watch.heard) as body:
-                payload = PartPayload(body, read.part.size, watch.heard)
-                return await self._once(operation, doing, watch, {**parameters, "Body": payload})
+        def send(body: PartBody | SmallBody, heard: Callable[[], None]) -> Awaitable[Answer]:
+            return self._call(operation, {**parameters, "Body": PartPayload(body, read.part.size, heard)})
 
-        return await repeated(once)
+        return await self._requests.upload(doing, read, send)
 
     async def download(self, key: str, doing: str, max_size: int) -> bytes:
         """The content of an object of at most `max_size` bytes; REMOTE_FILE_TOO_LARGE, REMOTE_FILE_MISSING."""
 
         async def once() -> bytes:
-            watch = Watch(self._stall_timeout)
-            answer = await self._once("get_object", doing, watch, {"Key": key})
+            watch = self._requests.watch()
+            answer = await self._requests.once(doing, watch, lambda: self._call("get_object", {"Key": key}))
             async with answer["Body"] as body:
                 if answer["ContentLength"] > max_size:
                     body.close()
@@ -63,13 +57,9 @@ class S3Requests:
 
         return await repeated(once)
 
-    async def _once(self, operation: str, doing: str, watch: Watch, parameters: Answer) -> Answer:
-        call = getattr(self._client, operation)
-        try:
-            answer: Answer = await watch.over(call(Bucket=self._bucket, **parameters), doing)
-        except FAILURES as error:
-            raise classify(error, doing) from error
-        return answer
+    def _call(self, operation: str, parameters: Answer) -> Awaitable[Answer]:
+        call: Awaitable[Answer] = getattr(self._client, operation)(Bucket=self._bucket, **parameters)
+        return call
 
 
 async def _blocks(body: Any, watch: Watch, doing: str) -> AsyncGenerator[bytes, None]:

@@ -13,7 +13,7 @@ from distro_plugins.s3.settings import S3Settings
 from distro_sdk.errors import TransportError
 from distro_sdk.network_failures import raised
 from distro_sdk.object_storage.failures import HASH_WRONG, REMOTE_FAILURE
-from distro_sdk.object_storage.keys import object_key
+from distro_sdk.object_storage.keys import folder_key, object_key
 from distro_sdk.object_storage.parts import Budget, ReadPart, plan_parts, send_parts
 from distro_sdk.transports import FileSource, Progress, RemoteFile, labels_of
 
@@ -33,7 +33,7 @@ class S3Session:
 
     async def greet(self) -> None:
         """Prove that the bucket is there and lets us in."""
-        await self._requests.make("list_objects_v2", "list the bucket", Prefix=self._folder(""), MaxKeys=1)
+        await self._requests.make("list_objects_v2", "list the bucket", Prefix=folder_key(self._prefix, ""), MaxKeys=1)
 
     async def put(self, path: str, source: FileSource, progress: Progress) -> None:
         """Write an object; one of more than 8 MB goes in parts, of which an earlier attempt's are kept.
@@ -66,7 +66,7 @@ class S3Session:
 
     async def list(self, folder: str) -> Sequence[RemoteFile]:
         """The objects directly in a folder, without those in folders below it."""
-        prefix = self._folder(folder)
+        prefix = folder_key(self._prefix, folder)
         doing = f"list {folder or 'the prefix'}"
         found: list[RemoteFile] = []
         more: dict[str, str] = {}
@@ -103,10 +103,6 @@ class S3Session:
             if error_code(error.__cause__) in MISSING_KEYS:
                 return None
             raise
-
-    def _folder(self, folder: str) -> str:
-        key = object_key(self._prefix, folder)
-        return f"{key}/" if key else ""
 
 
 def _remote_file(path: str, size: int, answer: dict[str, Any]) -> RemoteFile:

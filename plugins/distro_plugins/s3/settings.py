@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import ssl
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from distro_sdk.object_storage.keys import checked_endpoint, checked_prefix
+from distro_sdk.certificates import CertificateText
+from distro_sdk.object_storage.targets import Endpoint, Prefix, StallTimeout, Timeout
 
 StorageClass = Literal[
     "STANDARD",
@@ -34,10 +34,10 @@ class S3Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
-    prefix: Annotated[str, Field(max_length=500)] = ""
+    prefix: Prefix = ""
     region: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")] = "us-east-1"
-    endpoint: Annotated[str, Field(max_length=300)] | None = None
-    ca_certificate: Annotated[str, Field(max_length=100_000)] | None = None
+    endpoint: Endpoint | None = None
+    ca_certificate: CertificateText | None = None
     access_key: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\w.+=@:-]+$")]
     secret_key: SecretStr
     session_token: SecretStr | None = None
@@ -45,8 +45,8 @@ class S3Settings(BaseModel):
     storage_class: StorageClass | None = None
     encryption: Literal["AES256", "aws:kms"] | None = None
     kms_key_id: Annotated[str, Field(max_length=2048)] | None = None
-    timeout: float = Field(default=30, gt=0, le=600)
-    stall_timeout: float = Field(default=120, gt=0, le=3600)
+    timeout: Timeout = 30
+    stall_timeout: StallTimeout = 120
 
     @field_validator("bucket")
     @classmethod
@@ -58,26 +58,6 @@ class S3Settings(BaseModel):
         except ValueError:
             return value
         raise ValueError("must not look like an IP address")
-
-    @field_validator("prefix")
-    @classmethod
-    def _prefix_is_plain(cls, value: str) -> str:
-        return checked_prefix(value)
-
-    @field_validator("endpoint")
-    @classmethod
-    def _endpoint_is_an_address(cls, value: str | None) -> str | None:
-        return None if value is None else checked_endpoint(value)
-
-    @field_validator("ca_certificate")
-    @classmethod
-    def _certificate_is_readable(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                ssl.create_default_context(cadata=value)
-            except (ssl.SSLError, ValueError) as error:
-                raise ValueError("expected the text of a certificate, '-----BEGIN CERTIFICATE-----'") from error
-        return value
 
     @field_validator("secret_key")
     @classmethod

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 
 from pydantic import BaseModel
 
 from distro_plugins.s3.settings import S3Settings
 from distro_sdk.network import AddressPolicy
-from distro_sdk.object_storage.parts import BUFFERED
-from distro_sdk.transports import TransportCapabilities, TransportSession
+from distro_sdk.object_storage.targets import CAPABILITIES
+from distro_sdk.transports import TransportSession
 
 
 class S3Transport:
@@ -19,16 +21,7 @@ class S3Transport:
     key: str = "s3"
     title: str = "Amazon S3 and compatible storages"
     configuration: type[BaseModel] = S3Settings
-    capabilities = TransportCapabilities(
-        memory=BUFFERED,
-        resume=True,
-        atomic_put=True,
-        read=True,
-        list=True,
-        delete=True,
-        remote_hash=frozenset({"md5"}),
-        labels=True,
-    )
+    capabilities = CAPABILITIES
 
     def __init__(self, addresses: AddressPolicy | None = None) -> None:
         self._addresses = addresses or AddressPolicy.everywhere()
@@ -40,7 +33,8 @@ class S3Transport:
         Raises `TransportError` with LOGIN_REFUSED, CREDENTIALS_EXPIRED, PERMISSION_DENIED, BUCKET_MISSING, REGION_WRONG
         or CLOCK_WRONG where the storage does not let us in, and with the codes of the network.
         """
-        # The client takes a second to import: only those who use it wait.
+        # The client takes a second to import: only those who use it wait, and nobody else.
+        await asyncio.to_thread(import_module, "distro_plugins.s3.session")
         from distro_plugins.s3.client import open_client  # noqa: PLC0415
         from distro_plugins.s3.session import S3Session  # noqa: PLC0415
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from hmac import compare_digest
+from typing import TYPE_CHECKING
 
-import asyncssh
+if TYPE_CHECKING:
+    import asyncssh
 
 ALGORITHMS = (
     "ssh-ed25519",
@@ -42,6 +44,8 @@ def parse_host_key(text: str) -> PinnedHostKey:
     as `ssh-keygen -lf` prints it. Raises `ValueError` for anything else. Source: RFC 4253 section 6.6, OpenSSH.
     """
     if line := _KEY.search(text):
+        import asyncssh  # noqa: PLC0415  # 20 MB, which only those have who use SFTP
+
         try:
             key = asyncssh.import_public_key(line.group(1))
         except asyncssh.KeyImportError as error:

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from importlib import import_module
 
-import asyncssh
 from pydantic import BaseModel
 
-from distro_plugins.sftp.connection import open_connection
-from distro_plugins.sftp.failures import classified
-from distro_plugins.sftp.session import SftpSession
 from distro_plugins.sftp.settings import SftpSettings
 from distro_sdk.network import AddressPolicy
-from distro_sdk.transports import TransportCapabilities
-
-GOODBYE_SECONDS = 5
-"""How long a server may take to let go of a connection."""
+from distro_sdk.transports import TransportCapabilities, TransportSession
 
 
 class SftpTransport:
@@ -32,28 +26,11 @@ class SftpTransport:
         self._addresses = addresses or AddressPolicy.everywhere()
 
     @asynccontextmanager
-    async def connect(self, configuration: SftpSettings) -> AsyncIterator[SftpSession]:
+    async def connect(self, configuration: SftpSettings) -> AsyncIterator[TransportSession]:
         """Open a session; see `open_connection` for what `TransportError` says when it cannot be opened."""
-        connection = await open_connection(configuration, self._addresses)
-        try:
-            with classified(f"start SFTP on {configuration.host}"):
-                async with asyncio.timeout(configuration.timeout):
-                    client = await connection.start_sftp_client()
-            session = SftpSession(connection, client, configuration)
-            try:
-                yield session
-            finally:
-                session.stop()
-                client.exit()
-        finally:
-            await _close(connection)
+        # asyncssh takes 20 MB and half a second: only those who use it have it, and nobody else waits.
+        await asyncio.to_thread(import_module, "distro_plugins.sftp.opening")
+        from distro_plugins.sftp.opening import open_session  # noqa: PLC0415
 
-
-async def _close(connection: asyncssh.SSHClientConnection) -> None:
-    connection.close()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(GOODBYE_SECONDS):
-            await connection.wait_closed()
-            return
-    connection.abort()
-    await connection.wait_closed()
+        async with open_session(configuration, self._addresses) as session:
+            yield session

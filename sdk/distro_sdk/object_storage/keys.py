@@ -22,6 +22,12 @@ def object_key(prefix: str, path: str) -> str:
     return key
 
 
+def folder_key(prefix: str, folder: str) -> str:
+    """What the keys of all objects below a folder begin with; empty for the whole bucket."""
+    key = object_key(prefix, folder)
+    return f"{key}/" if key else ""
+
+
 def checked_prefix(prefix: str) -> str:
     """The prefix without outer slashes; raises ValueError for one with `..`, empty parts or control characters."""
     plain = prefix.strip("/")
