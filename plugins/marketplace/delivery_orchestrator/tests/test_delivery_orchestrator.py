@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import hmac
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from hashlib import sha256
+from typing import Any, Self
 
 import pytest
+from aiohttp import web
 from pydantic import ValidationError
 
 from distro_sdk.deliveries import DeliveryAnswer, Postpone
@@ -23,6 +29,7 @@ from distro_sdk.testing.platform import RunningPlatform
 from distro_sdk.testing.plugins import PluginConformance
 from stardust_delivery_orchestrator import DeliveryOrchestratorPlugin, Orchestration
 from stardust_delivery_orchestrator.notices import Notice, NoticesAsked
+from stardust_delivery_orchestrator.webhook import sign
 
 PLUGIN = DeliveryOrchestratorPlugin()
 AT = datetime(2026, 11, 21, tzinfo=UTC)
@@ -34,6 +41,51 @@ CONFIGURATION: dict[str, Any] = {
         {"condition": "spotify.failure", "action": "notify", "target": "operations"},
     ],
 }
+
+
+@dataclass(frozen=True)
+class Call:
+    raw: bytes
+    timestamp: str
+    signature: str
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        read: Mapping[str, Any] = json.loads(self.raw)
+        return read
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromtimestamp(int(self.timestamp), UTC)
+
+
+@dataclass
+class Receiver:
+    """A server that remembers what it is called with."""
+
+    calls: list[Call] = field(default_factory=list)
+    status: int = 204
+    url: str = ""
+
+    async def take(self, request: web.Request) -> web.Response:
+        headers = request.headers
+        self.calls.append(Call(await request.read(), headers["X-Stardust-Timestamp"], headers["X-Stardust-Signature"]))
+        return web.Response(status=self.status)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Self]:
+        app = web.Application()
+        app.router.add_post("/hook", self.take)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        assert site._server is not None
+        self.url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}/hook"  # type: ignore[attr-defined]
+        try:
+            yield self
+        finally:
+            await runner.cleanup()
 
 
 def context(**changes: Any) -> PluginContext:
@@ -228,6 +280,95 @@ def test_a_configuration_of_version_1_comes_over_without_its_parties() -> None:
     assert isinstance(step, ConfigurationMigration)
 
     assert (step.to, step.migrate(CONFIGURATION | {"targets": targets})) == (2, CONFIGURATION)
+
+
+SECRET = "sixteen letters or more"
+
+
+@pytest.fixture
+def plugin_settings() -> Mapping[str, Any]:
+    return {"private_networks": ["127.0.0.0/8"], "allow_plain": True}
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with Receiver().running() as running:
+        yield running
+
+
+def told_of(url: str, **changes: Any) -> PluginContext:
+    given = CONFIGURATION | {"type": "parallel", "webhook_url": url} | changes
+    return context_in_memory("delivery-orchestrator", configuration=given, secrets={"webhook_secret": SECRET})
+
+
+def calling(**settings: Any) -> DeliveryOrchestratorPlugin:
+    return DeliveryOrchestratorPlugin({"private_networks": ["127.0.0.0/8"], "allow_plain": True} | settings)
+
+
+async def test_a_notice_is_told_with_a_signature_that_only_the_secret_makes(receiver: Receiver) -> None:
+    label, plugin = told_of(receiver.url), calling()
+
+    for _ in range(2):
+        await plugin.on_event(label, moved(DeliveryStatus.DISTRIBUTED))
+    await plugin.on_event(label, moved(DeliveryStatus.LIVE, id="e2"))
+
+    # The same event again is the same notice again; another event of the same rule is none.
+    first, again = receiver.calls
+    assert (first.body["team"], first.body["delivery_id"]) == ("marketing-team", "d1")
+    assert first.body["id"] == again.body["id"]
+    expected = hmac.new(SECRET.encode(), f"{first.timestamp}.".encode() + first.raw, sha256).hexdigest()
+    assert first.signature == f"sha256={expected}"
+    assert SECRET not in f"{first.raw!r} {label!r}"
+
+
+async def test_a_notice_that_does_not_arrive_is_told_again_for_a_day(receiver: Receiver) -> None:
+    receiver.status = 503
+    label, plugin = told_of(receiver.url), calling()
+    now = datetime.now(UTC)
+
+    with pytest.raises(DomainError) as caught:
+        await plugin.on_event(label, moved(DeliveryStatus.DISTRIBUTED, at=now))
+    receiver.status = 204
+    await plugin.on_event(label, moved(DeliveryStatus.DISTRIBUTED, at=now))
+    receiver.status = 500
+    await plugin.on_event(label, moved(DeliveryStatus.FAILED, id="e2", at=now - timedelta(days=2)))
+
+    assert (caught.value.code, caught.value.message) == ("NOTICE_NOT_SENT", "the webhook answers 503")
+    assert len(receiver.calls) == 3
+    assert [notice.team for notice in await notices(label)] == ["marketing-team", "operations"]
+
+
+async def test_no_address_of_the_operators_own_network_is_called(receiver: Receiver) -> None:
+    with pytest.raises(DomainError) as caught:
+        await calling(private_networks=[]).on_event(
+            told_of(receiver.url), moved(DeliveryStatus.DISTRIBUTED, at=datetime.now(UTC))
+        )
+
+    assert caught.value.code == "NOTICE_NOT_SENT"
+    assert receiver.calls == []
+
+
+@pytest.mark.hook("check_config")
+async def test_an_address_is_encrypted_and_signed_for() -> None:
+    with pytest.raises(DomainError) as caught:
+        await PLUGIN.check_config(told_of("http://example.com/hook"))
+    assert (caught.value.code, caught.value.path) == ("WEBHOOK_NOT_ENCRYPTED", ("webhook_url",))
+    with pytest.raises(ValidationError, match="needs a secret"):
+        Orchestration.model_validate(CONFIGURATION | {"webhook_url": "https://example.com/hook"})
+
+
+async def test_on_a_platform_the_secret_is_sealed_and_signs(
+    running_platform: RunningPlatform, receiver: Receiver
+) -> None:
+    given = CONFIGURATION | {"webhook_url": receiver.url, "webhook_secret": SECRET}
+    await running_platform.configure(running_platform.tenant_id, given)
+
+    assert await (await running_platform.plugins(running_platform.tenant_id)).on_event(
+        moved(DeliveryStatus.DISTRIBUTED)
+    )
+
+    (call,) = receiver.calls
+    assert call.signature == sign(SECRET, call.raw, call.at)["X-Stardust-Signature"]
 
 
 @pytest.mark.parametrize(

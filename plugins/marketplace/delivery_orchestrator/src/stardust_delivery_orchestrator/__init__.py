@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
@@ -27,6 +27,7 @@ from stardust_delivery_orchestrator.orchestration import (
     Rule,
     forget_parties,
 )
+from stardust_delivery_orchestrator.webhook import Webhook, WebhookSettings
 
 __all__ = ["DeliveryOrchestratorPlugin", "Orchestration"]
 
@@ -49,6 +50,14 @@ class DeliveryOrchestratorPlugin(Plugin):
 
     id: ClassVar[str] = "delivery-orchestrator"
     configuration: ClassVar[type[BaseModel] | None] = Orchestration
+
+    def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
+        super().__init__(settings)
+        self._webhook = Webhook(WebhookSettings.model_validate(self.settings))
+
+    async def check_config(self, context: PluginContext) -> None:
+        """Refuse an address that the operator does not allow."""
+        self._webhook.check(Orchestration.model_validate(context.configuration))
 
     def register_migrations(self) -> Sequence[PluginMigration]:
         """Return the step to version 2 of configurations."""
@@ -96,9 +105,11 @@ class DeliveryOrchestratorPlugin(Plugin):
             return
         if orchestration.type is OrchestrationType.SEQUENTIAL and event.status in ENDED:
             await context.deliveries.ask_again(event.release_id)
-        for rule in orchestration.rules:
-            if rule.place == names[event.target_id] and _holds(rule, event):
-                await _notify(context, rule, event)
+        firing = [rule for rule in orchestration.rules if rule.place == names[event.target_id] and _holds(rule, event)]
+        # All are kept before the first is told to anybody, who may not answer.
+        kept = [await _notify(context, rule, event) for rule in firing]
+        for notice in filter(None, kept):
+            await self._webhook.tell(orchestration, *notice)
 
 
 def _holds(rule: Rule, event: DeliveryStatusChanged) -> bool:
@@ -107,11 +118,12 @@ def _holds(rule: Rule, event: DeliveryStatusChanged) -> bool:
     return event.status in STATUSES[rule.outcome] and not passing
 
 
-async def _notify(context: PluginContext, rule: Rule, event: DeliveryStatusChanged) -> None:
+async def _notify(context: PluginContext, rule: Rule, event: DeliveryStatusChanged) -> tuple[str, Notice] | None:
+    """The notice of this event with its id, kept; None where another event has made one before."""
     fired, mark = context.collection(FIRED), mark_of(rule.condition, rule.action, rule.target, event.delivery_id)
     # Who is told of the same event again writes the same notice: a crash between the two writes loses none.
     if not await keep_mark(fired, mark, event.id) and await find_mark(fired, mark) != event.id:
-        return
+        return None
     notice = Notice(
         team=rule.target,
         condition=rule.condition,
@@ -128,6 +140,7 @@ async def _notify(context: PluginContext, rule: Rule, event: DeliveryStatusChang
     if len(kept) == MOST_NOTICES:
         for older in await notices.list(first=MOST_NOTICES, after=kept[-1].key):
             await notices.delete(older.key)
+    return mark, notice
 
 
 async def _notices(context: PluginContext, asked: NoticesAsked) -> list[Notice]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from distro_sdk.models.base import Model
 from distro_sdk.models.delivery import DeliveryStatus as Status
@@ -81,7 +81,8 @@ class Rule(Model):
 class Orchestration(Model):
     """The whole. `targets` stand in the order in which they are served where the type is sequential.
 
-    `wait_for`: what the next one waits for, `success` or `live`; `on_failure`: what it does where that does not come.
+    `wait_for`: what the next one waits for, `success` or `live`; `on_failure`: what it does where that does not come;
+    `webhook_url`: where notices are told, signed with `webhook_secret`.
     """
 
     type: OrchestrationType = OrchestrationType.PARALLEL
@@ -89,6 +90,14 @@ class Orchestration(Model):
     on_failure: FailurePolicy = FailurePolicy.WAIT
     targets: Annotated[tuple[OrchestratedTarget, ...], Field(max_length=100)] = ()
     rules: Annotated[tuple[Rule, ...], Field(max_length=200)] = ()
+    webhook_url: Annotated[str, Field(pattern=r"^https?://[^\s@/]+(/\S*)?$", max_length=1000)] | None = None
+    webhook_secret: Annotated[SecretStr, Field(min_length=16, max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _calls_are_signed(self) -> Self:
+        if self.webhook_url is not None and self.webhook_secret is None:
+            raise ValueError("a webhook needs a secret to sign its calls with")
+        return self
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
