@@ -18,6 +18,7 @@ from distro_core.delivery.transitions import change_status
 from distro_core.identity.documents import Role, TenantDocument, UserDocument
 from distro_core.identity.tenants import TenantService
 from distro_core.identity.users import UserService
+from distro_core.marketplace.install.purge import purge
 from distro_core.notifications.channels.choice import ChannelChoice
 from distro_core.notifications.channels.documents import DispatchDocument, DispatchStatus
 from distro_core.notifications.channels.links import page_of
@@ -30,6 +31,7 @@ from distro_core.plugins.discovery import find_plugins
 from distro_core.plugins.registry import Registries
 from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_core.settings import Settings
+from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
 from distro_core.store.outbox import OutboxRelay
 from distro_core.worker import task_handlers
@@ -377,6 +379,34 @@ async def test_a_plugin_tells_people_itself_each_thing_once(office: Office) -> N
         ["boss@label.example", "team@label.example", user.email]
     )
     assert {notice.kind for notice in told} == {"pigeons"}
+
+
+async def test_a_plugin_that_is_purged_leaves_no_notice_and_no_choice(office: Office) -> None:
+    user = await office.user("ada")
+    for channel in ("pigeon", "drum", "mail"):
+        await office.choose(channel)
+        await office.choose_own(user, channel, ChannelChoice())
+    await (await office.scope()).plugins.on_event(imported(1, office.tenants[0].id))
+    await office.move(Status.FAILED)
+    await office.work()
+    for _ in range(2):
+        await purge(office.platform.control, "pigeons")
+
+    tenant = await office.platform.control.collection(TenantDocument).get(office.tenants[0].id)
+    chooser = await office.platform.control.collection(UserDocument).get(user.id)
+    left = (await NotificationService(await office.scope()).page()).documents
+    assert set(tenant.notification_channels) == set(chooser.notification_channels) == {"mail"}
+    assert [each.plugin_id for each in left] == [None]
+    assert {each.channel for each in await office.dispatches()} == {"mail"}
+
+
+async def test_a_channel_of_another_plugin_with_the_same_key_was_not_chosen(office: Office) -> None:
+    await office.choose("drum")
+    change = Change(set={"notification_channels.drum.plugin": "drummers"})
+    await office.platform.control.collection(TenantDocument).update(office.tenants[0].id, change)
+    await office.move(Status.FAILED)
+
+    assert await office.work() == []
 
 
 async def test_nobody_is_told_where_there_is_nobody(office: Office) -> None:

@@ -1,9 +1,10 @@
-"""Removes what a plugin has left with tenants: collections, configurations with secrets, fields, places in lists."""
+"""Removes what a plugin has left with tenants: collections, configurations and secrets, fields, notices and places."""
 
 from __future__ import annotations
 
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.identity.documents import TenantDocument
+from distro_core.notifications.channels.forgetting import forget_channels
 from distro_core.plugins.own_collections import own_prefix
 from distro_core.store.collection import Change
 from distro_core.store.driver import DriverDatabase
@@ -22,6 +23,7 @@ async def purge(control: ControlStore, plugin: str) -> None:
         await _drop_collections(database, plugin)
         await _clear_fields(database, plugin)
         await _forget(control, tenant["_id"], plugin)
+    await forget_channels(control, plugin)
 
 
 async def _drop_collections(database: DriverDatabase, plugin: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from distro_core.identity.documents import TenantDocument, UserDocument
 from distro_core.identity.permissions import ROLE_PERMISSIONS, Permission
@@ -15,6 +15,7 @@ from distro_core.store.collection import MAX_PAGE, Change
 from distro_core.store.stores import ControlStore
 from distro_sdk.errors import DomainError
 
+UNUSED = ChannelChoice(enabled=False)
 MOST_PEOPLE = 2000
 """Users of a tenant that are told of one notification."""
 
@@ -37,7 +38,7 @@ class FanOut:
         channels = {
             key: offered
             for key, offered in self._scope.plugins.notifiers.items()
-            if (choice := tenant.notification_channels.get(key)) is not None and choice.enabled
+            if chosen_of(tenant.notification_channels, key, offered.plugin).enabled
         }
         for notification in new:
             for key, offered in channels.items():
@@ -74,6 +75,12 @@ class FanOut:
         except DomainError as error:
             if error.code != "ALREADY_EXISTS":
                 raise
+
+
+def chosen_of(choices: Mapping[str, ChannelChoice], channel: str, plugin: str) -> ChannelChoice:
+    """What a tenant has chosen of a plugin's channel, which is not used unless it is chosen."""
+    choice = choices.get(channel)
+    return choice if choice is not None and choice.plugin == plugin else UNUSED
 
 
 def choice_of(user: UserDocument, channel: str) -> ChannelChoice:

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from distro_core.identity.documents import TenantDocument, UserDocument
 from distro_core.notifications.channels.choice import ChannelChoice
 from distro_core.notifications.channels.documents import DispatchDocument
+from distro_core.notifications.channels.fan_out import chosen_of
 from distro_core.scope import Scope
 from distro_core.store.collection import MAX_PAGE, Change
 from distro_core.store.stores import ControlStore
 from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import DeliveryStatus
-
-UNUSED = ChannelChoice(enabled=False)
 
 
 @dataclass(frozen=True)
@@ -50,16 +49,15 @@ class ChannelService:
 
     async def choose(self, channel: str, choice: ChannelChoice, user_id: str | None) -> ChannelState:
         """Choose for the tenant; raises NOT_FOUND for a channel that none of its plugins offers."""
-        self._check(channel)
-        change = Change(set={f"notification_channels.{channel}": choice})
+        change = Change(set={f"notification_channels.{channel}": self._of_plugin(channel, choice)})
         tenant = await self._tenants.update(self._scope.tenant_id, change)
         user = await self._users.get(user_id) if user_id is not None else None
         return self._state(channel, tenant.notification_channels, user)
 
     async def choose_own(self, channel: str, choice: ChannelChoice, user_id: str) -> ChannelState:
         """Choose for a user, in every tenant that it belongs to; raises NOT_FOUND."""
-        self._check(channel)
-        user = await self._users.update(user_id, Change(set={f"notification_channels.{channel}": choice}))
+        chosen = self._of_plugin(channel, choice)
+        user = await self._users.update(user_id, Change(set={f"notification_channels.{channel}": chosen}))
         tenant = await self._tenants.get(self._scope.tenant_id)
         return self._state(channel, tenant.notification_channels, user)
 
@@ -68,11 +66,13 @@ class ChannelService:
         dispatches = self._scope.store.collection(DispatchDocument)
         return await dispatches.list({"notification_id": notification_id}, limit=MAX_PAGE)
 
-    def _check(self, channel: str) -> None:
-        if channel not in self._scope.plugins.notifiers:
+    def _of_plugin(self, channel: str, choice: ChannelChoice) -> ChannelChoice:
+        offered = self._scope.plugins.notifiers.get(channel)
+        if offered is None:
             raise DomainError("NOT_FOUND", f"there is no channel {channel}", ("channel",))
+        return choice.model_copy(update={"plugin": offered.plugin})
 
     def _state(self, key: str, chosen: Mapping[str, ChannelChoice], user: UserDocument | None) -> ChannelState:
         plugin, notifier = self._scope.plugins.notifiers[key]
         mine = user.notification_channels.get(key, ChannelChoice()) if user and notifier.personal else None
-        return ChannelState(key, notifier.title, plugin, notifier.personal, chosen.get(key, UNUSED), mine)
+        return ChannelState(key, notifier.title, plugin, notifier.personal, chosen_of(chosen, key, plugin), mine)
