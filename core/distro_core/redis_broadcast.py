@@ -35,19 +35,19 @@ class RedisBroadcast:
         self._listeners: dict[str, list[_Listener]] = {}
         self._reader: asyncio.Task[None] | None = None
         self._silent_until = 0.0
+        self._waiting: list[tuple[str, str, asyncio.Future[bool]]] = []
+        self._telling: asyncio.Task[None] | None = None
 
     async def publish(self, channel: str, message: Mapping[str, Any]) -> bool:
         """Tell a JSON message to the listeners of a channel; False, and no error, when it could not be told."""
         content = json.dumps(message, separators=(",", ":"), default=_moment)
         if monotonic() < self._silent_until:
             return False
-        try:
-            await self._redis.publish(PREFIX + channel, content)
-        except (RedisError, OSError) as error:
-            log.warning("nothing is told for the moment", reason=str(error))
-            self._silent_until = monotonic() + SILENCE
-            return False
-        return True
+        told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((PREFIX + channel, content, told))
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell(), name="tell broadcasts")
+        return await told
 
     @asynccontextmanager
     async def listen(self, channel: str) -> AsyncIterator[AsyncIterator[Mapping[str, Any]]]:
@@ -73,8 +73,29 @@ class RedisBroadcast:
             self._reader.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._reader
+        if self._telling is not None:
+            await self._telling
         await self._pubsub.aclose()  # type: ignore[no-untyped-call]
         await self._redis.aclose(close_connection_pool=True)
+
+    async def _tell(self) -> None:
+        """Tell what waits, and together what came while that was told."""
+        while self._waiting:
+            waiting, self._waiting = self._waiting, []
+            was_told = False
+            try:
+                async with self._redis.pipeline(transaction=False) as together:
+                    for channel, content, _ in waiting:
+                        together.publish(channel, content)
+                    await together.execute()
+                was_told = True
+            except (RedisError, OSError) as error:
+                log.warning("nothing is told for the moment", reason=str(error))
+                self._silent_until = monotonic() + SILENCE
+            finally:
+                for _, _, told in waiting:
+                    if not told.done():
+                        told.set_result(was_told)
 
     async def _read(self) -> None:
         while True:

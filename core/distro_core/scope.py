@@ -17,6 +17,7 @@ from distro_core.store.stores import TenantStore
 
 if TYPE_CHECKING:
     from distro_core.delivery.limits.sessions import SessionPool
+    from distro_core.delivery.run_logs import LogWriter
 
 SYSTEM_ACTOR = "system"
 
@@ -26,7 +27,8 @@ class Scope:
     """What every service is made with.
 
     `actor`: id of the user or API key on whose behalf it works, or ``system``; permissions were checked before;
-    `sessions`: open connections of a worker, None where no worker runs;
+    `sessions`: open connections of a worker, None where no worker runs; `log_writer`: writes the logs of deliveries
+    for all that a process delivers at once;
     `require_validation`: whether the tenant delivers only messages that pass validation (row VAL-10);
     `rights`: what its licences allow; `licensed_plugins`: ids of the plugins that it has a licence for now.
     """
@@ -41,6 +43,7 @@ class Scope:
     clock: Clock
     settings: Settings
     sessions: SessionPool | None = None
+    log_writer: LogWriter | None = None
     require_validation: bool = True
     rights: Rights = NO_RIGHTS
     licensed_plugins: tuple[str, ...] = ()

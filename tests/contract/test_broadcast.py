@@ -49,6 +49,16 @@ async def test_what_is_told_is_heard_in_order(
         assert [await anext(heard) for _ in range(3)] == [{"n": n, "text": "\N{EIGHTH NOTE}"} for n in range(3)]
 
 
+async def test_what_is_told_at_once_is_heard_in_order(
+    broadcast: RedisBroadcast, elsewhere: RedisBroadcast, channel: str
+) -> None:
+    async with broadcast.listen(channel) as heard:
+        told = await asyncio.gather(*(elsewhere.publish(channel, {"n": number}) for number in range(50)))
+
+        assert [await anext(heard) for _ in range(50)] == [{"n": number} for number in range(50)]
+    assert told == [True] * 50
+
+
 async def test_everybody_who_listens_hears_it(
     broadcast: RedisBroadcast, elsewhere: RedisBroadcast, channel: str
 ) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pydantic import Field, SecretStr
 
 from distro_core.embedded import ServiceUrls
+from distro_core.store.changes import changed
 from distro_core.store.codec import decode_document, encode, encode_document
 from distro_core.store.collection import Change, Collection, Order
 from distro_core.store.cursors import beyond_cursor
@@ -24,6 +25,7 @@ from distro_core.store.driver import Driver, DriverClient, close_client, open_cl
 from distro_core.store.migrations import ensure_indexes
 from distro_core.store.stores import ControlStore, TenantStore
 from distro_sdk.errors import DomainError
+from distro_sdk.models.base import Model
 from distro_sdk.models.events import AssetStored
 
 
@@ -32,6 +34,13 @@ class Binding(StrEnum):
 
     CLOTH = "cloth"
     PAPER = "paper"
+
+
+class ChapterNote(Model):
+    """What somebody noted of a chapter."""
+
+    title: str
+    pages: tuple[int, ...] = ()
 
 
 class BookDocument(Document):
@@ -61,6 +70,7 @@ class BookDocument(Document):
     lent_at: datetime | None = None
     notes: tuple[str, ...] = ()
     marks: dict[str, int] = Field(default_factory=dict)
+    chapters: tuple[ChapterNote, ...] = ()
 
 
 @pytest.fixture(params=list(Driver), ids=lambda driver: driver.value)
@@ -147,6 +157,28 @@ async def test_a_change_counts_revisions_and_leaves_the_rest(books: Collection[B
             "updated_at": changed.updated_at,
         }
     )
+
+
+async def test_a_change_can_be_written_without_being_read(books: Collection[BookDocument]) -> None:
+    chapter = ChapterNote(title="Talkin' New York", pages=(3, 5))
+    book = await books.insert(BookDocument(title="Chronicles", shelf="B", notes=("torn",), chapters=(chapter,)))
+    change = Change(
+        set={"title": "Chronicles: Volume One", "chapters.0.pages": (3, 7), "marks.place": 9},
+        unset=("shelf",),
+        push={"notes": ["lent", "returned"]},
+        increment={"marks.page": 4, "place": 1},
+    )
+
+    written = await books.try_write(book.id, change, where={"title": "Chronicles"}, events=[_event("e1")])
+    refused = await books.try_write(book.id, change, where={"title": "Chronicles"}, events=[_event("e2")])
+
+    stored = await books.get(book.id)
+    assert (written, refused) == (True, False)
+    assert stored == changed(book, change).model_copy(update={"updated_at": stored.updated_at})
+    assert stored.chapters == (ChapterNote(title="Talkin' New York", pages=(3, 7)),)
+    assert (stored.marks, stored.place, stored.shelf) == ({"place": 9, "page": 4}, 1, None)
+    raw = await books.raw.find_one({"_id": book.id})
+    assert [event["id"] for event in raw["outbox"]] == ["e1"]
 
 
 async def test_who_changes_an_older_revision_is_refused(books: Collection[BookDocument]) -> None:

@@ -115,9 +115,9 @@ async def set_free(scope: Scope, batch: BatchDocument) -> None:
 
 async def close_batch(scope: Scope, batch_id: str, status: BatchStatus, *, holder: str | None = None) -> None:
     """End a batch and everything it claimed. `holder`: the token under which it must be held."""
-    where = {"id": batch_id} if holder is None else {"id": batch_id, "holder": holder}
+    where = {} if holder is None else {"holder": holder}
     change = Change(set={"status": status, "claims": (), "holder": None, "leased_until": None})
-    await scope.store.collection(BatchDocument).try_update(where, change)
+    await scope.store.collection(BatchDocument).try_write(batch_id, change, where=where)
 
 
 def _reservation(scope: Scope, deliveries: Sequence[DeliveryDocument]) -> dict[str, object]:

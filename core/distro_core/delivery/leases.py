@@ -85,16 +85,14 @@ class _Heartbeat:
 
     async def _renew(self) -> bool:
         until = _end_of_lease(self._scope)
-        where = {"id": self._batch.id, "holder": self._batch.holder}
+        batches, mine = self._scope.store.collection(BatchDocument), {"holder": self._batch.holder}
         try:
-            renewed = await self._scope.store.collection(BatchDocument).try_update(
-                where, Change(set={"leased_until": until})
-            )
+            renewed = await batches.try_write(self._batch.id, Change(set={"leased_until": until}), where=mine)
         except Exception as error:  # noqa: BLE001 (the next beat tries again, for as long as the lease lasts)
             log.warning("lease_not_renewed", batch_id=self._batch.id, error=str(error))
             return self._scope.clock.now() < self._until
         self._until = until
-        return renewed is not None
+        return renewed
 
 
 async def _claim(scope: Scope, batch_id: str) -> BatchDocument | None:
@@ -116,7 +114,7 @@ async def _claim(scope: Scope, batch_id: str) -> BatchDocument | None:
 
 async def _give_back(scope: Scope, batch: BatchDocument, *, uncount: bool = False) -> None:
     change = Change(set={"holder": None, "leased_until": None}, increment={"attempt": -1} if uncount else None)
-    await scope.store.collection(BatchDocument).try_update({"id": batch.id, "holder": batch.holder}, change)
+    await scope.store.collection(BatchDocument).try_write(batch.id, change, where={"holder": batch.holder})
 
 
 def _end_of_lease(scope: Scope) -> datetime:

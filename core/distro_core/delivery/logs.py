@@ -77,16 +77,23 @@ class StepLog:
         await asyncio.gather(self._show(step, ids), self._store(lines))
 
     async def _store(self, lines: Sequence[DeliveryLogDocument]) -> None:
-        if not lines:
-            return
-        stored = [line.model_copy(update={"created_at": line.at, "updated_at": line.at}) for line in lines]
-        raw = self._scope.store.collection(DeliveryLogDocument).raw
-        await raw.insert_many([encode_document(line) for line in stored])
-        # Listeners read the store when they are woken: one call for each delivery is enough.
-        for line in {line.delivery_id: line for line in stored}.values():
-            await tell(self._scope, log_channel(self._scope.tenant_key, line.delivery_id), line.model_dump(mode="json"))
+        await store_lines(self._scope, lines)
 
     async def _show(self, step: str, ids: Sequence[str] | None = None) -> None:
         shown = {"current_step": step, "last_log_at": self._scope.clock.now()}
         deliveries = self._scope.store.collection(DeliveryDocument).raw
         await deliveries.update_many({"_id": {"$in": list(ids or self.delivery_ids)}}, {"$set": shown})
+
+
+async def store_lines(scope: Scope, lines: Sequence[DeliveryLogDocument]) -> None:
+    """Write lines of any deliveries of a tenant, and wake who listens to their logs."""
+    if not lines:
+        return
+    stored = [line.model_copy(update={"created_at": line.at, "updated_at": line.at}) for line in lines]
+    raw = scope.store.collection(DeliveryLogDocument).raw
+    await raw.insert_many([encode_document(line) for line in stored])
+    # Listeners read the store when they are woken: one call for each delivery is enough.
+    latest = {line.delivery_id: line for line in stored}.values()
+    await asyncio.gather(
+        *(tell(scope, log_channel(scope.tenant_key, line.delivery_id), line.model_dump(mode="json")) for line in latest)
+    )

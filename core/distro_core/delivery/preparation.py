@@ -55,8 +55,8 @@ class Postponed(Exception):
 
 async def prepare_message(
     scope: Scope, delivery: DeliveryDocument, target: TargetDocument, prepared: PreparedAssets = NOTHING_PREPARED
-) -> Change:
-    """Build, judge and store the message of a delivery; what is then to be written on the delivery.
+) -> tuple[Change, ReleaseDocument]:
+    """Build, judge and store the message of a delivery; what is then to be written on it, and what release it tells.
 
     Plugins amend the plan, may object to the delivery, put it off, or add files to it. A message with errors goes on where the tenant does not
     require validation; its verdict is stored all the same (row VAL-10). `prepared`: the files that are told and travel
@@ -90,7 +90,7 @@ async def prepare_message(
     if scope.require_validation and not generated.validation.valid:
         raise MessageInvalid(generated.validation)
     sidecars = await _ask_plugins(scope, delivery, target, generated)
-    return Change(
+    change = Change(
         set={
             "sidecars": sidecars,
             "postponed_since": None,
@@ -103,6 +103,7 @@ async def prepare_message(
             "format": target.format,
         }
     )
+    return change, release
 
 
 async def _ask_plugins(

@@ -1,4 +1,4 @@
-"""The log of a delivery while a worker works on it: lines are written together, several times a second.
+"""The logs of deliveries while workers work on them: lines of all runs of a process are written together.
 
 One by one they were half of all that a small delivery asks of the database. A worker that is killed loses the lines of
 its last moment; the next one writes down that it was lost.
@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
+from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 
 from distro_core.delivery.documents import DeliveryDocument, DeliveryLogDocument
-from distro_core.delivery.logs import StepLog
+from distro_core.delivery.logs import StepLog, store_lines
 from distro_core.scope import Scope
 
 log = structlog.get_logger("distro.delivery")
@@ -22,58 +23,111 @@ log = structlog.get_logger("distro.delivery")
 LONGEST_WAIT = 0.2
 """Seconds for which a line waits for others."""
 
+GATHER = 0.02
+"""Seconds for which a run that ends waits for the lines of the other runs of its process, where there are any."""
+
 
 class RunLog(StepLog):
     """A `StepLog` that writes a little later; `flush` writes what waits."""
 
     def __init__(self, scope: Scope) -> None:
         super().__init__(scope, ())
-        self._lines: list[DeliveryLogDocument] = []
+        self._writer = scope.log_writer or LogWriter()
+        self._sheets: list[Sheet] = []
         self._steps: dict[str, tuple[str, datetime]] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._writing: set[asyncio.Task[None]] = set()
+        self._writer.runs += 1
 
     async def flush(self) -> None:
-        """Write all lines that wait. What cannot be written is lost and told: a delivery does not fail of it."""
+        """End the log with all its lines written. What cannot be written is lost and told: no delivery fails of it."""
+        self._show_steps()
+        try:
+            await asyncio.gather(*(self._writer.write(sheet) for sheet in self._sheets))
+        finally:
+            self._writer.runs -= 1
+
+    async def _store(self, lines: Sequence[DeliveryLogDocument]) -> None:
+        self._sheet().lines += lines
+
+    async def _show(self, step: str, ids: Sequence[str] | None = None) -> None:
+        self._steps |= dict.fromkeys(ids or self.delivery_ids, (step, self._scope.clock.now()))
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(LONGEST_WAIT, self._show_steps)
+
+    def _show_steps(self) -> None:
+        """Have the latest step of each delivery written: those that pass at once need not be seen."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        await asyncio.gather(*self._writing)
-        await self._write_out()
-
-    async def _store(self, lines: Sequence[DeliveryLogDocument]) -> None:
-        self._lines += lines
-        self._wait()
-
-    async def _show(self, step: str, ids: Sequence[str] | None = None) -> None:
-        now = self._scope.clock.now()
-        self._steps |= dict.fromkeys(ids or self.delivery_ids, (step, now))
-        self._wait()
-
-    def _wait(self) -> None:
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(LONGEST_WAIT, self._begin_writing)
-
-    def _begin_writing(self) -> None:
-        self._timer = None
-        task = asyncio.create_task(self._write_out(), name="write the log of deliveries")
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
-
-    async def _write_out(self) -> None:
-        lines, self._lines = self._lines, []
         steps, self._steps = self._steps, {}
-        together: dict[tuple[str, datetime], list[str]] = {}
-        for delivery_id, shown in steps.items():
-            together.setdefault(shown, []).append(delivery_id)
+        if steps:
+            self._sheet().steps |= steps
+
+    def _sheet(self) -> Sheet:
+        sheet = self._writer.sheet(self._scope)
+        if sheet not in self._sheets:
+            self._sheets = [*(each for each in self._sheets if not each.is_written), sheet]
+        return sheet
+
+
+class Sheet:
+    """What is written at once of the deliveries of one tenant. `steps`: the current one of each, and since when."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.lines: list[DeliveryLogDocument] = []
+        self.steps: dict[str, tuple[str, datetime]] = {}
+        self.writing: asyncio.Task[None] | None = None
+        self._scope = scope
+
+    @property
+    def is_written(self) -> bool:
+        """Whether nothing of it is left to be written."""
+        return self.writing is not None and self.writing.done()
+
+    async def write(self) -> None:
+        """Write everything; to be called once."""
         raw = self._scope.store.collection(DeliveryDocument).raw
+        shown = [
+            UpdateOne({"_id": delivery_id}, {"$set": {"current_step": step, "last_log_at": at}})
+            for delivery_id, (step, at) in self.steps.items()
+        ]
         try:
             await asyncio.gather(
-                super()._store(lines),
-                *(
-                    raw.update_many({"_id": {"$in": ids}}, {"$set": {"current_step": step, "last_log_at": at}})
-                    for (step, at), ids in together.items()
-                ),
+                store_lines(self._scope, self.lines), *([raw.bulk_write(shown, ordered=False)] if shown else ())
             )
         except PyMongoError as error:
-            log.warning("log_lines_lost", lines=len(lines), reason=str(error))
+            log.warning("log_lines_lost", lines=len(self.lines), reason=str(error))
+
+
+class LogWriter:
+    """Writes for all runs of a process. `runs`: how many are under way."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self._open: dict[str, Sheet] = {}
+        self._turn = asyncio.Lock()
+
+    def sheet(self, scope: Scope) -> Sheet:
+        """Where the next line of a tenant belongs; it is written before long."""
+        found = self._open.get(scope.tenant_id)
+        if found is None:
+            found = self._open[scope.tenant_id] = Sheet(scope)
+            asyncio.get_running_loop().call_later(LONGEST_WAIT, self._begin, found)
+        return found
+
+    async def write(self, sheet: Sheet) -> None:
+        """Return when a sheet is written."""
+        if sheet.writing is None and self.runs > 1:
+            await asyncio.sleep(GATHER)
+        await asyncio.shield(self._begin(sheet))
+
+    def _begin(self, sheet: Sheet) -> asyncio.Task[None]:
+        if sheet.writing is None:
+            self._open = {tenant_id: each for tenant_id, each in self._open.items() if each is not sheet}
+            sheet.writing = asyncio.create_task(self._write_in_turn(sheet), name="write the log of deliveries")
+        return sheet.writing
+
+    async def _write_in_turn(self, sheet: Sheet) -> None:
+        """One after the other, so that no step is shown again that has passed."""
+        async with self._turn:
+            await sheet.write()

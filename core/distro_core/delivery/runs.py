@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.batches import close_batch, drop_claims, members, reserve_new, set_free
 from distro_core.delivery.documents import (
     Attempt,
@@ -45,7 +46,8 @@ class BatchRun:
     """The deliveries of a leased batch that are still to travel, as they were last written.
 
     `line`: by which the attempt reaches the target, from the moment that it may begin; `words`: how the platform's
-    refusals are to be read; `progress`: of the files that travel, once there are any.
+    refusals are to be read; `progress`: of the files that travel, once there are any; `releases`: by id, those whose
+    messages were written in this attempt.
     """
 
     scope: Scope
@@ -55,6 +57,7 @@ class BatchRun:
     words: Sequence[ErrorWords] = ()
     deliveries: dict[str, DeliveryDocument] = field(default_factory=dict)
     progress: AttemptProgress | None = None
+    releases: dict[str, ReleaseDocument] = field(default_factory=dict)
     _members: dict[str, DeliveryDocument] = field(default_factory=dict)
 
     @property
@@ -81,7 +84,15 @@ class BatchRun:
         delivery, holder = self.deliveries[delivery_id], self.batch.holder
         try:
             moved = await change_status(
-                self.scope, delivery, status, details=details, via=via, stood=stood, holder=holder, change=change
+                self.scope,
+                delivery,
+                status,
+                details=details,
+                via=via,
+                stood=stood,
+                holder=holder,
+                change=change,
+                reads=False,
             )
         except InvalidTransition as error:
             if error.previous is Status.CANCELLED:
@@ -93,11 +104,11 @@ class BatchRun:
     async def note(self, delivery_id: str, change: Change) -> DeliveryDocument:
         """Change anything but the status under the lease; raises `LeaseLost`."""
         where = {"id": delivery_id, "holder": self.batch.holder}
-        changed = await self.scope.store.collection(DeliveryDocument).try_update(where, change)
-        if changed is None:
+        noted = await self.scope.store.collection(DeliveryDocument).try_update(where, change)
+        if noted is None:
             raise LeaseLost(delivery_id)
-        self.deliveries[delivery_id] = self._members[delivery_id] = changed
-        return changed
+        self.deliveries[delivery_id] = self._members[delivery_id] = noted
+        return noted
 
     def leave(self, delivery_id: str) -> None:
         """Go on without a delivery."""

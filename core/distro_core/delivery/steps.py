@@ -110,7 +110,7 @@ async def write_messages(run: BatchRun, target: TargetDocument, *, packed_next: 
                 await run.move(delivery.id, Status.VALIDATING)
             try:
                 files = prepared.get(delivery.id, NOTHING_PREPARED)
-                change = await prepare_message(run.scope, delivery, target, files)
+                change, run.releases[delivery.release_id] = await prepare_message(run.scope, delivery, target, files)
             except Postponed as later:
                 postponed[delivery.id] = later
             except DomainError as error:
@@ -196,8 +196,8 @@ async def record(run: BatchRun, route: Route, packed: PackedBatch, transfer: Tra
     async with run.log.step(RECEIPT_GENERATION, "The receipt is written") as details:
         now = run.scope.clock.now()
         told = {} if transfer.reference is None else {"aftermath.reference": transfer.reference}
-        wanted = [delivery.release_id for delivery in run.deliveries.values()]
-        releases = await run.scope.store.collection(ReleaseDocument).get_many(wanted)
+        unread = {delivery.release_id for delivery in run.travelling} - run.releases.keys()
+        releases = run.releases | await run.scope.store.collection(ReleaseDocument).get_many(unread)
         for delivery in list(run.deliveries.values()):
             status = arrived_status(delivery, answers=route.answers)
             receipt = make_receipt(
@@ -287,10 +287,10 @@ async def _commit(run: BatchRun, progress: AttemptProgress) -> None:
     """Note that the package may be complete from now on; raises `DeliveryCancelled` where somebody was faster."""
     deliveries = run.scope.store.collection(DeliveryDocument)
     for delivery_id in run.deliveries:
-        where = {"id": delivery_id, "holder": run.batch.holder, "status": Status.UPLOADING}
+        where = {"holder": run.batch.holder, "status": Status.UPLOADING}
         arrived = await progress.unwritten(delivery_id)
         committed = Change(set={"committed_at": run.scope.clock.now(), **arrived})
-        if await deliveries.try_update(where, committed) is None:
+        if not await deliveries.try_write(delivery_id, committed, where=where):
             raise DeliveryCancelled(delivery_id)
         progress.forget(delivery_id)
 

@@ -8,6 +8,7 @@ from typing import Any
 from distro_core.delivery.documents import DeliveryDocument, StatusChange
 from distro_core.delivery.live import tell
 from distro_core.scope import Scope
+from distro_core.store.changes import changed
 from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
 from distro_sdk.errors import DomainError
@@ -107,6 +108,7 @@ async def change_status(
     holder: str | None = None,
     change: Change | None = None,
     where: Mapping[str, Any] | None = None,
+    reads: bool = True,
 ) -> DeliveryDocument:
     """Move a delivery from the status it was read with to another: the only way a status is ever written.
 
@@ -114,8 +116,9 @@ async def change_status(
     outbox; listeners are told afterwards (row STT-05). `via`: statuses on the way, written and told too, but never
     seen alone: nobody mistakes a failure that is tried again for the end. `stood`: those of them that are told as if
     they had been seen, because the way merely led on at once. `holder`: the lease token of a worker, which must still
-    hold; `where`: a further condition. Raises `InvalidTransition`, `LeaseLost`, or DELIVERY_CHANGED when
-    the delivery has moved on to a status from which the step would be allowed too, or VALIDATION_MISSING.
+    hold; `where`: a further condition; `reads`: whether the delivery is read again, with what others have written
+    meanwhile. Raises `InvalidTransition`, `LeaseLost`, or DELIVERY_CHANGED when the delivery has moved on to a status
+    from which the step would be allowed too, or VALIDATION_MISSING.
     """
     way = (*via, (status, details))
     lines = list(_lines(scope, delivery.status, way))
@@ -124,22 +127,19 @@ async def change_status(
     ]
     extra = change or Change()
     _check_validated(delivery, way[0][0], extra)
-    condition = {"id": delivery.id, "status": delivery.status, **(where or {})}
-    moved = await scope.store.collection(DeliveryDocument).try_update(
-        condition if holder is None else {**condition, "holder": holder},
-        Change(
-            set={
-                **(extra.set or {}),
-                "status": status,
-                "status_details": details,
-                "status_changed_at": lines[-1].at,
-            },
-            unset=extra.unset,
-            push={**(extra.push or {}), "history": lines},
-            increment=extra.increment,
-        ),
-        events=events,
+    condition = {"status": delivery.status, **(where or {}), **({} if holder is None else {"holder": holder})}
+    whole = Change(
+        set={**(extra.set or {}), "status": status, "status_details": details, "status_changed_at": lines[-1].at},
+        unset=extra.unset,
+        push={**(extra.push or {}), "history": lines},
+        increment=extra.increment,
     )
+    deliveries = scope.store.collection(DeliveryDocument)
+    if reads:
+        moved = await deliveries.try_update({"id": delivery.id, **condition}, whole, events=events)
+    else:
+        written = await deliveries.try_write(delivery.id, whole, where=condition, events=events)
+        moved = changed(delivery, whole) if written else None
     if moved is None:
         raise await _refusal(scope, delivery, way[0][0], holder)
     told = [event.model_dump(mode="json") for event in events]

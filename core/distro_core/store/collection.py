@@ -163,17 +163,7 @@ class Collection(Generic[D]):
         self, where: Filter, change: Change, *, order: Order | None = None, events: Sequence[EventBase] = ()
     ) -> D | None:
         """Change the first document that matches, atomically; None when none does."""
-        operations: dict[str, Any] = {
-            "$set": {**(encode(dict(change.set or {}))), "updated_at": _now()},
-            "$inc": {**(change.increment or {}), "revision": 1},
-        }
-        if unset := list(change.unset):
-            operations["$unset"] = dict.fromkeys(unset, "")
-        pushes: dict[str, Any] = {path: _each(value) for path, value in (change.push or {}).items()}
-        if events:
-            pushes["outbox"] = {"$each": [encode(event) for event in events]}
-        if pushes:
-            operations["$push"] = pushes
+        operations = _operations(change, events)
         try:
             raw = await self._raw.find_one_and_update(
                 _filter(where), operations, sort=_sort(order) if order else None, return_document=ReturnDocument.AFTER
@@ -184,6 +174,19 @@ class Collection(Generic[D]):
             return None
         self._tell_watcher(raw["_id"], events)
         return decode_document(raw, self._type)
+
+    async def try_write(
+        self, id: str, change: Change, *, where: Filter | None = None, events: Sequence[EventBase] = ()
+    ) -> bool:
+        """As `try_update` of one document, for a caller who need not see it: it costs much less. Whether it matched."""
+        try:
+            result = await self._raw.update_one(_filter({"id": id, **(where or {})}), _operations(change, events))
+        except DuplicateKeyError as error:
+            raise self._duplicate(error) from error
+        if result.matched_count == 0:
+            return False
+        self._tell_watcher(id, events)
+        return True
 
     async def delete(self, id: str, *, revision: int | None = None) -> D:
         """Remove one document and return it; raises NOT_FOUND or REVISION_CONFLICT."""
@@ -218,6 +221,21 @@ def type_name(document_type: type[Document]) -> str:
 def not_found(document_type: type[Document], id: str) -> DomainError:
     """The error for an id that names nothing, or nothing of this tenant's."""
     return DomainError("NOT_FOUND", f"there is no {type_name(document_type)} with id {id}")
+
+
+def _operations(change: Change, events: Sequence[EventBase]) -> dict[str, Any]:
+    operations: dict[str, Any] = {
+        "$set": {**(encode(dict(change.set or {}))), "updated_at": _now()},
+        "$inc": {**(change.increment or {}), "revision": 1},
+    }
+    if unset := list(change.unset):
+        operations["$unset"] = dict.fromkeys(unset, "")
+    pushes: dict[str, Any] = {path: _each(value) for path, value in (change.push or {}).items()}
+    if events:
+        pushes["outbox"] = {"$each": [encode(event) for event in events]}
+    if pushes:
+        operations["$push"] = pushes
+    return operations
 
 
 def _each(value: Any) -> Any:

@@ -76,7 +76,7 @@ async def note_transfer(scope: Scope, target: TargetDocument, *, files: bool, po
     change = {"last_delivery_at": now}
     change |= {"acknowledgements_due_at": look_at} if files else {}
     change |= {"statuses_due_at": ask_at} if polling else {}
-    await scope.store.collection(TargetDocument).update(target.id, Change(set=change))
+    await scope.store.collection(TargetDocument).try_write(target.id, Change(set=change))
     if files:
         await ask_for_look(scope, target.id, look_at)
     if polling:
