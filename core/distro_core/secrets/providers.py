@@ -12,6 +12,7 @@ import structlog
 from distro_core.plugins.runtime import Runtime, RuntimeHolder
 from distro_core.secrets.documents import StoredKey
 from distro_core.secrets.keys import KEY_BYTES, LOCAL, KeyFile
+from distro_core.secrets.port import PROVIDER_UNKNOWN
 from distro_sdk.errors import DomainError
 from distro_sdk.keys import SERVICE_UNAVAILABLE, UNREADABLE, KeyOwner, KeyProvider
 
@@ -77,7 +78,7 @@ class KeyProviders:
         provider = self._local if key == LOCAL else self._registered().get(key)
         if provider is None:
             message = f"there is no key provider {key}: its plugin is not installed, or not set up by DISTRO_PLUGINS"
-            raise DomainError("KEY_PROVIDER_UNKNOWN", message)
+            raise DomainError(PROVIDER_UNKNOWN, message)
         return provider
 
     async def _asked(self, key: str, call: Awaitable[T]) -> T:
