@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from distro_core.identity.documents import TenantDocument
+from distro_core.platform import Platform, open_platform
 from distro_core.plugins.delivery_answers import Verdict, read_answer, sum_up
+from distro_core.plugins.discovery import find_plugins
 from distro_core.plugins.dispatcher import Dispatcher, Implementation
+from distro_core.scope import SYSTEM_ACTOR
+from distro_core.settings import Settings
 from distro_sdk.deliveries import Postpone, Proceed, SidecarFile
 from distro_sdk.errors import DomainError, DomainErrors
+from distro_sdk.models.delivery import DeliveryStatus
 from distro_sdk.plugin import PluginContext
 from distro_sdk.testing.plans import example_plan
+from tests.delivery.label import Label
+from tests.plugins.conftest import PluginsOf
+from tests.plugins.sample_plugins import installed, reaction
 
 NOW = datetime(2026, 9, 28, 12, 0, tzinfo=UTC)
 LYRICS = SidecarFile(name="lyrics.txt", content=b"la la la")
@@ -92,7 +102,7 @@ async def test_a_refusal_counts_more_than_not_yet() -> None:
         (break_down, "ZeroDivisionError: oops"),
         (endless, "TimeoutError: no answer within 0.05 seconds"),
         (answering(True), "TypeError: it answered bool, neither Proceed nor Postpone"),
-        (answering(Proceed.model_construct(files=("lyrics.txt",))), "ValidationError: "),
+        (answering(Proceed().model_copy(update={"files": ("lyrics.txt",)})), "ValidationError: "),
         (answering(Postpone.model_construct(reason="later", retry_after=-1)), "ValidationError: "),
     ],
     ids=["raises", "hangs", "nonsense", "unchecked files", "unchecked moment"],
@@ -121,3 +131,50 @@ def test_a_plugin_without_a_database_sees_no_deliveries() -> None:
         _ = PluginContext("label", "notes").deliveries
 
     assert caught.value.code == "PLUGIN_DELIVERIES_UNAVAILABLE"
+
+
+@pytest.fixture
+def tenants(platform: Platform, tenant_a: TenantDocument, tenant_b: TenantDocument) -> Sequence[TenantDocument]:
+    """Two tenants, of which the first has the plugin."""
+    return (tenant_a, tenant_b)
+
+
+@pytest.fixture
+def receivers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where folders of receivers may lie."""
+    monkeypatch.setenv("DISTRO_LOCAL_FOLDERS", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.proves("PLG-09")
+@pytest.mark.hook("before_delivery")
+@pytest.mark.parametrize(
+    ("act", "reason"),
+    [
+        (break_down, "ZeroDivisionError: oops"),
+        (endless, "TimeoutError: no answer within 0.2 seconds"),
+        (answering("tomorrow"), "TypeError: it answered str, neither Proceed nor Postpone"),
+    ],
+    ids=["raises", "hangs", "nonsense"],
+)
+async def test_a_delivery_of_a_label_whose_plugin_fails_is_stopped_and_another_tenants_goes(
+    settings: Settings, tenants: Sequence[TenantDocument], receivers: Path, act: Any, reason: str
+) -> None:
+    bad = installed(reaction("bad", "before_delivery", act))
+    brisk = settings.model_copy(update={"plugin_timeout": 0.2})
+    async with open_platform(brisk, find=lambda: (*find_plugins(), bad)) as running:
+        await (await PluginsOf(running)(tenants[0].id)).enable("bad")
+        made = []
+        for tenant in tenants:
+            running.memory.forget(tenant.id)
+            folder = receivers / tenant.key
+            folder.mkdir()
+            label = Label(await running.scope(tenant.id, SYSTEM_ACTOR), folder)
+            release, target = await label.release(), await label.target()
+            made.append(await label.deliver([release.id], target.id))
+
+    ours, theirs = made
+    assert (ours.status, theirs.status) == (DeliveryStatus.NEEDS_ATTENTION, DeliveryStatus.DISTRIBUTED)
+    assert ours.error is not None
+    assert ours.error.message == f"PLUGIN_FAILED: plugin bad failed in before_delivery: {reason}"
+    assert list((receivers / tenants[0].key).iterdir()) == []
