@@ -35,11 +35,14 @@ app.command()(plugin_submit.submit)
 
 @app.command()
 def check(
-    source: Annotated[Path, typer.Argument(help="Folder of the project, or a wheel.")] = commands.HERE,
-    tests: Annotated[bool, typer.Option(help="Run the project's tests, too.")] = True,
+    sources: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="SOURCE...", help="Projects' folders, or wheels; default: this folder."),
+    ] = None,
+    tests: Annotated[bool, typer.Option(help="Run the projects' tests, too.")] = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Look for whatever would keep a plugin from being installed here; exit code 1 with every reason.
+    """Look for whatever would keep plugins from being installed here; exit code 1 with every reason.
 
     A project is read, tested and packed; then its wheel is inspected and its code imported, in a process of its own, as
     an installation does it.
@@ -47,5 +50,8 @@ def check(
     from distro_api.cli.plugin_check import check_project, check_wheel
 
     with telling(as_json) as teller:
-        steps = check_wheel(source) if source.suffix == ".whl" else check_project(source, tests=tests, teller=teller)
-        commands.tell_steps(teller, steps)
+        checks = [
+            check_wheel(source) if source.suffix == ".whl" else check_project(source, tests=tests, teller=teller)
+            for source in sources or [commands.HERE]
+        ]
+        commands.tell_steps(teller, checks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 PluginArgument = Annotated[str, typer.Argument(metavar="PLUGIN", help="The plugin's id.")]
+PluginsArgument = Annotated[list[str], typer.Argument(metavar="PLUGIN...", help="The plugins' ids.")]
 TenantOption = Annotated[str | None, typer.Option(help="Key of the tenant; default: the only one.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Try everything and change nothing.")]
 
@@ -59,47 +60,49 @@ def search(
 
 
 def install(
-    plugin: PluginArgument,
+    plugins: PluginsArgument,
     *,
-    version: Annotated[str | None, typer.Option(help="The version; default: the newest that fits.")] = None,
+    version: Annotated[str | None, typer.Option(help="The version of the one; default: the newest that fits.")] = None,
     tenant: TenantOption = None,
-    enable: Annotated[bool, typer.Option("--enable", help="Switch it on for the tenant afterwards.")] = False,
+    enable: Annotated[bool, typer.Option("--enable", help="Switch each on for the tenant afterwards.")] = False,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Install a plugin of a registry, or another version of an installed one. Tenants enable it afterwards."""
+    """Install plugins of registries, or other versions of installed ones. Tenants enable them afterwards."""
+    if version is not None and len(plugins) > 1:
+        raise typer.BadParameter("--version is that of one plugin, these are several")
 
-    async def switch_on(platform: Platform) -> None:
+    async def switch_on(platform: Platform, plugin: str) -> None:
         owner = await _tenant(platform, tenant)
         await (await _plugins_of(platform, owner)).enable(plugin)
 
-    async def ask(platform: Platform) -> PluginJobDocument:
+    async def ask(platform: Platform, plugin: str) -> PluginJobDocument:
         owner = await _tenant(platform, tenant)
         return await platform.marketplace.jobs.install(
             plugin, tenant_id=owner.id, by="cli", version=version, dry_run=dry_run
         )
 
-    _follow(ask, as_json, switch_on if enable and not dry_run else None)
+    _follow(plugins, ask, as_json, switch_on if enable and not dry_run else None)
 
 
 def remove(
-    plugin: PluginArgument,
+    plugins: PluginsArgument,
     *,
-    purge: Annotated[bool, typer.Option("--purge", help="With everything that it has stored.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Though tenants have it enabled.")] = False,
+    purge: Annotated[bool, typer.Option("--purge", help="With everything that they have stored.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Though tenants have them enabled.")] = False,
     tenant: TenantOption = None,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Uninstall a plugin. Its data stay for the next time, unless they are purged."""
+    """Uninstall plugins. Their data stay for the next time, unless they are purged."""
 
-    async def ask(platform: Platform) -> PluginJobDocument:
+    async def ask(platform: Platform, plugin: str) -> PluginJobDocument:
         owner = await _tenant(platform, tenant)
         return await platform.marketplace.jobs.uninstall(
             plugin, tenant_id=owner.id, by="cli", purge=purge, force=force, dry_run=dry_run
         )
 
-    _follow(ask, as_json)
+    _follow(plugins, ask, as_json)
 
 
 def list_plugins(
@@ -143,32 +146,40 @@ def _switch(tenant: str | None, as_json: bool, switch: Callable[[PluginService],
 
 
 def _follow(
-    ask: Callable[[Platform], Awaitable[PluginJobDocument]],
+    plugins: Sequence[str],
+    ask: Callable[[Platform, str], Awaitable[PluginJobDocument]],
     as_json: bool,
-    then: Callable[[Platform], Awaitable[None]] | None = None,
+    then: Callable[[Platform, str], Awaitable[None]] | None = None,
 ) -> None:
-    """Ask for a job, do it here unless a worker is faster, and tell how it goes; exit code 1 where it fails.
+    """Ask for a job for each plugin, do it here unless a worker is faster, and tell how it goes.
 
-    `then`: what follows where it succeeds.
+    `then`: what follows each that succeeds. Ends with exit code 1 at the first that fails.
     """
     with telling(as_json) as teller:
 
-        async def work(platform: Platform) -> PluginJobDocument:
-            job = await _worked(platform, await ask(platform), teller)
-            if then is not None and job.error is None:
-                await then(platform)
-            return job
+        async def work(platform: Platform) -> list[PluginJobDocument]:
+            jobs: list[PluginJobDocument] = []
+            for plugin in plugins:
+                jobs.append(await _worked(platform, await ask(platform, plugin), teller))
+                if jobs[-1].error is not None:
+                    break
+                if then is not None:
+                    await then(platform, plugin)
+            return jobs
 
-        job = _run(work)
-        document = job.model_dump(mode="json", exclude={"holder", "leased_until", "revision"})
-        done = " (dry run)" if job.dry_run else ""
-        lines = [f"{job.plugin_id} {job.version or ''}: {job.kind.value} {job.status.value}{done}", *job.notes]
-        if job.needs_restart:
-            lines.append("processes that use it end what is under way and begin anew")
-        teller.result(document, lines)
-        if job.error is not None:
-            typer.echo(f"error: {job.error.code}: {job.error.message}", err=True)
+        jobs = _run(work)
+        teller.results(list(map(_told, jobs)))
+        if (error := jobs[-1].error) is not None:
+            typer.echo(f"error: {error.code}: {error.message}", err=True)
             raise typer.Exit(REFUSED)
+
+
+def _told(job: PluginJobDocument) -> tuple[dict[str, Any], list[str]]:
+    done = " (dry run)" if job.dry_run else ""
+    lines = [f"{job.plugin_id} {job.version or ''}: {job.kind.value} {job.status.value}{done}", *job.notes]
+    if job.needs_restart:
+        lines.append("processes that use it end what is under way and begin anew")
+    return job.model_dump(mode="json", exclude={"holder", "leased_until", "revision"}), lines
 
 
 async def _worked(platform: Platform, job: PluginJobDocument, teller: Teller) -> PluginJobDocument:

@@ -21,17 +21,19 @@ RegistryKey = Annotated[Path, typer.Option(help="Key file of whoever keeps the r
 
 
 def publish(
-    wheel: Annotated[Path, typer.Argument(help="A signed wheel.")],
+    wheels: Annotated[list[Path], typer.Argument(metavar="WHEEL...", help="Signed wheels.")],
     *,
     registry: Annotated[Path, typer.Option(help="Registry file; it is made where there is none.")],
     registry_key: RegistryKey,
     publisher: Annotated[str, typer.Option(help="Id of the publisher.")],
-    url: Annotated[str | None, typer.Option(help="Where the wheel will lie; default: beside the registry.")] = None,
+    url: Annotated[str | None, typer.Option(help="Where the one wheel will lie; default: beside the registry.")] = None,
     price: PriceOption = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days after which this edition says nothing.")] = 365,
     as_json: JsonOption = False,
 ) -> None:
-    """Add a signed version to a registry, as a new signed edition of it."""
+    """Add signed versions to a registry, each as a new signed edition of it."""
+    if url is not None and len(wheels) > 1:
+        raise typer.BadParameter("--url says where one wheel will lie, these are several")
     from distro_core.marketplace.registry.collecting import registry_setting
     from distro_core.marketplace.registry.editing import read_draft, replace_file
     from distro_core.marketplace.wheels.inspection import inspect_wheel
@@ -39,25 +41,25 @@ def publish(
     from distro_sdk.projects.signing import read_key, read_signature
 
     with telling(as_json) as teller:
-        packed, keeper = read_wheel(wheel), read_key(registry_key)
-        signature = read_signature(packed)
-        teller.progress(f"Inspecting {wheel.name}")
-        inspect_wheel(wheel, {})
-        draft, now, asked = read_draft(registry), datetime.now(UTC), None if price is None else read_price_option(price)
-        where = url or wheel.name
-        added = draft.add(packed, signature, publisher=publisher, url=where, released_at=now, price=asked)
-        if added:
-            edition = draft.sign(keeper, now, timedelta(days=days))
-            if url is None and wheel.resolve().parent != registry.resolve().parent:
-                replace_file(registry.with_name(wheel.name), wheel.read_bytes())
-            replace_file(registry, edition)
-        manifest = packed.manifest
-        setting = registry_setting(publisher, registry, keeper)
-        said = "is listed now" if added else "was listed already"
-        teller.result(
-            {"id": manifest.id, "version": manifest.version, "registry": str(registry), "added": added},
-            [f"{registry}: {manifest.id} {manifest.version} {said}", f"DISTRO_REGISTRIES='{setting}'"],
-        )
+        keeper, told = read_key(registry_key), []
+        asked = None if price is None else read_price_option(price)
+        for wheel in wheels:
+            packed = read_wheel(wheel)
+            signature = read_signature(packed)
+            teller.progress(f"Inspecting {wheel.name}")
+            inspect_wheel(wheel, {})
+            draft, now, where = read_draft(registry), datetime.now(UTC), url or wheel.name
+            added = draft.add(packed, signature, publisher=publisher, url=where, released_at=now, price=asked)
+            if added:
+                edition = draft.sign(keeper, now, timedelta(days=days))
+                if url is None and wheel.resolve().parent != registry.resolve().parent:
+                    replace_file(registry.with_name(wheel.name), wheel.read_bytes())
+                replace_file(registry, edition)
+            manifest, said = packed.manifest, "is listed now" if added else "was listed already"
+            document = {"id": manifest.id, "version": manifest.version, "registry": str(registry), "added": added}
+            told.append((document, [f"{registry}: {manifest.id} {manifest.version} {said}"]))
+        told[-1][1].append(f"DISTRO_REGISTRIES='{registry_setting(publisher, registry, keeper)}'")
+        teller.results(told)
 
 
 def collect(

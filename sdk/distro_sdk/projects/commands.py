@@ -23,6 +23,9 @@ app = typer.Typer(
 )
 
 ProjectArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the plugin's project.")]
+ProjectsArgument = Annotated[
+    list[Path] | None, typer.Argument(metavar="FOLDER...", help="Folders of plugins' projects; default: this one.")
+]
 HERE = Path()
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
@@ -57,14 +60,16 @@ def run_project_tests(context: typer.Context, folder: ProjectArgument = HERE) ->
 
 @app.command()
 def check(
-    folder: ProjectArgument = HERE,
-    tests: Annotated[bool, typer.Option(help="Run its tests, too.")] = True,
+    folders: ProjectsArgument = None,
+    tests: Annotated[bool, typer.Option(help="Run their tests, too.")] = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Look for whatever would keep a project from being installed; exit code 1 with every reason."""
+    """Look for whatever would keep projects from being installed; exit code 1 with every reason."""
     with telling(as_json) as teller:
-        steps = check_source(read_project(folder), tests=tests, teller=teller)
-        tell_steps(teller, steps)
+        tell_steps(
+            teller,
+            [check_source(read_project(folder), tests=tests, teller=teller) for folder in folders or [HERE]],
+        )
 
 
 @app.command()
@@ -83,30 +88,45 @@ def key(
 
 @app.command()
 def pack(
-    folder: ProjectArgument = HERE,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder of the wheel; default: dist.")] = None,
+    folders: ProjectsArgument = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder of the wheels; default: dist in the project.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Pack a project into a wheel: the same bytes for the same files."""
+    """Pack projects into a wheel each: the same bytes for the same files."""
     with telling(as_json) as teller:
-        project = read_project(folder)
-        packed = pack_project(project, output or project.folder / "dist")
-        document = {**_facts(packed), "wheel": str(packed.wheel)}
-        teller.result(document, [f"{packed.wheel}: {packed.size} bytes, SHA-256 {packed.sha256}"])
+        projects = [read_project(folder) for folder in folders or [HERE]]
+        packed = [pack_project(project, output or project.folder / "dist") for project in projects]
+        teller.results(
+            [
+                (
+                    {**_facts(each), "wheel": str(each.wheel)},
+                    [f"{each.wheel}: {each.size} bytes, SHA-256 {each.sha256}"],
+                )
+                for each in packed
+            ]
+        )
 
 
 @app.command()
 def sign(
-    wheel: Annotated[Path, typer.Argument(help="The wheel to sign.")],
+    wheels: Annotated[list[Path], typer.Argument(metavar="WHEEL...", help="The wheels to sign.")],
     key: Annotated[Path, typer.Option(help="Key file of the publisher.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Sign a wheel: writes WHEEL.signature.json beside it."""
+    """Sign wheels: writes WHEEL.signature.json beside each."""
     with telling(as_json) as teller:
-        packed = read_wheel(wheel)
-        path = sign_wheel(packed, read_key(key))
-        teller.result(
-            {**_facts(packed), "signature": str(path)}, [f"{path}: {packed.manifest.id} {packed.manifest.version}"]
+        signing, packed = read_key(key), [read_wheel(wheel) for wheel in wheels]
+        signed = [(each, sign_wheel(each, signing)) for each in packed]
+        teller.results(
+            [
+                (
+                    {**_facts(each), "signature": str(path)},
+                    [f"{path}: {each.manifest.id} {each.manifest.version}"],
+                )
+                for each, path in signed
+            ]
         )
 
 
@@ -120,18 +140,21 @@ def check_source(project: PluginProject, *, tests: bool, teller: Teller) -> list
     return steps
 
 
-def tell_steps(teller: Teller, steps: Sequence[CheckedStep]) -> None:
-    """Tell what came of a check; leaves with exit code 1 where something is wrong."""
-    document = {"passed": not any(step.problems for step in steps), "steps": [vars(step) for step in steps]}
+def tell_steps(teller: Teller, checks: Sequence[Sequence[CheckedStep]]) -> None:
+    """Tell what came of checks; leaves with exit code 1 where something is wrong."""
+    teller.results([_told(steps) for steps in checks])
+    if any(step.problems for steps in checks for step in steps):
+        raise typer.Exit(REFUSED)
+
+
+def _told(steps: Sequence[CheckedStep]) -> tuple[dict[str, object], list[str]]:
     lines = []
     for step in steps:
         lines += [
             f"{'FAILED' if step.problems else 'ok':6} {step.title}",
             *(f"       {text}" for text in step.problems),
         ]
-    teller.result(document, lines)
-    if not document["passed"]:
-        raise typer.Exit(REFUSED)
+    return {"passed": not any(step.problems for step in steps), "steps": [vars(step) for step in steps]}, lines
 
 
 def _facts(packed: PackedPlugin) -> dict[str, str | int]:

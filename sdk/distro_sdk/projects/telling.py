@@ -31,6 +31,12 @@ class Teller:
         """Say what came of it."""
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False) if self.as_json else "\n".join(lines))
 
+    def results(self, told: Sequence[tuple[Any, Sequence[str]]]) -> None:
+        """Say what came of each of several things: one document of one, a list of more."""
+        documents = [document for document, _ in told]
+        lines = [line for _, each in told for line in each]
+        self.result(documents[0] if len(documents) == 1 else documents, lines)
+
     def refuse(self, errors: Sequence[DomainError]) -> typer.Exit:
         """Say why there is no result; the exit to raise."""
         if self.as_json:
