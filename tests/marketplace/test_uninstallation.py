@@ -52,7 +52,7 @@ async def contents(platform: Platform, tenant: TenantDocument) -> dict[str, str]
     for database in (platform.control.database, platform.control.tenant(tenant.id, tenant.key).database):
         for name in await database.list_collection_names():
             documents = await database[name].find({}).sort([("_id", 1)]).to_list(length=None)
-            if documents and name not in {"plugin_jobs", "registry_states"}:
+            if documents and name not in {"plugin_jobs", "plugin_processes", "registry_states"}:
                 texts = [json_util.dumps(_lasting(name, document), sort_keys=True) for document in documents]
                 found[name] = hashlib.sha256("\n".join(texts).encode()).hexdigest()
     return found
@@ -63,6 +63,8 @@ def _lasting(collection: str, document: dict[str, Any]) -> dict[str, Any]:
     passing = {"revision", "updated_at", "created_at", "outbox"}
     if collection == "plugin_set":
         passing |= {"generation", "_id"}
+    if collection == "releases":
+        document = document | {"tracks": [_lasting("tracks", track) for track in document["tracks"]]}
     return {field: value for field, value in document.items() if field not in passing}
 
 
