@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from importlib.resources import files
 from typing import Any
@@ -18,10 +18,11 @@ from distro_sdk.migrations import ladder_of
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.events import DeliveryStatusChanged, ImportFinished
 from distro_sdk.models.message import MessageSubtype
+from distro_sdk.notifiers import NotificationSeverity
 from distro_sdk.permissions import BuiltInRole
 from distro_sdk.plugin import Plugin, PluginContext
-from distro_sdk.tasks import TaskRun
-from distro_sdk.testing.collections import context_in_memory
+from distro_sdk.tasks import At, TaskRun, Weekday
+from distro_sdk.testing.collections import ContextInMemory, context_in_memory
 from distro_sdk.testing.platform import RunningPlatform
 from distro_sdk.testing.plugins import PluginConformance
 from stardust_analytics_enhanced import AnalyticsEnhancedPlugin, keeping
@@ -127,6 +128,34 @@ async def test_a_report_of_each_day_and_week_is_made_and_kept(running_platform: 
     assert (of_thursday.report.targets[0].delivered, of_thursday.report.targets[0].failed) == (2, 1)
     assert (week.report.first_day, week.report.last_day) == (date(2026, 1, 12), date(2026, 1, 18))
     assert (week.report.targets[0].delivered, week.made_at) == (2, datetime(2026, 1, 19, 14, tzinfo=UTC))
+
+
+@pytest.mark.proves("EML-04")
+async def test_people_are_told_of_a_week_with_deliveries_where_the_tenant_wants_it(label: PluginContext) -> None:
+    (weekly,) = (task for task in PLUGIN.register_tasks() if task.name == "weekly-report")
+    monday = datetime(2026, 1, 19, 9, tzinfo=UTC)
+    wanting = replace(label, configuration={"weekly_summary": True, "timezone": "UTC"})
+    assert isinstance(wanting, ContextInMemory)
+
+    async def run(context: PluginContext, due: datetime) -> None:
+        await weekly.run(context, TaskRun(due_at=due, now=due))
+
+    await run(wanting, monday)
+    empty = list(wanting.told)
+    await PLUGIN.on_event(label, moved(1, Status.DISTRIBUTED, at=monday - timedelta(days=3)))
+    await PLUGIN.on_event(label, moved(2, Status.REJECTED, at=monday - timedelta(days=2)))
+    await run(label, monday)
+    unwanted = list(wanting.told)
+    for _ in range(2):
+        await run(wanting, monday)
+    await run(wanting, monday + timedelta(days=7))
+
+    assert (empty, unwanted) == ([], [])
+    (told,) = wanting.told
+    assert told.title == "Your deliveries from 2026-01-12 to 2026-01-18"
+    assert told.message == "1 arrived, 1 failed."
+    assert (told.addresses, told.severity) == ((), NotificationSeverity.WARNING)
+    assert weekly.timing == At(time=time(9), weekdays=frozenset({Weekday.MONDAY}), timezone_field="timezone")
 
 
 async def test_a_report_that_is_made_again_replaces_itself_and_old_ones_go(

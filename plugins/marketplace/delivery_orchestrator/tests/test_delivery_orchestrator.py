@@ -21,6 +21,7 @@ from distro_sdk.migrations import ConfigurationMigration
 from distro_sdk.models.delivery import DeliveryStatus
 from distro_sdk.models.events import AssetStored, DeliveryStatusChanged
 from distro_sdk.models.message import MessageSubtype
+from distro_sdk.notifiers import NotificationSeverity
 from distro_sdk.plugin import Plugin, PluginContext
 from distro_sdk.testing.collections import context_in_memory
 from distro_sdk.testing.deliveries import DeliveriesInMemory, about_to_begin
@@ -148,6 +149,24 @@ async def test_what_is_tried_again_by_itself_is_no_failure() -> None:
     await PLUGIN.on_event(label, moved(DeliveryStatus.FAILED, id="e2"))
 
     assert [(notice.team, notice.condition) for notice in await notices(label)] == [("operations", "spotify.failure")]
+
+
+async def test_a_team_that_has_addresses_is_told_once_by_the_channels() -> None:
+    teams = {"marketing-team": ["marketing@label.example", "boss@label.example"]}
+    label = context_in_memory("delivery-orchestrator", configuration={**CONFIGURATION, "teams": teams})
+    told = replace(label, open_deliveries=DeliveriesInMemory)
+    for number, status in enumerate(("distributed", "distributed", "failed")):
+        await PLUGIN.on_event(told, moved(DeliveryStatus(status), id=f"e{number // 2}"))
+    await PLUGIN.on_event(told, moved(DeliveryStatus.LIVE, id="e9", delivery_id="d2"))
+
+    first, second = label.told
+    assert (first.title, first.delivery_id, first.severity) == (
+        "spotify.success: a delivery is distributed",
+        "d1",
+        NotificationSeverity.SUCCESS,
+    )
+    assert first.addresses == ("marketing@label.example", "boss@label.example")
+    assert (second.delivery_id, len({first.key, second.key})) == ("d2", 2)
 
 
 async def test_notices_come_newest_first_and_by_team() -> None:

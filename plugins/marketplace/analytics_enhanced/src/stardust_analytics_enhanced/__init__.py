@@ -52,7 +52,7 @@ class AnalyticsEnhancedPlugin(Plugin):
 
     def register_graphql(self) -> Sequence[GraphQLApi]:
         """Return the report, which is free, and the trend, for which a licence is needed."""
-        queries = (
+        queries: tuple[GraphQLField, ...] = (
             GraphQLField(
                 name="deliveryReport",
                 description="How deliveries to each target went.",

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from distro_sdk.models.base import Model
+from distro_sdk.notifiers import NoticeDraft, NotificationSeverity
 from distro_sdk.plugin import PluginContext
 from distro_sdk.tasks import At, PluginTask, TaskRun, TimeZone, Weekday
 from stardust_analytics_enhanced.counting import counts_of
@@ -29,11 +30,14 @@ DAYS: Mapping[ReportKind, int] = {ReportKind.DAILY: 1, ReportKind.WEEKLY: 7}
 
 
 class AnalyticsSettings(Model):
-    """What a tenant says. `timezone`: in which it is nine o'clock on Mondays."""
+    """What a tenant says. `timezone`: in which it is nine o'clock on Mondays; `weekly_summary`: whether people are told
+    of the week then, by the channels that the tenant uses (row EML-04).
+    """
 
     timezone: TimeZone = Field(
         default="UTC", description="Time zone in which weekly reports are made on Mondays at nine."
     )
+    weekly_summary: bool = Field(default=False, description="Whether people are told of each week with a delivery.")
 
 
 class KeptReport(Model):
@@ -58,7 +62,15 @@ async def keep_daily(context: PluginContext, run: TaskRun) -> None:
 
 async def keep_weekly(context: PluginContext, run: TaskRun) -> None:
     """Keep the report of the seven days before."""
-    await _keep(context, ReportKind.WEEKLY, run)
+    week = await _keep(context, ReportKind.WEEKLY, run)
+    if context.configuration.get("weekly_summary") and (week.delivered or week.failed):
+        draft = NoticeDraft(
+            key=f"week {week.last_day}",
+            title=f"Your deliveries from {week.first_day} to {week.last_day}",
+            message=f"{week.delivered} arrived, {week.failed} failed.",
+            severity=NotificationSeverity.WARNING if week.failed else NotificationSeverity.INFO,
+        )
+        await context.notify(draft)
 
 
 TASKS = (
@@ -83,7 +95,7 @@ async def kept_reports(context: PluginContext, asked: ReportsAsked) -> list[Kept
     return [KeptReport.model_validate(document.content) for document in kept]
 
 
-async def _keep(context: PluginContext, kind: ReportKind, run: TaskRun) -> None:
+async def _keep(context: PluginContext, kind: ReportKind, run: TaskRun) -> DeliveryReport:
     # Days are counted in UTC: those that are over when the run is due.
     last = run.due_at.astimezone(UTC).date() - timedelta(days=1)
     first = last - timedelta(days=DAYS[kind] - 1)
@@ -94,6 +106,7 @@ async def _keep(context: PluginContext, kind: ReportKind, run: TaskRun) -> None:
     if len(kept) == MOST_KEPT:
         for older in await reports.list(first=MOST_KEPT, after=kept[-1].key):
             await reports.delete(older.key)
+    return made.report
 
 
 def _newest_first(day: date) -> str:

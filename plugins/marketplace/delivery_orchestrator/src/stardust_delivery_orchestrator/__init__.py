@@ -15,6 +15,7 @@ from distro_sdk.migrations import ConfigurationMigration, PluginMigration
 from distro_sdk.models.delivery import DeliveryStatus
 from distro_sdk.models.events import DeliveryStatusChanged, Event
 from distro_sdk.models.message import MessagePlan, MessageSubtype
+from distro_sdk.notifiers import NoticeDraft, NotificationSeverity
 from distro_sdk.plugin import Plugin, PluginContext
 from stardust_delivery_orchestrator.marks import find_mark, keep_mark, mark_of
 from stardust_delivery_orchestrator.notices import Notice, NoticesAsked
@@ -109,6 +110,8 @@ class DeliveryOrchestratorPlugin(Plugin):
         # All are kept before the first is told to anybody, who may not answer.
         kept = [await _notify(context, rule, event) for rule in firing]
         for notice in filter(None, kept):
+            await _tell_team(context, orchestration, *notice)
+        for notice in filter(None, kept):
             await self._webhook.tell(orchestration, *notice)
 
 
@@ -141,6 +144,24 @@ async def _notify(context: PluginContext, rule: Rule, event: DeliveryStatusChang
         for older in await notices.list(first=MOST_NOTICES, after=kept[-1].key):
             await notices.delete(older.key)
     return mark, notice
+
+
+async def _tell_team(context: PluginContext, orchestration: Orchestration, mark: str, notice: Notice) -> None:
+    """Tell a team that has addresses by the tenant's channels; the platform tells each notice once."""
+    addresses = orchestration.teams.get(notice.team)
+    if not addresses:
+        return
+    failed = notice.condition.endswith(Outcome.FAILURE.value)
+    draft = NoticeDraft(
+        key=mark,
+        title=f"{notice.condition}: a delivery is {notice.status.value}",
+        message=f"The rule {notice.condition} tells {notice.team} of it.",
+        severity=NotificationSeverity.ERROR if failed else NotificationSeverity.SUCCESS,
+        addresses=addresses,
+        delivery_id=notice.delivery_id,
+        release_id=notice.release_id,
+    )
+    await context.notify(draft)
 
 
 async def _notices(context: PluginContext, asked: NoticesAsked) -> list[Notice]:

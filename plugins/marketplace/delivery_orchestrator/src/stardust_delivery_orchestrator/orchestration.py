@@ -10,8 +10,12 @@ from pydantic import Field, SecretStr, model_validator
 
 from distro_sdk.models.base import Model
 from distro_sdk.models.delivery import DeliveryStatus as Status
+from distro_sdk.notifiers import MOST_ADDRESSES, EmailAddress
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+
+
+Addresses = Annotated[tuple[EmailAddress, ...], Field(min_length=1, max_length=MOST_ADDRESSES)]
 
 
 class OrchestrationType(StrEnum):
@@ -82,7 +86,8 @@ class Orchestration(Model):
     """The whole. `targets` stand in the order in which they are served where the type is sequential.
 
     `wait_for`: what the next one waits for, `success` or `live`; `on_failure`: what it does where that does not come;
-    `webhook_url`: where notices are told, signed with `webhook_secret`.
+    `webhook_url`: where notices are told, signed with `webhook_secret`; `teams`: by name, the addresses of
+    those that are told by the tenant's channels, too.
     """
 
     type: OrchestrationType = OrchestrationType.PARALLEL
@@ -90,6 +95,7 @@ class Orchestration(Model):
     on_failure: FailurePolicy = FailurePolicy.WAIT
     targets: Annotated[tuple[OrchestratedTarget, ...], Field(max_length=100)] = ()
     rules: Annotated[tuple[Rule, ...], Field(max_length=200)] = ()
+    teams: Mapping[Name, Addresses] = Field(default_factory=dict, max_length=50)
     webhook_url: Annotated[str, Field(pattern=r"^https?://[^\s@/]+(/\S*)?$", max_length=1000)] | None = None
     webhook_secret: Annotated[SecretStr, Field(min_length=16, max_length=200)] | None = None
 
