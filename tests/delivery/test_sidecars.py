@@ -127,6 +127,31 @@ async def test_every_attempt_sends_the_same_bytes_and_asks_nobody_again(label: L
     assert any(path.endswith("_notes.txt") for path in skipped)
 
 
+@pytest.mark.proves("PLG-09")
+async def test_who_takes_over_from_a_worker_that_died_sends_the_same_bytes(label: Label) -> None:
+    reached, plugins = asyncio.Event(), Adding(("notes.txt", NOTES))
+
+    async def hang_at_the_notes(path: str) -> None:
+        if path.endswith("_notes.txt"):
+            reached.set()
+            await asyncio.sleep(60)
+
+    line = HookedTransport(before=hang_at_the_notes)
+    label = adding(Label(with_transport(label.scope, line), label.folder), plugins)
+    release, target = await label.release(), await label.target(transport="hooked")
+    (made,) = await label.deliveries.create([release.id], target.id)
+    dying = asyncio.create_task(label.work(made))
+    await reached.wait()
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    plugins.files, line.before = (("notes.txt", b"Mixed at noon.\n"),), pass_on
+
+    delivery = await label.work(made)
+
+    assert (delivery.status, len(delivery.attempts), len(plugins.asked)) == (Status.DISTRIBUTED, 2, 1)
+    assert NOTES in sent(label.folder, delivery.batch_id).values()
+
+
 @pytest.mark.parametrize(
     ("files", "codes"),
     [
