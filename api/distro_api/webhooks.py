@@ -18,6 +18,7 @@ from distro_core.delivery.status.webhooks import (
     receive_call,
 )
 from distro_core.logs import bind_log_context
+from distro_core.secrets.port import KEY_SERVICE_CODES
 from distro_sdk.errors import DomainError
 
 TIMESTAMP = "x-stardust-timestamp"
@@ -34,6 +35,7 @@ STATUS = {
     "WEBHOOK_SIGNATURE_INVALID": 401,
     "WEBHOOK_TIMESTAMP_STALE": 401,
     "WEBHOOK_TOO_EARLY": 503,
+    **dict.fromkeys(KEY_SERVICE_CODES, 503),
 }
 """HTTP status by the code of a fault; any other fault of a body is 422."""
 
@@ -78,7 +80,9 @@ def _refusal(request: Request, error: DomainError) -> Response:
     if status in {404, 413}:
         # What is left of the body is not read, so the connection cannot serve another request.
         headers["connection"] = "close"
-    return error_response(status, error.code, str(error.message), request.scope["state"][REQUEST_ID], headers)
+    # How the operator keeps keys is nothing that platforms need to know.
+    message = "try again later" if error.code in KEY_SERVICE_CODES else str(error.message)
+    return error_response(status, error.code, message, request.scope["state"][REQUEST_ID], headers)
 
 
 def _summary(outcomes: Counter[Applied] | None) -> dict[str, object]:

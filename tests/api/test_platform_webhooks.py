@@ -14,8 +14,11 @@ from distro_core.delivery.status.webhooks import MAX_BYTES, REPLAY_WINDOW, sign
 from distro_core.notifications.documents import NotificationDocument
 from distro_core.platform import Platform
 from distro_core.scope import Scope
+from distro_core.secrets.documents import StoredKey
 from distro_core.store.collection import Change
 from distro_core.store.outbox import OutboxRelay
+from distro_sdk.errors import DomainError
+from distro_sdk.keys import KeyOwner
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.api.client import Client
 from tests.api.conftest import Staff
@@ -102,6 +105,32 @@ async def test_what_is_not_signed_by_the_secret_changes_nothing(
     assert found == [(401, "WEBHOOK_SIGNATURE_INVALID")] * 4
     assert [old, ahead, worded] == [(401, "WEBHOOK_TIMESTAMP_STALE")] * 3
     assert await status_of(label_a, world) is Status.PROCESSING_BY_PLATFORM
+
+
+class NoKeys:
+    """Key providers while the key service is down."""
+
+    async def unwrap(self, stored: StoredKey, owner: KeyOwner) -> bytes:
+        raise DomainError("KEY_SERVICE_UNAVAILABLE", "arn:aws:kms:eu-central-1:4711:key/1 does not answer")
+
+
+@pytest.mark.proves("SEC-07")
+async def test_a_call_while_the_key_service_is_down_is_to_come_again(
+    platform: Platform, label_a: Scope, admin_a: Client, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, made = await prepared(platform, label_a, admin_a)
+
+    with monkeypatch.context() as down:
+        down.setattr(platform.sealer, "_opened", {})
+        down.setattr(platform.sealer, "providers", NoKeys())
+        refused = await post(http, platform, made["url"], made["secret"], says(world, "live"))
+        told = await http.post(made["url"], content=b"{}")
+    later = await post(http, platform, made["url"], made["secret"], says(world, "live"))
+
+    assert refused == (503, "KEY_SERVICE_UNAVAILABLE")
+    assert (told.headers["retry-after"], "arn" in told.text) == ("5", False)
+    assert later[0] == 200
+    assert await status_of(label_a, world) is Status.LIVE
 
 
 @pytest.mark.proves("API-40")
