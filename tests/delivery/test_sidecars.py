@@ -28,6 +28,7 @@ from tests.delivery.transports import HookedTransport, cut, pass_on, with_regist
 from tests.http_receiver import http_receiver
 
 NOTES = b"Mixed at night.\n"
+ADM = b"<ebuCoreMain/>"
 COPY = b"%PDF-1.7 label copy\n" * 5000
 
 
@@ -66,7 +67,7 @@ def sent(folder: Path, batch_id: str) -> dict[str, bytes]:
 async def test_files_of_two_releases_travel_over_sftp_in_every_choreography(
     label: Label, receiver: Receiver, tmp_path: Path, choreography: str, chosen: dict[str, Any]
 ) -> None:
-    label = adding(label, Adding(("notes.txt", NOTES), ("label-copy.pdf", COPY)))
+    label = adding(label, Adding(("master.adm.xml", ADM), ("label-copy.pdf", COPY)))
     releases = [await label.release(), await label.release()]
     target = await sftp_target(
         label, receiver, choreography=choreography, choreography_settings=chosen, verify_after_upload=True
@@ -84,8 +85,8 @@ async def test_files_of_two_releases_travel_over_sftp_in_every_choreography(
     lain = {
         path.rpartition("/")[2]: content for path, content in sent(tmp_path / "dsp" / "users", made[0].batch_id).items()
     }
-    names = [f"{release.icpn}_{name}" for release in releases for name in ("label-copy.pdf", "notes.txt")]
-    assert {name: lain[name] for name in names} == dict.fromkeys(names[::2], COPY) | dict.fromkeys(names[1::2], NOTES)
+    names = [f"{release.icpn}_{name}" for release in releases for name in ("label-copy.pdf", "master.adm.xml")]
+    assert {name: lain[name] for name in names} == dict.fromkeys(names[::2], COPY) | dict.fromkeys(names[1::2], ADM)
     lists = {name: content.decode() for name, content in lain.items() if name not in names}
     assert len(lists) == 2
     told = "".join(lists.values()).splitlines()
@@ -96,7 +97,7 @@ async def test_files_of_two_releases_travel_over_sftp_in_every_choreography(
         assert receipt.hashes_verified
         own = {file.name: file.md5 for file in receipt.files if file.kind is FileKind.SIDECAR}
         assert own == {
-            f"{release.icpn}_notes.txt": hashlib.md5(NOTES, usedforsecurity=False).hexdigest(),
+            f"{release.icpn}_master.adm.xml": hashlib.md5(ADM, usedforsecurity=False).hexdigest(),
             f"{release.icpn}_label-copy.pdf": hashlib.md5(COPY, usedforsecurity=False).hexdigest(),
         }
 
