@@ -69,6 +69,13 @@ class Note(BaseModel):
     paged: bool = Field(description="Whether the pager was told.")
 
 
+class NoteText(BaseModel):
+    """What is to be noted."""
+
+    text: str = Field(min_length=1, max_length=40, description="What is to be noted.")
+    day: Day = Field(default=Day.WEEKDAY, description="For which days.")
+
+
 class NightBoxPlugin(Plugin):
     """Adds the transport `night-box`, and keeps notes."""
 
@@ -86,14 +93,18 @@ class NightBoxPlugin(Plugin):
     def register_graphql(self) -> Sequence[GraphQLApi]:
         """Return the notes."""
         notes = GraphQLField("notes", "Notes on deliveries.", "delivery:read", list[Note], _notes)
-        return (GraphQLApi("nightBox", "Notes on deliveries.", (notes,)),)
+        note = GraphQLField("note", "Note something.", "catalogue:write", Note, _note, NoteText)
+        return (GraphQLApi("nightBox", "Notes on deliveries.", (notes,), (note,)),)
 
     def register_ui_slots(self) -> Sequence[UISlot]:
         """Return the notes beside each delivery, what a release holds beside each release, and one that is wrong."""
         theft = "mutation($input: UserCreateInput!) { userCreate(input: $input) { errors { code } } }"
+        form = "mutation($input: NightBoxNoteInput!) { nightBoxNote(input: $input) { errors { code message path } } }"
         tracks = "query($id: ID!) { release(id: $id) { tracks { title isrc } } }"
         return (
             _slot("notes", "delivery-page", UIComponent.TABLE, "<b>Notes</b>", "{ nightBox { notes { said paged } } }"),
+            _slot("taken", "plugin-page", UIComponent.TABLE, "Notes", "{ nightBox { notes { said } } }"),
+            _slot("take", "plugin-page", UIComponent.FORM, "New note", form),
             _slot("tracks", "release-page", UIComponent.TABLE, "In the box", tracks),
             _slot("thief", "target-page", UIComponent.FORM, "Free gifts", theft),
         )
@@ -109,6 +120,12 @@ class NightBoxPlugin(Plugin):
 
 def _slot(key: str, slot: str, component: UIComponent, title: str, document: str) -> UISlot:
     return UISlot(key=f"night-{key}", slot=slot, component=component, title=title, document=document)
+
+
+async def _note(context: PluginContext, arguments: NoteText) -> Note:
+    note = Note(said=f"{arguments.text} ({arguments.day})", paged=False)
+    await context.collection("notes").put(f"0-{arguments.text}", note.model_dump())
+    return note
 
 
 async def _notes(context: PluginContext, arguments: None) -> list[Note]:

@@ -197,6 +197,20 @@ async def configure(ada: Visitor) -> list[str]:
     return wrong + await ada.look("configured-plugin")
 
 
+async def take_a_note(ada: Visitor) -> None:
+    """A form of the plugin: what its mutation refuses stands at the field, what it takes in its table."""
+    form, taken = card(ada, "New note"), card(ada, "Notes")
+    await expect(taken).to_contain_text("Nothing here yet.")
+    await form.get_by_label("Text").fill("x" * 41)
+    await form.get_by_role("button", name="Send").click()
+    await expect(form.get_by_label("Text")).to_have_attribute("aria-invalid", "true")
+    await form.get_by_label("Text").fill("Ring twice")
+    await form.get_by_label("Day").select_option("WEEKEND")
+    await form.get_by_role("button", name="Send").click()
+    await expect(taken.get_by_role("cell", name="Ring twice (weekend)")).to_be_visible()
+    await expect(form.get_by_label("Text")).to_have_value("")
+
+
 async def deliver(ada: Visitor, dsp: Path) -> list[str]:
     """Used: a release travels by it, is followed live, and the DSP answers when it opens. What slots say stays text."""
     page = ada.page
@@ -263,6 +277,7 @@ async def test_a_strangers_plugin_is_published_installed_configured_used_and_uni
     wrong = await publish(other_visitor, visitor, stranger)
     wrong += await install_with_the_keyboard(visitor)
     wrong += await configure(visitor)
+    await take_a_note(visitor)
     label = Label(await platform.scope(tenant_a.id, SYSTEM_ACTOR), tmp_path)
     chosen = {"transport": "night-box", "settings": {"directory": "label"}, "acknowledges": True}
     await label.target(name="Night shop", **chosen)

@@ -19,6 +19,15 @@ REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile, lineNumber }) =>
   console.error(`content policy: ${violatedDirective} ${blockedURI} ${sourceFile}:${lineNumber}`));
 """
+FIND_TOO_WIDE = """() => {
+  const wider = document.documentElement.scrollWidth - window.innerWidth;
+  const standsOut = (each) => {
+    if (each.closest(".visually-hidden, .log, pre, thead, select")) return false;
+    return each.getBoundingClientRect().right > each.closest(".card").getBoundingClientRect().right + 1;
+  };
+  const out = [...document.querySelectorAll(".card *")].filter(standsOut).slice(0, 3);
+  return [...(wider > 0 ? [`the page by ${wider} pixels`] : []), ...out.map((each) => each.outerHTML.slice(0, 120))];
+}"""
 RUN_AXE = """async (options) => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"], ...options });
   const told = (node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`;
@@ -86,11 +95,11 @@ class Visitor:
         """Look at it in light or dark."""
         await self.page.evaluate("scheme => document.documentElement.dataset.theme = scheme", scheme)
 
-    async def keep_screenshot(self, name: str) -> None:
+    async def keep_screenshot(self, name: str, *, full_page: bool = True) -> None:
         """Keep what is seen, for people to look at."""
         SCREENSHOTS.mkdir(exist_ok=True)
         await self.page.evaluate("window.scrollTo(0, 0)")
-        await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled", full_page=True)
+        await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled", full_page=full_page)
 
     async def faults(self, **options: Any) -> list[dict[str, Any]]:
         """Serious faults that axe finds in what is shown. `options`: of `axe.run`."""
@@ -99,15 +108,14 @@ class Visitor:
         found: list[dict[str, Any]] = await self.page.evaluate(RUN_AXE, options)
         return [fault for fault in found if fault["impact"] in GRAVE]
 
-    async def overflow(self) -> int:
-        """Pixels by which the page is wider than the window, on a telephone."""
-        await self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-        wider: int = await self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        return wider
+    async def too_wide(self) -> list[str]:
+        """What stands out of the window, or of its card, to the right."""
+        found: list[str] = await self.page.evaluate(FIND_TOO_WIDE)
+        return found
 
     async def glance(self, name: str) -> list[str]:
         """What is wrong with a dialog over a page that is looked at elsewhere; keeps a screenshot."""
-        await self.keep_screenshot(name)
+        await self.keep_screenshot(name, full_page=not await self.page.locator("dialog[open]").count())
         return [f"{name}: {fault}" for fault in await self.faults()]
 
     async def look(self, name: str) -> list[str]:
@@ -119,8 +127,9 @@ class Visitor:
             await self.keep_screenshot(f"{name}-{scheme}")
             wrong += [f"{name} in {scheme}: {fault}" for fault in await self.faults(**options)]
         await self.use_colours("light")
-        if (wider := await self.overflow()) > 0:
-            wrong.append(f"{name} is {wider} pixels too wide on a telephone")
+        wrong += [f"{name} is too wide: {found}" for found in await self.too_wide()]
+        await self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+        wrong += [f"{name} is too wide on a telephone: {found}" for found in await self.too_wide()]
         await self.keep_screenshot(f"{name}-narrow")
         await self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
         return wrong

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from enum import StrEnum
 from typing import Annotated, Any
 
 import httpx2
@@ -37,10 +38,18 @@ class Call(BaseModel):
     text: Annotated[str, Field(description="What was called.")]
 
 
+class Tone(StrEnum):
+    """A tone."""
+
+    SOFT = "soft"
+    SHRILL = "shrill"
+
+
 class Loudness(BaseModel):
     """How loud."""
 
     level: Annotated[int, Field(ge=0, le=11, description="From 0 to 11.")] = 5
+    tone: Annotated[Tone, Field(description="In which tone.")] = Tone.SOFT
 
 
 async def hoot(context: Any, arguments: Loudness) -> Call:
@@ -213,6 +222,11 @@ async def test_a_form_of_a_plugin_says_what_is_asked_for(people: People) -> None
     asked = form["inputSchema"]["$defs"]["NightOwlHootInput"]
     assert (asked["required"], asked["properties"]["level"]["type"]) == ([], "integer")
     assert asked["properties"]["level"]["default"] == 5
+    assert asked["properties"]["tone"] == {
+        "enum": ["SOFT", "SHRILL"],
+        "description": "In which tone.",
+        "default": "SOFT",
+    }
 
 
 async def test_a_slot_that_would_do_more_than_it_says_is_told_as_unsound(people: People) -> None:

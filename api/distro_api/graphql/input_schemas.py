@@ -13,6 +13,8 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     Undefined,
+    ast_from_value,
+    value_from_ast_untyped,
 )
 
 SCALARS: Mapping[str, Mapping[str, Any]] = {
@@ -61,8 +63,14 @@ def _property(field: GraphQLInputField, definitions: dict[str, Any]) -> dict[str
     if field.description:
         schema["description"] = field.description
     if field.default_value is not Undefined and field.default_value is not None:
-        schema["default"] = field.default_value
+        schema["default"] = _spoken(field.default_value, field.type)
     return schema
+
+
+def _spoken(value: Any, given: GraphQLInputType) -> Any:
+    """A default as callers write it: the name of an enum's value, not what the platform makes of it."""
+    node = ast_from_value(value, given)
+    return None if node is None else value_from_ast_untyped(node)
 
 
 def _must_be_given(field: GraphQLInputField) -> bool:

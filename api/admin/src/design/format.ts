@@ -37,6 +37,9 @@ export function words(name: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** A text for people, whose words may be one of a program: `ReleaseMadeAvailable` is spelt out. */
+export const told = (text: string): string => (/^([A-Z][a-z]+){2,}$/.test(text) ? words(text) : text);
+
 /** The part of an address that this server answers, so that a page under another name still finds it. */
 export function here(url: string): string {
   const parsed = new URL(url, location.origin);

@@ -28,6 +28,11 @@ describe("a form from a JSON Schema", () => {
   const fields = readFields(SFTP);
   const field = (name: string) => fields.find((each) => each.name === name)!;
 
+  it("follows a reference, at the top, too", () => {
+    const found = readFields({ $ref: "#/$defs/Rule", $defs: SFTP.$defs });
+    expect(found.map(({ name, required }) => [name, required])).toEqual([["word", true], ["weight", false]]);
+  });
+
   it("asks for what is required first", () => {
     expect(fields.map((each) => each.name)[0]).toBe("host");
     expect(field("host")).toMatchObject({ kind: "text", required: true, hint: "Name or address.", longest: 253 });

@@ -59,8 +59,9 @@ export interface Field {
 
 /** The fields of an object's schema, required ones first. */
 export function readFields(schema: JsonSchema, root: JsonSchema = schema): Field[] {
-  const required = new Set(schema.required ?? []);
-  return Object.entries(schema.properties ?? {})
+  const { required: needed = [], properties = {} } = resolve(schema, root);
+  const required = new Set(needed);
+  return Object.entries(properties)
     .map(([name, property]) => readField(name, property, required.has(name), root))
     .sort((one, other) => Number(other.required) - Number(one.required));
 }

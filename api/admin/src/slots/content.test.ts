@@ -25,7 +25,8 @@ describe("what a plugin answers", () => {
   it("stays text, whatever it says", () => {
     expect(shown("<img src=x onerror=alert(1)>")).toBe("<img src=x onerror=alert(1)>");
     expect(shown(true)).toBe("Yes");
-    expect(shown({ firstDay: "2026-01-01", calls: [1, 2] })).toBe("First day: 2026-01-01, Calls: 1, 2");
+    expect(shown({ lastDay: "2026-01-31", calls: [1, 2] })).toBe("Last day: Jan 31, 2026, Calls: 1, 2");
+    expect(shown("2026-13-45")).toBe("2026-13-45");
     expect(shown("x".repeat(600))).toHaveLength(501);
   });
 });

@@ -1,10 +1,11 @@
 /** What a plugin's query answered, as text for a table or for fields. It is text for people, never markup or a link. */
-import { moment, number, words } from "../design/format";
+import { day, moment, number, words } from "../design/format";
 
 export interface Grid { columns: string[]; rows: string[][]; omitted: number }
 
 const MOST_ROWS = 50;
 const LONGEST = 500;
+const DAY = /^\d{4}-\d\d-\d\d$/;
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 type Fields = Record<string, unknown>;
 
@@ -33,6 +34,7 @@ export function shown(value: unknown): string {
   if (Array.isArray(value)) return cut(value.map(shown).join(", ")) || "–";
   if (isFields(value)) return cut(Object.entries(value).map(([name, each]) => `${words(name)}: ${shown(each)}`).join(", "));
   const text = String(value);
+  if (DAY.test(text) && !Number.isNaN(Date.parse(text))) return day(text);
   return MOMENT.test(text) && !Number.isNaN(Date.parse(text)) ? moment(text) : cut(text);
 }
 
