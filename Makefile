@@ -52,6 +52,7 @@ dev: setup ## API, worker and embedded services, reloading when code changes
 	$(BIN)/stardust-distro dev
 
 test: setup ## Every check: style, types, import contracts, tests; what tests need is fetched while types are checked
+	@rm -f tests/browser/screenshots/*.png # What CI keeps of the browser tests is of this run alone: docs/admin.md
 	@fetched=$$(mktemp); $(MAKE) --no-print-directory chromium sshd ftpd azurite admin >$$fetched 2>&1 & fetching=$$!; \
 	  $(MAKE) --no-print-directory lint types; checked=$$?; \
 	  wait $$fetching; ready=$$?; cat $$fetched; rm -f $$fetched; exit $$((checked + ready))
