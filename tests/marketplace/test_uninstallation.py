@@ -17,6 +17,7 @@ from distro_core.identity.documents import TenantDocument
 from distro_core.marketplace.install.documents import UNINSTALL_STEPS, JobStatus, JobStep, PluginJobDocument
 from distro_core.platform import Platform
 from distro_core.scope import Scope
+from distro_core.secrets.documents import StoredKey, TenantKeysDocument
 from distro_core.settings import Settings
 from distro_sdk.errors import DomainError
 from tests.marketplace.market import Market, WheelDraft
@@ -35,6 +36,26 @@ class Owl(Plugin):
 
     async def on_event(self, context, event):
         return None
+"""
+
+
+VAULT = """
+from distro_sdk import Plugin
+
+class Vault:
+    key = {key!r}
+    async def current(self):
+        return "1"
+    async def wrap(self, data_key, owner):
+        raise NotImplementedError
+    async def unwrap(self, wrapped, owner):
+        raise NotImplementedError
+
+class Owl(Plugin):
+    id = {id!r}
+
+    def register_key_providers(self):
+        return (Vault(),)
 """
 
 
@@ -188,6 +209,31 @@ async def test_what_a_delivery_under_way_needs_does_not_go_even_by_force(
         f"deliveries of tenant {tenant_a.key} are under way with plugin {id}",
     )
     assert list(await shop.installed()) == [id]
+
+
+@pytest.mark.proves("SEC-07")
+async def test_who_holds_keys_of_tenants_does_not_go_before_they_have_moved(
+    shop: Shop, tenant_a: TenantDocument
+) -> None:
+    id, key = fresh_id(), fresh_id("vault")
+    shop.market.offer(
+        WheelDraft(id, code=VAULT.format(id=id, key=key), hooks=["register_key_providers"], scope="system")
+    )
+    await shop.install(id)
+    stored = StoredKey(provider=key, wrapping_key_id="1", ciphertext="")
+    keys = shop.platform.control.collection(TenantKeysDocument)
+    await keys.insert(TenantKeysDocument(id=tenant_a.id, current="k", keys={"k": stored}))
+
+    refused = await shop.uninstall(id, force=True)
+    await keys.delete(tenant_a.id)
+    gone = await shop.uninstall(id, force=True)
+
+    assert refused.error is not None
+    assert (refused.error.code, refused.error.message) == (
+        "PLUGIN_IN_USE",
+        f"plugin {id} holds the keys of 1 tenants: move them with `keys rewrap` first",
+    )
+    assert gone.status is JobStatus.COMPLETED
 
 
 async def test_hooks_do_not_go_while_a_worker_has_a_delivery_that_may_call_them(

@@ -71,3 +71,10 @@ class KeyCustody:
             for document in page:
                 yield document
             last = page[-1].id
+
+
+async def count_wrapped(control: ControlStore, providers: Sequence[str]) -> int:
+    """How many tenants have data keys that one of these providers wrapped."""
+    wrapping = {"$map": {"input": {"$objectToArray": "$keys"}, "as": "each", "in": "$$each.v.provider"}}
+    where = {"$expr": {"$gt": [{"$size": {"$setIntersection": [wrapping, list(providers)]}}, 0]}}
+    return await control.collection(TenantKeysDocument).raw.count_documents(where) if providers else 0

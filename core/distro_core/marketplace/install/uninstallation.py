@@ -55,6 +55,7 @@ class Uninstallation:
             return
         check_dependents(plugin.id, (await self._desk.plugin_set.read()).plugins)
         await self._usage.check_idle(plugin)
+        await self._usage.check_keys(plugin, self._desk.runtimes.current.registries.key_providers.keys_of(plugin.id))
         tenants = await self._usage.tenants_with(plugin.id)
         if tenants and not self._job.force:
             names = ", ".join(tenant.key for tenant in tenants[:10])

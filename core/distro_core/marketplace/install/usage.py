@@ -10,6 +10,7 @@ from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.identity.documents import TenantDocument
 from distro_core.marketplace.install.documents import InstalledPlugin
 from distro_core.plugins.versions import DOWNGRADE_REFUSED
+from distro_core.secrets.custody import count_wrapped
 from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
 from distro_core.store.stores import ControlStore
@@ -61,6 +62,16 @@ class PluginUsage:
             if await self._delivers(tenant["_id"], tenant["key"], plugin, hooked=hooked):
                 message = f"deliveries of tenant {tenant['key']} are under way with plugin {plugin.id}"
                 raise DomainError("PLUGIN_IN_USE", message)
+
+    async def check_keys(self, plugin: InstalledPlugin, registered: Sequence[str]) -> None:
+        """Raises PLUGIN_IN_USE while secrets of tenants open through the plugin alone.
+
+        `registered`: the key providers that it has in this process; what it offers may depend on its settings.
+        """
+        providers = {*registered, *plugin.offers.get("key_providers", ())}
+        if count := await count_wrapped(self._control, sorted(providers)):
+            message = f"plugin {plugin.id} holds the keys of {count} tenants: move them with `keys rewrap` first"
+            raise DomainError("PLUGIN_IN_USE", message)
 
     async def check_versions(self, manifest: PluginManifest) -> None:
         """Raises PLUGIN_DOWNGRADE_REFUSED where tenants keep what a later version of a plugin has written."""
