@@ -20,8 +20,8 @@ from distro_sdk.xml import ParsedMessage
 class StoredContents:
     """The files that are to travel with a message. `missing`: ids of those that storage has lost.
 
-    Formats differ in how they name a file, but each tells its hash, its size beside it, and the duration of its
-    recording above it: these are looked for whatever the format.
+    Formats differ in how they name a file, but each tells its hash, in an element or an attribute: it is looked for
+    whatever the format, and so are the size beside it and the duration of the recording above it where they are told.
     """
 
     travelling: Sequence[AssetDocument]
@@ -29,17 +29,19 @@ class StoredContents:
 
     def check(self, message: ParsedMessage) -> Sequence[ValidationIssue]:
         """Every file that is missing, not named by its hash, or told with another size or duration."""
-        leaves: dict[str, list[etree._Element]] = {}
+        places: dict[str, list[etree._Element]] = {}
         for element in message.root.iter("{*}*"):
             if len(element) == 0 and element.text:
-                leaves.setdefault(element.text.strip().lower(), []).append(element)
-        return [issue for asset in self.travelling for issue in self._judge(asset, leaves)]
+                places.setdefault(element.text.strip().lower(), []).append(element)
+            for value in element.values():
+                places.setdefault(value.strip().lower(), []).append(element)
+        return [issue for asset in self.travelling for issue in self._judge(asset, places)]
 
-    def _judge(self, asset: AssetDocument, leaves: dict[str, list[etree._Element]]) -> Iterator[ValidationIssue]:
+    def _judge(self, asset: AssetDocument, told: dict[str, list[etree._Element]]) -> Iterator[ValidationIssue]:
         if asset.id in self.missing:
             yield ValidationIssue(code="CONTENT_FILE_MISSING", message=f"{asset.file_name} is not in storage any more")
         hashes = asset.hashes
-        places = [place for text in (hashes.md5, hashes.sha1, hashes.sha256) for place in leaves.get(text, ())]
+        places = [place for text in (hashes.md5, hashes.sha1, hashes.sha256) for place in told.get(text, ())]
         if not places:
             message = f"the message names no file with the hash of {asset.file_name}"
             yield ValidationIssue(code="CONTENT_HASH_WRONG", message=message)
