@@ -291,3 +291,26 @@ async def test_plugins_are_found_by_words_and_filters_page_by_page(counter: Coun
     assert [problem.split(",")[0] for problem in shown["problems"]] == ["it needs version >=9 of the SDK"]
     registries = await counter.admin.data("{ marketplaceRegistries { name fault } }")
     assert registries["marketplaceRegistries"] == [{"name": "owls", "fault": None}]
+
+
+async def test_admins_see_that_a_plugin_was_revoked_and_cannot_switch_it_on_anew(counter: Counter) -> None:
+    id = fresh_id()
+    counter.shop.market.offer(WheelDraft(id))
+    await counter.run("pluginInstall", id=id)
+    enabled = "plugin { enabled } errors { code message }"
+    assert (await counter.admin.mutate("pluginEnable", enabled, id=id))["errors"] == []
+    sha256 = (await counter.shop.installed())[id].sha256
+    counter.shop.market.edition["revoked"].append({"sha256": sha256, "reason": "a stolen key"})
+    counter.shop.market.publish()
+    marketplace = counter.shop.platform.marketplace
+    await marketplace.registries.catalogue(fresh=True)
+    await marketplace.installed.sync(counter.shop.platform.runtimes)
+
+    asked = "query($id: ID!) { plugin(id: $id) { enabled status fault revoked } }"
+    seen = (await counter.admin.data(asked, id=id))["plugin"]
+    refused = await counter.other_admin.mutate("pluginEnable", enabled, id=id)
+
+    reason = "version 1.0.0 was revoked: a stolen key"
+    assert seen == {"enabled": True, "status": "enabled", "fault": None, "revoked": reason}
+    assert refused["plugin"] is None
+    assert [error["code"] for error in refused["errors"]] == ["PLUGIN_REVOKED"]

@@ -120,7 +120,8 @@ def list_plugins(
     with telling(as_json) as teller:
         plugins = _run(find)
         lines = [
-            " ".join(filter(None, (each["id"], each["version"], each["status"], each["fault"]))) for each in plugins
+            " ".join(filter(None, (each["id"], each["version"], each["status"], each["fault"] or each["revoked"])))
+            for each in plugins
         ]
         teller.result({"plugins": plugins}, [*lines, f"{len(plugins)} installed"])
 
@@ -266,4 +267,5 @@ def _state(state: PluginState) -> dict[str, Any]:
         "status": state.status.value,
         "built_in": state.built_in,
         "fault": state.fault,
+        "revoked": state.revoked,
     }
