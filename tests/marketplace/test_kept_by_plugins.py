@@ -54,7 +54,7 @@ class Owl(Plugin):
     def register_migrations(self):
         if {version} == 1:
             return ()
-        return (ConfigurationMigration(2, same), DocumentMigration(2, "nests", same_document))
+        return (ConfigurationMigration(2, same), DocumentMigration(2, "nests", same_document),)
 
     def register_graphql(self):
         both = [ModelExtension(model, "Remarks.", Remark) for model in ExtendedModel]
@@ -205,3 +205,36 @@ async def test_an_earlier_version_is_not_installed_over_what_a_later_one_has_wri
     await shop.install(id)
     await shop.uninstall(id, purge=True)
     assert (await shop.install(id, version="1.0.0")).error is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (
+            "ConfigurationMigration(2, same), DocumentMigration",
+            "DocumentMigration",
+            "plugin.json has version 2 of its configuration",
+        ),
+        (
+            "    key: SecretStr",
+            "    keys: list[SecretStr] = []\n    key: SecretStr",
+            "its configuration hides a secret",
+        ),
+        ('text: Annotated[str, Field(description="What is remarked.")]', "text: str", "Remark.text is not described"),
+    ],
+)
+async def test_a_plugin_that_cannot_keep_its_promise_is_not_installed(
+    shop: Shop, old: str, new: str, reason: str
+) -> None:
+    id = fresh_id()
+    draft = keeper(id, 2)
+    module = f"{id.replace('-', '_')}/__init__.py"
+    draft.files[module] = draft.files[module].replace(old.encode(), new.encode())
+    shop.market.offer(draft)
+
+    job = await shop.install(id)
+
+    assert job.error is not None
+    assert job.error.code == "PLUGIN_TRIAL_FAILED"
+    assert reason in job.error.message
+    assert id not in await shop.installed()

@@ -227,6 +227,8 @@ async def test_tracks_have_fields_too_with_the_limits_and_revisions_of_their_own
         assert (slow["errors"][0]["code"], slow["errors"][0]["path"]) == ("PLUGIN_INPUT_INVALID", ["values", "bpm"])
         assert (large["errors"][0]["code"], large["errors"][0]["path"]) == ("PLUGIN_DOCUMENT_INVALID", ["values"])
         assert await viewer.refused(TRACK, input={"id": track, "values": {"bpm": 90}}) == "FORBIDDEN"
+        nothing = (await admin.data(TRACK, input={"id": track}))["criticTrackUpdate"]
+        assert (nothing["errors"][0]["code"], nothing["errors"][0]["path"]) == ("PLUGIN_INPUT_INVALID", ["values"])
         gone = (await admin.data(TRACK, input={"id": track, "values": None}))["criticTrackUpdate"]
         assert gone["release"]["tracks"][0]["critic"] is None
 

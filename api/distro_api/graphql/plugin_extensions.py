@@ -24,6 +24,7 @@ from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.extensions import ExtensionService
 from distro_core.identity.permissions import Permission
 from distro_core.plugins.extensions import read_values, shown_values
+from distro_sdk.errors import DomainError
 from distro_sdk.graphql import ExtendedModel, GraphQLApi, ModelExtension, capitalised
 
 
@@ -61,51 +62,49 @@ async def _resolve(api: GraphQLApi, extension: ModelExtension, root: Any, info: 
 
 
 def _setter(api: GraphQLApi, types: PluginTypes, extension: ModelExtension) -> Any:
-    name = api.setter_name(extension)
-    noun = extension.model.value
-    payload = strawberry.type(
-        type(
-            f"{capitalised(name)}Payload",
-            (Payload,),
-            {
-                "__annotations__": {"release": ReleaseDocument | None},
-                "release": strawberry.field(
-                    default=None, graphql_type=Release | None, description="The release as it now is."
-                ),
-            },
-        ),
-        description=f"What {name} answers.",
-    )
-    values = types.input(extension.fields, api.type_name(extension.fields, is_input=True))
-    given = strawberry.input(
-        type(
-            f"{capitalised(name)}Input",
-            (),
-            {
-                "__annotations__": {"id": strawberry.ID, "values": values | None, "revision": int | None},
-                "id": strawberry.field(description=f"Global id of the {noun.lower()}."),
-                "values": strawberry.field(description="All of the fields; null removes what is stored."),
-                "revision": strawberry.field(
-                    default=None, description="The revision that was read; refuses the change if there is a newer one."
-                ),
-            },
-        ),
-        description=f"Fields of a {noun.lower()}.",
-    )
+    name, noun = api.setter_name(extension), extension.model.value
+    payload = _payload(name)
+    given = _input(name, noun, types.input(extension.fields, api.type_name(extension.fields, is_input=True)))
 
     async def resolve(info: Info, input: Any) -> Any:
         scope = await info.context.scope()
         service = ExtensionService(scope, scope.plugins.check_graphql(api.namespace))
         id = local_id(noun, input.id, ("id",))
-        plain = (
-            None if input.values is None else read_values(extension.model, extension.fields, plain_input(input.values))
-        )
+        values = _checked_values(extension, input.values)
         change = service.set_release if extension.model is ExtendedModel.RELEASE else service.set_track
-        return payload(release=await change(id, plain, input.revision))
+        return payload(release=await change(id, values, input.revision))
 
     argument = Annotated[given, strawberry.argument(description="What is to be done.")]  # type: ignore[valid-type]
     resolve.__annotations__ = {"info": strawberry.Info, "input": argument}
     return mutation(Permission.CATALOGUE_WRITE, payload, extension.description)(resolve)
+
+
+def _payload(name: str) -> Any:
+    members: dict[str, Any] = {
+        "__annotations__": {"release": ReleaseDocument | None},
+        "release": strawberry.field(default=None, graphql_type=Release | None, description="The release as it now is."),
+    }
+    made = type(f"{capitalised(name)}Payload", (Payload,), members)
+    return strawberry.type(made, description=f"What {name} answers.")
+
+
+def _input(name: str, noun: str, values: Any) -> Any:
+    members: dict[str, Any] = {
+        "__annotations__": {"id": strawberry.ID, "values": values | None, "revision": int | None},
+        "id": strawberry.field(description=f"Global id of the {noun.lower()}."),
+        "values": strawberry.field(default=UNSET, description="All of the fields; null removes what is stored."),
+        "revision": strawberry.field(
+            default=None, description="The revision that was read; refuses the change if there is a newer one."
+        ),
+    }
+    made = type(f"{capitalised(name)}Input", (), members)
+    return strawberry.input(made, description=f"Fields of a {noun.lower()}.")
+
+
+def _checked_values(extension: ModelExtension, given: Any) -> Mapping[str, Any] | None:
+    if given is UNSET:
+        raise DomainError("PLUGIN_INPUT_INVALID", "give the fields, or null to remove what is stored", ("values",))
+    return None if given is None else read_values(extension.model, extension.fields, plain_input(given))
 
 
 def plain_input(value: Any) -> Any:

@@ -32,10 +32,10 @@ def masked(text: str, secrets: Iterable[Any]) -> str:
 
 def without_secrets(outcome: Outcome, context: PluginContext) -> Outcome:
     """What came of a call, told without the secrets that the plugin was handed."""
-    secrets = [value for value in context.configuration.values() if isinstance(value, SecretStr)]
-    if outcome.error is None or not secrets:
+    if outcome.error is None:
         return outcome
-    return outcome._replace(error=_masked_error(outcome.error, secrets))
+    secrets = [value for value in context.configuration.values() if isinstance(value, SecretStr)]
+    return outcome._replace(error=_masked_error(outcome.error, secrets)) if secrets else outcome
 
 
 def _masked_error(error: Exception, secrets: list[SecretStr]) -> Exception:
