@@ -73,6 +73,7 @@ async def test_every_page_can_be_used_by_everybody(visitor: Visitor, admin: str,
         ("target-edit", f"{busy_label['target']}/edit", "Edit target"),
         ("plugins", "/plugins", "Installed plugins"),
         ("plugin", "/plugins/sftp", "SFTP"),
+        ("plugin-health", "/plugins/smtp", "Mail over SMTP"),
         ("developer", "/developer", "Developer portal"),
         ("users", "/users", "Users"),
         ("api-keys", "/api-keys", "API keys"),
@@ -143,6 +144,27 @@ async def test_signing_out_ends_the_session_and_a_wrong_password_is_refused(visi
     await page.get_by_label("Password").fill("a wrong password")
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.get_by_role("alert")).to_contain_text("no user with this e-mail address and password")
+
+
+async def test_an_organisation_chooses_how_its_people_are_told(visitor: Visitor, admin: str) -> None:
+    page = visitor.page
+    await visitor.sign_in(admin)
+    await visitor.open("/settings", "Settings")
+    own = page.get_by_label("Tell me of what I see in the list")
+    await expect(own).to_have_count(0)
+
+    await page.get_by_label("Use it for your organisation").check()
+    await expect(page.get_by_text("Mail is used")).to_be_visible()
+    await expect(own).to_be_checked()
+    await own.uncheck()
+    await expect(page.get_by_text("Mail tells you nothing")).to_be_visible()
+
+    await visitor.open("/plugins/smtp", "Mail over SMTP")
+    await expect(page.get_by_text("neither the operator nor the tenant has set a mail server")).to_be_visible()
+    await visitor.open("/settings", "Settings")
+    await expect(page.get_by_label("Use it for your organisation")).to_be_checked()
+    await expect(own).not_to_be_checked()
+    assert await visitor.look("channels") == []
 
 
 async def test_an_organisation_gives_the_page_its_own_look(visitor: Visitor, admin: str) -> None:

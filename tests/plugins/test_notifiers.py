@@ -47,9 +47,11 @@ from tests.api.conftest import PASSWORD, hire, serve_api
 from tests.api.conftest import http as http  # noqa: PLC0414 (a fixture)
 from tests.api.world import delivery_document, target_document
 from tests.conftest import LOOPBACK
+from tests.ftp_servers import Certificate, make_certificate
 from tests.plugins.conftest import PluginsOf
 from tests.plugins.sample_plugins import installed
-from tests.smtp_servers import MailServer, serve_mail
+from tests.smtp_servers import PASSWORD as MAIL_PASSWORD
+from tests.smtp_servers import USER, MailServer, serve_mail
 
 START = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
@@ -143,13 +145,29 @@ class Office:
         return await (await self.scope(tenant)).store.collection(DispatchDocument).list({})
 
 
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return make_certificate(tmp_path_factory.mktemp("mail"))
+
+
 @pytest.fixture
 async def office(
-    platform: Platform, settings: Settings, tenant_a: TenantDocument, tenant_b: TenantDocument
+    platform: Platform,
+    settings: Settings,
+    tenant_a: TenantDocument,
+    tenant_b: TenantDocument,
+    certificate: Certificate,
 ) -> AsyncIterator[Office]:
     clock = SettableClock(START)
     async with serve_mail() as mail:
-        smtp = {"host": "127.0.0.1", "port": mail.port, "security": "none", "sender": "distro@platform.example"}
+        smtp = {
+            "host": "127.0.0.1",
+            "port": mail.port,
+            "security": "none",
+            "sender": "distro@platform.example",
+            "private_networks": ["127.0.0.0/8"],
+            "ca_certificates": certificate.text,
+        }
         changed = {"plugins": {**LOOPBACK, "smtp": smtp}, "public_url": "https://distro.example/"}
         sample = installed(Pigeons)
         async with open_platform(
@@ -444,6 +462,32 @@ async def test_a_status_change_is_mailed_even_where_everything_after_it_dies(off
     assert body is not None
     # The tenant's own address, not the platform's.
     assert f"https://label.example/admin/deliveries/{global_id('Delivery', delivery.id)}" in body.get_content()
+
+
+@pytest.mark.proves("EML-01")
+async def test_a_tenants_own_server_gets_its_mail_with_a_password_that_is_sealed(
+    office: Office, certificate: Certificate
+) -> None:
+    await office.user("ada")
+    await office.choose("mail")
+    async with serve_mail(certificate, sign_in=True) as own:
+        configuration = {"host": "localhost", "port": own.port, "username": USER, "sender": "news@label.example"}
+        plugins = await PluginsOf(office.platform)(office.tenants[0].id)
+        with pytest.raises(DomainError) as refused:
+            await plugins.configure("smtp", {**configuration, "password": "a wrong one"})
+        state = await plugins.configure("smtp", {**configuration, "password": MAIL_PASSWORD})
+        await office.move(Status.FAILED)
+        outcomes = await office.work()
+
+    stored = await office.platform.control.collection(TenantDocument).raw.find_one({"_id": office.tenants[0].id})
+    assert (refused.value.code, refused.value.path) == ("SMTP_LOGIN_REFUSED", ("configuration", "host"))
+    assert [(secret.name, secret.is_set) for secret in state.secrets] == [("password", True)]
+    assert outcomes == [DispatchStatus.SENT]
+    assert ([letter["From"] for letter in own.letters], office.mail.letters) == (
+        [f"{office.tenants[0].name} <news@label.example>"],
+        [],
+    )
+    assert MAIL_PASSWORD not in str(stored)
 
 
 @pytest.mark.proves("EML-03")

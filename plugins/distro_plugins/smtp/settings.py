@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
 
@@ -83,7 +83,9 @@ class MailConfiguration(Model):
     )
     host: Host | None = Field(default=None, description="A mail server of your own.")
     port: Port | None = Field(default=None, description="Its port; 587 or 465 unless set.")
-    security: Security = Field(default=Security.STARTTLS, description="How the connection to it is encrypted.")
+    security: Literal[Security.STARTTLS, Security.TLS] = Field(
+        default=Security.STARTTLS, description="How the connection to it is encrypted."
+    )
     username: UserName | None = Field(default=None, description="User name at it.")
     password: SecretStr | None = Field(default=None, description="Password at it.")
     sender: EmailAddress | None = Field(default=None, description="Address that mail comes from.")
@@ -96,8 +98,6 @@ class MailConfiguration(Model):
             return self
         if self.sender is None:
             raise ValueError("a mail server of your own needs the sender that mail comes from")
-        if self.security is Security.NONE:
-            raise ValueError("a mail server of your own is spoken to encrypted")
         _check_password(self.username, self.password)
         return self
 
