@@ -53,22 +53,23 @@ class FtpSession:
         target = self._resolve(path)
         folder, name = posixpath.split(target)
         temporary = posixpath.join(folder, f".{name}.part")
+        size = source.size
 
         async with self._connection(f"write {path}") as connection:
             try:
                 await self._make_folder(connection, folder)
-                if source.local_path is not None and source.size <= SMALL:
+                if source.local_path is not None and size <= SMALL:
                     await connection.run(_deliver, connection.client, temporary, target, source)
                 else:
                     await self._upload(connection, temporary, source, progress)
-                    await connection.run(_finish, connection.client, temporary, target, source.size)
+                    await connection.run(_finish, connection.client, temporary, target, size)
             except (ftplib.Error, TransportError):
                 self._folders.discard(folder)
                 if not connection.broken:
                     with suppress(*FAILURES):
                         await connection.run(_give_up, connection.client, temporary)
                 raise
-            await progress(source.size)
+            await progress(size)
 
     async def stat(self, path: str) -> RemoteFile | None:
         """The file of that path, or None where there is none."""

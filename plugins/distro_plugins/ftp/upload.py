@@ -8,7 +8,7 @@ from contextlib import aclosing, contextmanager
 from io import FileIO
 from pathlib import Path
 
-from distro_plugins.ftp.client import BLOCK, FtpClient
+from distro_plugins.ftp.client import BLOCK, SMALL_BLOCK, FtpClient
 from distro_plugins.ftp.connection import Connection
 from distro_plugins.ftp.failures import SOURCE_CHANGED, reading_source, transport_error
 from distro_sdk.transports import FileSource, Progress
@@ -34,12 +34,13 @@ async def send(connection: Connection, source: FileSource, offset: int, progress
 def send_small_file(client: FtpClient, source: FileSource) -> None:
     """Send a file of this machine over the open data connection; blocks."""
     assert source.local_path is not None
-    with _opened(source.local_path, source.size) as file:
+    size = source.size
+    with _opened(source.local_path, size) as file:
         sent = 0
-        while count := client.send_file(file, sent, source.size - sent):
+        while sent < size and (count := client.send_file(file, sent, size - sent, block=SMALL_BLOCK)):
             sent += count
-    if sent != source.size:
-        raise _changed(sent, source.size)
+    if sent != size:
+        raise _changed(sent, size)
 
 
 async def read_part(source: FileSource, offset: int, size: int) -> bytes:
