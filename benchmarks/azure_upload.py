@@ -17,13 +17,19 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-import uvloop
 from azure.storage.blob import ContainerClient
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.s3_upload import FILES_AT_ONCE, measure_upload, send_files
-from benchmarks.sftp_upload import MEGABYTE, fast_folder, peak_memory, random_file
+from benchmarks.s3_upload import FILES_AT_ONCE
+from benchmarks.transfers import (
+    MEGABYTE,
+    fast_folder,
+    measure_upload,
+    peak_memory,
+    random_file,
+    run_upload_to_new_prefix,
+)
 from distro_plugins.azure_blob import AzureBlobSettings, AzureBlobTransport
 from tests.object_servers import AZURE_ACCOUNT, AZURE_KEY, ObjectServer, azurite, azurite_command, rclone
 
@@ -32,18 +38,6 @@ BIG = int(os.environ.get("AZURE_UPLOAD_BIG_MB", "512")) * MEGABYTE
 SMALL = int(os.environ.get("AZURE_UPLOAD_SMALL", "200"))
 ROUNDS = int(os.environ.get("AZURE_UPLOAD_ROUNDS", "5"))
 CONTAINER = "benchmark"
-
-
-async def upload(settings: AzureBlobSettings, files: list[Path]) -> None:
-    """Send files to a new prefix, several at once, through one session."""
-    settings = settings.model_copy(update={"prefix": uuid4().hex})
-    async with AzureBlobTransport().connect(settings) as session:
-        await send_files(session, files)
-
-
-def run_upload(settings: AzureBlobSettings, files: list[Path]) -> None:
-    """As `upload`, in a loop of its own."""
-    uvloop.run(upload(settings, files))
 
 
 def upload_with_rclone(server: ObjectServer, folder: Path) -> None:
@@ -93,7 +87,7 @@ def main() -> None:
                 measure_upload(
                     f"Azure, {title}",
                     files,
-                    ours=partial(run_upload, settings, files),
+                    ours=partial(run_upload_to_new_prefix, AzureBlobTransport(), settings, files, FILES_AT_ONCE),
                     floor=partial(upload_with_rclone, server, folder),
                     rounds=ROUNDS,
                     least_speed=LEAST_SPEED,

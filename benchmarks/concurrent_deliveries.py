@@ -17,7 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.sftp_upload import fast_folder
+from benchmarks.transfers import fast_folder
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
 from distro_core.delivery.targets.documents import TargetLimits
 from distro_core.settings import Settings

@@ -8,24 +8,19 @@ at the server and renames. `FTP_BENCHMARK_BIG` (megabytes) and `FTP_BENCHMARK_SM
 
 from __future__ import annotations
 
-import asyncio
 import os
-import resource
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-
-import uvloop
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.measure import compare, judge
-from distro_plugins.ftp import FtpSettings, FtpTransport
+from benchmarks.transfers import MEGABYTE, fast_folder, peak_memory, random_file, run_upload
+from distro_plugins.ftp import FtpTransport
 from tests.ftp_servers import (
     PASSWORD,
     FtpServerUnderTest,
@@ -37,46 +32,10 @@ from tests.ftp_servers import (
 )
 
 LEAST_SPEED = {"big": 0.95, "small": 1.2}
-MEGABYTE = 1_000_000
 BIG = int(os.environ.get("FTP_BENCHMARK_BIG", "512")) * MEGABYTE
 SMALL = int(os.environ.get("FTP_BENCHMARK_SMALL", "200"))
 ROUNDS = int(os.environ.get("FTP_BENCHMARK_ROUNDS", "7"))
 FILES_AT_ONCE = 4
-
-
-@dataclass(frozen=True)
-class LocalFile:
-    """A file of this machine, as the delivery engine hands it to a transport."""
-
-    local_path: Path
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return self.local_path.stat().st_size
-
-    async def blocks(self, *, offset: int = 0, block_size: int = 1 << 20) -> AsyncIterator[bytes]:
-        """The bytes, for transports that cannot read the file themselves."""
-        with self.local_path.open("rb") as file:
-            file.seek(offset)
-            while block := await asyncio.to_thread(file.read, block_size):
-                yield block
-
-
-async def upload(settings: FtpSettings, files: list[Path]) -> None:
-    """Send files, four at once, through one session."""
-
-    async def ignore(_: int) -> None:
-        return
-
-    rest = iter(files)
-    async with FtpTransport().connect(settings) as session:
-
-        async def work() -> None:
-            for file in rest:
-                await session.put(f"ours/{file.name}", LocalFile(file), ignore)
-
-        await asyncio.gather(*(work() for _ in range(FILES_AT_ONCE)))
 
 
 def upload_with_curl(server: FtpServerUnderTest, files: list[Path]) -> None:
@@ -109,8 +68,8 @@ def measure(server: FtpServerUnderTest, title: str, big: list[Path], small: list
     for kind, files, peer in (("big", big, upload_with_curl), ("small", small, upload_with_lftp)):
         processor = time.process_time()
         comparison = compare(
-            lambda files=files: uvloop.run(upload(settings, files)),  # type: ignore[misc]
-            lambda files=files, peer=peer: peer(server, files),  # type: ignore[misc]
+            partial(run_upload, FtpTransport(), settings, files, FILES_AT_ONCE, "ours/"),
+            partial(peer, server, files),
             rounds=ROUNDS,
             warm_up=1,
         )
@@ -127,7 +86,7 @@ def main() -> None:
     missing = [name for name in ("curl", "lftp", "vsftpd", "proftpd") if program(name) is None]
     if missing:
         sys.exit(f"needed, but not here: {', '.join(missing)} (make ftpd)")
-    with tempfile.TemporaryDirectory(dir=fast_folder()) as name:
+    with tempfile.TemporaryDirectory(dir=fast_folder(10 * BIG)) as name:
         folder = Path(name)
         folder.chmod(0o711)
         big = [random_file(folder / "big.wav", BIG)]
@@ -144,26 +103,6 @@ def made(folder: Path) -> Path:
     """A folder that servers may pass through."""
     folder.mkdir(mode=0o711)
     return folder
-
-
-def fast_folder() -> str | None:
-    """A folder in memory where there is one with room: a busy disk would hide what is measured."""
-    memory = Path("/dev/shm")
-    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 10 * BIG else None
-
-
-def random_file(path: Path, size: int) -> Path:
-    """A file that cannot be compressed."""
-    block = os.urandom(MEGABYTE)
-    with path.open("wb") as file:
-        for _ in range(size // MEGABYTE):
-            file.write(block)
-    return path
-
-
-def peak_memory() -> int:
-    """The most memory that this process has had, MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 if __name__ == "__main__":

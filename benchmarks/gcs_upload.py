@@ -16,12 +16,17 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-import uvloop
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.s3_upload import FILES_AT_ONCE, measure_upload, send_files
-from benchmarks.sftp_upload import MEGABYTE, fast_folder, peak_memory, random_file
+from benchmarks.s3_upload import FILES_AT_ONCE
+from benchmarks.transfers import (
+    MEGABYTE,
+    fast_folder,
+    measure_upload,
+    peak_memory,
+    random_file,
+    run_upload_to_new_prefix,
+)
 from distro_plugins.google_cloud import GoogleCloudSettings, GoogleCloudTransport
 from tests.object_servers import ObjectServer, google_storage, rclone
 
@@ -29,18 +34,6 @@ LEAST_SPEED = 0.9
 SMALL = int(os.environ.get("GCS_UPLOAD_SMALL", "40"))
 ROUNDS = int(os.environ.get("GCS_UPLOAD_ROUNDS", "3"))
 BUCKET = "benchmark"
-
-
-async def upload(settings: GoogleCloudSettings, files: list[Path]) -> None:
-    """Send files to a new prefix, several at once, through one session."""
-    settings = settings.model_copy(update={"prefix": uuid4().hex})
-    async with GoogleCloudTransport().connect(settings) as session:
-        await send_files(session, files)
-
-
-def run_upload(settings: GoogleCloudSettings, files: list[Path]) -> None:
-    """As `upload`, in a loop of its own."""
-    uvloop.run(upload(settings, files))
 
 
 def upload_with_rclone(server: ObjectServer, folder: Path) -> None:
@@ -69,7 +62,7 @@ def main() -> None:
             measure_upload(
                 f"Google Cloud, {SMALL} files of 1 MB",
                 files,
-                ours=partial(run_upload, settings, files),
+                ours=partial(run_upload_to_new_prefix, GoogleCloudTransport(), settings, files, FILES_AT_ONCE),
                 floor=partial(upload_with_rclone, server, folder),
                 rounds=ROUNDS,
                 least_speed=LEAST_SPEED,

@@ -10,28 +10,27 @@ S3_UPLOAD_AWS names it.
 
 from __future__ import annotations
 
-import asyncio
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-import uvloop
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.measure import compare, judge
-from benchmarks.sftp_upload import MEGABYTE, fast_folder, peak_memory, random_file
+from benchmarks.transfers import (
+    MEGABYTE,
+    fast_folder,
+    measure_upload,
+    peak_memory,
+    random_file,
+    run_upload_to_new_prefix,
+)
 from distro_plugins.s3 import S3Settings, S3Transport
-from distro_sdk.transports import TransportSession
-from tests.object_servers import ACCESS_KEY, SECRET_KEY, LocalFile, ObjectServer, rclone, rclone_s3
+from tests.object_servers import ACCESS_KEY, SECRET_KEY, ObjectServer, rclone, rclone_s3
 
 LEAST_SPEED_BIG = 1.3
 LEAST_SPEED_SMALL = 1.5
@@ -41,33 +40,6 @@ ROUNDS = int(os.environ.get("S3_UPLOAD_ROUNDS", "7"))
 FILES_AT_ONCE = 8
 AWS = os.environ.get("S3_UPLOAD_AWS", "aws")
 BUCKET = "benchmark"
-
-
-async def upload(settings: S3Settings, files: list[Path]) -> None:
-    """Send files to a new prefix, several at once, through one session."""
-    settings = settings.model_copy(update={"prefix": uuid4().hex})
-    async with S3Transport().connect(settings) as session:
-        await send_files(session, files)
-
-
-async def send_files(session: TransportSession, files: list[Path]) -> None:
-    """Send files through one session, eight at once."""
-
-    async def ignore(_: int) -> None:
-        return
-
-    rest = iter(files)
-
-    async def work() -> None:
-        for file in rest:
-            await session.put(file.name, LocalFile(file), ignore)
-
-    await asyncio.gather(*(work() for _ in range(FILES_AT_ONCE)))
-
-
-def run_upload(settings: S3Settings, files: list[Path]) -> None:
-    """As `upload`, in a loop of its own."""
-    uvloop.run(upload(settings, files))
 
 
 def upload_with_aws(server: ObjectServer, folder: Path) -> None:
@@ -123,7 +95,7 @@ def main() -> None:
                 measure_upload(
                     f"S3, {title}",
                     files,
-                    ours=partial(run_upload, settings, files),
+                    ours=partial(run_upload_to_new_prefix, S3Transport(), settings, files, FILES_AT_ONCE),
                     floor=partial(upload_with_aws, server, folder),
                     rounds=ROUNDS,
                     least_speed=least,
@@ -131,31 +103,6 @@ def main() -> None:
                 for uploaded in bucket.iterdir():
                     shutil.rmtree(uploaded)
             print(f"memory: {before} MB before, {peak_memory()} MB at most")
-
-
-def measure_upload(
-    title: str,
-    files: list[Path],
-    *,
-    ours: Callable[[], object],
-    floor: Callable[[], object],
-    rounds: int,
-    least_speed: float,
-) -> None:
-    """Compare both on the same files, and print how much of a processor ours takes."""
-    started, used = time.perf_counter(), processor_seconds()
-    ours()
-    share = (processor_seconds() - used) / (time.perf_counter() - started)
-    comparison = compare(ours, floor, rounds=rounds, warm_up=1)
-    total = sum(file.stat().st_size for file in files)
-    print(f"{title}: {total / MEGABYTE / comparison.ours:.0f} MB/s sent, {share:.0%} of one processor")
-    judge(title, comparison, least_speed=least_speed)
-
-
-def processor_seconds() -> float:
-    """Seconds that this process has used."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
 
 
 if __name__ == "__main__":

@@ -24,8 +24,9 @@ import uvloop
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.measure import compare, judge
-from benchmarks.sftp_upload import MEGABYTE, fast_folder, random_file, upload, upload_with_openssh
-from distro_plugins.sftp import SftpSettings
+from benchmarks.sftp_upload import FILES_AT_ONCE, upload_with_openssh
+from benchmarks.transfers import MEGABYTE, fast_folder, random_file, run_upload
+from distro_plugins.sftp import SftpSettings, SftpTransport
 from tests.exchange_servers import free_port, has_openssh, openssh, wait_for_port
 
 LEAST_SPEED_BIG = 1.1
@@ -103,11 +104,6 @@ def far_away(server_port: int) -> Iterator[int]:
             process.terminate()
 
 
-def run_upload(settings: SftpSettings, files: list[Path]) -> None:
-    """As `upload`, in a loop of its own."""
-    uvloop.run(upload(settings, files))
-
-
 def main() -> None:
     if not has_openssh():
         sys.exit("openssh-server is needed")
@@ -133,7 +129,8 @@ def main() -> None:
         )
         cases = ((f"{SMALL} files of 1 MB", small, LEAST_SPEED_SMALL), ("one file of 64 MB", big, LEAST_SPEED_BIG))
         for title, files, least in cases:
-            ours, floor = partial(run_upload, settings, files), partial(upload_with_openssh, server, files)
+            ours = partial(run_upload, SftpTransport(), settings, files, FILES_AT_ONCE, "ours/")
+            floor = partial(upload_with_openssh, server, files)
             comparison = compare(ours, floor, rounds=ROUNDS, warm_up=1)
             judge(f"SFTP, 50 ms away, {title}", comparison, least_speed=least)
 

@@ -22,7 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.sftp_upload import MEGABYTE, fast_folder
+from benchmarks.transfers import MEGABYTE, fast_folder
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.embedded import ServiceUrls, embedded_services
 from distro_core.identity.documents import TenantDocument

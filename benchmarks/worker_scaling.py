@@ -18,7 +18,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.sftp_far_upload import DELAY, far_away
-from benchmarks.sftp_upload import fast_folder
+from benchmarks.transfers import fast_folder
 from distro_core.delivery.documents import BatchDocument, BatchStatus
 from distro_core.delivery.targets.pauses import PauseService
 from distro_core.settings import Settings
