@@ -19,7 +19,7 @@ class AddedFile:
 
 @dataclass(frozen=True)
 class NotYet:
-    """That plugins put a delivery off. `reason`: all of theirs; `until`: when the last of them wants to be asked again."""
+    """That plugins put a delivery off. `reason`: all of theirs; `until`: when the last one wants to be asked again."""
 
     reason: str
     until: datetime
