@@ -58,10 +58,11 @@ async def prepare_message(
 ) -> tuple[Change, ReleaseDocument]:
     """Build, judge and store the message of a delivery; what is then to be written on it, and what release it tells.
 
-    Plugins amend the plan, may object to the delivery, put it off, or add files to it. A message with errors goes on where the tenant does not
-    require validation; its verdict is stored all the same (row VAL-10). `prepared`: the files that are told and travel
-    instead of those of the release. Raises `MessageInvalid`, `Objection`, `Postponed`, or `DomainErrors` with every
-    fault, among them RELEASE_STATUS_CHANGED where the release no longer is what the delivery was made for.
+    Plugins amend the plan, may object to the delivery, put it off, or add files to it. A message with errors goes on
+    where the tenant does not require validation; its verdict is stored all the same (row VAL-10). `prepared`: the
+    files that are told and travel instead of those of the release. Raises `MessageInvalid`, `Objection`, `Postponed`,
+    or `DomainErrors` with every fault, among them RELEASE_STATUS_CHANGED where the release no longer is what the
+    delivery was made for.
     """
     release = await scope.store.collection(ReleaseDocument).get(delivery.release_id)
     check_status(release, delivery)
