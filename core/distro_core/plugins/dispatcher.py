@@ -144,7 +144,9 @@ class Dispatcher:
                 if suspects and not await self._admits(plugin, context.tenant_id):
                     outcomes.append(Outcome(plugin, None, resting(plugin), 0.0))
                     continue
-                outcome = without_secrets(await watch.run(plugin, function, context, value), context)
+                outcome = await watch.run(plugin, function, context, value)
+                if outcome.error is not None:
+                    outcome = without_secrets(outcome, context)
                 outcomes.append(outcome)
                 if outcome.error is not None or (suspects and not checked_later):
                     await self._note(plugin, context.tenant_id, outcome)
