@@ -105,7 +105,7 @@ async def test_a_failed_delivery_is_tried_again_and_waits_where_its_target_is_pa
     await expect(page.get_by_text("Paused: Wrong folder")).to_be_visible()
     await visitor.open("/", "Hello, Ada Admin")
     await expect(page.get_by_role("region", name="Paused targets")).to_contain_text("Wrong folder")
-    wrong = await visitor.look("overview-with-problems")
+    wrong = await visitor.glance("overview-with-problems")
 
     # When the target is mended and goes on, and the delivery is tried again.
     await page.get_by_role("link", name="Folder shop").click()

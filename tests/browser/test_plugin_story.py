@@ -143,7 +143,6 @@ async def install_with_the_keyboard(ada: Visitor) -> list[str]:
     await ada.tab_to(page.get_by_role("link", name="Night box"))
     await press("Enter")
     await ada.sees_heading("Night box")
-    wrong += await ada.look("offered-plugin")
     await ada.tab_to(ada.button("Install…"))
     await press("Enter")
     await ada.tab_to(ada.button("Install"))
@@ -235,7 +234,7 @@ async def deliver(ada: Visitor, dsp: Path) -> list[str]:
     notes = card(ada, "<b>Notes</b>")
     await expect(notes.get_by_role("cell", name=f"{HOSTILE}: live")).to_be_visible()
     await expect(notes.get_by_role("cell", name="No", exact=True).first).to_be_visible()
-    return wrong + await ada.look("delivery-with-slot")
+    return wrong + await ada.glance("delivery-with-slot")
 
 
 async def uninstall_with_its_data(ada: Visitor) -> list[str]:

@@ -39,9 +39,12 @@ export async function resume(): Promise<void> {
   state.asked = true;
 }
 
+/** Locks between tabs; browsers have none for a page that came over plain HTTP from another machine. */
+const { locks } = navigator as { locks?: LockManager };
+
 /** A new access token. Tabs take turns, because a refresh token is good once. */
 export function renew(): Promise<string> {
-  renewing ??= navigator.locks.request("stardust-refresh", refresh).finally(() => (renewing = null));
+  renewing ??= Promise.resolve(locks ? locks.request("stardust-refresh", refresh) : refresh()).finally(() => (renewing = null));
   return renewing;
 }
 
