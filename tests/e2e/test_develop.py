@@ -25,7 +25,7 @@ from distro_core.settings import Settings
 from distro_sdk.projects.project import PluginProject
 from distro_sdk.projects.templates import PluginKind, create_project
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 PLATFORMS = "{ platforms { key name } }"
 
 
@@ -142,8 +142,13 @@ def processes_with(word: str) -> list[int]:
     return found
 
 
+def command(pid: int) -> str:
+    """The last word of a process's command line."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").rpartition(b"\0")[2].decode()
+
+
 @pytest.mark.slow
-@pytest.mark.proves("CLI-20")
+@pytest.mark.proves("CLI-12", "CLI-20")
 async def test_what_an_author_changes_is_live_and_what_cannot_run_leaves_the_rest_alone(
     project: PluginProject, tenant_a: TenantDocument, api_key: str, settings: Settings
 ) -> None:
@@ -158,6 +163,7 @@ async def test_what_an_author_changes_is_live_and_what_cannot_run_leaves_the_res
 
         # When its code cannot run, then that is told with file and line, and what ran before goes on
         answering = processes_with(str(project.source))
+        assert {"serve", "worker"} <= {command(pid) for pid in answering}
         write(code, 'name="Day radio"', 'name="Dawn radio')
         await author.until_told("goes on: PLUGIN_TRIAL_FAILED")
         assert re.search(r"SyntaxError: unterminated string literal .*\(platform\.py, line \d+\)", author.story)
