@@ -33,6 +33,10 @@ class MailServer:
         self.signed_in = 0
         self.port = 0
 
+    def forget(self) -> None:
+        """Forget what was sent."""
+        self.letters, self.recipients, self.senders = [], [], []
+
     async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:

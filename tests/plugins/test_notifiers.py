@@ -150,32 +150,48 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return make_certificate(tmp_path_factory.mktemp("mail"))
 
 
+@pytest.fixture(scope="module")
+async def mail(certificate: Certificate) -> AsyncIterator[MailServer]:
+    async with serve_mail() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+async def pigeonry(
+    platform: Platform, settings: Settings, certificate: Certificate, mail: MailServer
+) -> AsyncIterator[Platform]:
+    """A platform for all tests here."""
+    smtp = {
+        "host": "127.0.0.1",
+        "port": mail.port,
+        "security": "none",
+        "sender": "distro@platform.example",
+        "private_networks": ["127.0.0.0/8"],
+        "ca_certificates": certificate.text,
+    }
+    changed = {"plugins": {**LOOPBACK, "smtp": smtp}, "public_url": "https://distro.example/"}
+    async with open_platform(
+        settings.model_copy(update=changed),
+        clock=SettableClock(START),
+        find=lambda: (*find_plugins(), installed(Pigeons)),
+    ) as running:
+        yield running
+
+
 @pytest.fixture
 async def office(
-    platform: Platform,
-    settings: Settings,
-    tenant_a: TenantDocument,
-    tenant_b: TenantDocument,
-    certificate: Certificate,
+    pigeonry: Platform, mail: MailServer, tenant_a: TenantDocument, tenant_b: TenantDocument
 ) -> AsyncIterator[Office]:
-    clock = SettableClock(START)
-    async with serve_mail() as mail:
-        smtp = {
-            "host": "127.0.0.1",
-            "port": mail.port,
-            "security": "none",
-            "sender": "distro@platform.example",
-            "private_networks": ["127.0.0.0/8"],
-            "ca_certificates": certificate.text,
-        }
-        changed = {"plugins": {**LOOPBACK, "smtp": smtp}, "public_url": "https://distro.example/"}
-        sample = installed(Pigeons)
-        async with open_platform(
-            settings.model_copy(update=changed), clock=clock, find=lambda: (*find_plugins(), sample)
-        ) as running:
-            office = Office(running, clock, mail, [tenant_a, tenant_b])
-            await (await PluginsOf(running)(tenant_a.id)).enable("pigeons")
-            yield office
+    clock = pigeonry.clock
+    assert isinstance(clock, SettableClock)
+    clock.advance(START - clock.now())
+    office = Office(pigeonry, clock, mail, [tenant_a, tenant_b])
+    await (await PluginsOf(pigeonry)(tenant_a.id)).enable("pigeons")
+    yield office
+    mail.forget()
+    for loft in (office.pigeons.pigeon, office.pigeons.drum):
+        loft.told.clear()
+        loft.trouble = loft.held = None
 
 
 def away(*, retryable: bool = True, retry_after: float | None = None) -> TransportError:
@@ -371,6 +387,23 @@ async def test_what_was_to_go_by_a_channel_that_is_switched_off_is_given_up(offi
 
     assert outcome is DispatchStatus.FAILED
     assert (await office.dispatches())[0].reason == "the channel or the notification is gone"
+
+
+async def test_what_came_before_the_first_channel_is_not_told_and_what_waits_ends_with_the_channel(
+    office: Office,
+) -> None:
+    await office.move(Status.FAILED)
+    await sweep(office.platform)
+    await office.choose("drum")
+    before = await office.work()
+    await office.move(Status.UPDATED)
+    await NoticeService(await office.scope(), office.platform.control).wake_due()
+    await office.choose("drum", ChannelChoice(enabled=False))
+    after = await office.work()
+
+    assert (before, after) == ([], [DispatchStatus.FAILED])
+    assert (await office.dispatches())[0].reason == "the channel is not used any more"
+    assert office.pigeons.drum.told == []
 
 
 def imported(number: int, tenant_id: str, failed: int = 0) -> ImportFinished:

@@ -107,15 +107,25 @@ class Workshop:
         return document
 
 
+@pytest.fixture(scope="module")
+async def tower(platform: Platform, settings: Settings) -> AsyncIterator[Platform]:
+    """A platform for all tests here."""
+    async with open_platform(
+        settings, clock=SettableClock(START), find=lambda: (*find_plugins(), installed(Clockwork))
+    ) as running:
+        yield running
+
+
 @pytest.fixture
-async def workshop(
-    platform: Platform, settings: Settings, tenant_a: TenantDocument, tenant_b: TenantDocument
-) -> AsyncIterator[Workshop]:
-    clock = SettableClock(START)
-    async with open_platform(settings, clock=clock, find=lambda: (*find_plugins(), installed(Clockwork))) as running:
-        workshop = Workshop(running, clock, (tenant_a.id, tenant_b.id))
-        await (await workshop.plugins_of(tenant_a.id)).enable("clockwork")
-        yield workshop
+async def workshop(tower: Platform, tenant_a: TenantDocument, tenant_b: TenantDocument) -> AsyncIterator[Workshop]:
+    clock = tower.clock
+    assert isinstance(clock, SettableClock)
+    clock.advance(START - clock.now())
+    workshop = Workshop(tower, clock, (tenant_a.id, tenant_b.id))
+    await (await workshop.plugins_of(tenant_a.id)).enable("clockwork")
+    yield workshop
+    workshop.clockwork.chimes.clear()
+    workshop.clockwork.trouble = workshop.clockwork.held = None
 
 
 @pytest.mark.hook("register_tasks")

@@ -47,7 +47,12 @@ async def sweep(platform: Platform) -> int:
     scopes = [scope for scope in opened if scope is not None]
     jobs = await platform.marketplace.jobs.wake_stale()
     rest = [await apart(scope.tenant_id, _sweep_the_rest(scope)) for scope in scopes]
-    notices = [await apart(scope.tenant_id, NoticeService(scope, platform.control).wake_due()) for scope in scopes]
+    telling = {tenant.id for tenant in tenants if tenant.notification_channels}
+    notices = [
+        await apart(scope.tenant_id, NoticeService(scope, platform.control).wake_due())
+        for scope in scopes
+        if scope.tenant_id in telling
+    ]
     return jobs + await wake_due(scopes) + sum(found or 0 for found in (*rest, *notices))
 
 

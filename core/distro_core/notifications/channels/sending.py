@@ -13,7 +13,7 @@ import structlog
 
 from distro_core.identity.documents import TenantDocument, UserDocument
 from distro_core.notifications.channels.documents import DispatchDocument, DispatchStatus
-from distro_core.notifications.channels.fan_out import FanOut, may_be_told
+from distro_core.notifications.channels.fan_out import FanOut, chosen_of, may_be_told
 from distro_core.notifications.channels.links import page_of
 from distro_core.notifications.documents import NotificationDocument, NotificationType
 from distro_core.plugins.circuits import RESTS
@@ -68,12 +68,15 @@ class NoticeService:
             return None
         offered = self._scope.plugins.notifiers.get(dispatch.channel)
         notification = await self._scope.store.collection(NotificationDocument).find(dispatch.notification_id)
-        recipient = await self._recipient(dispatch)
         if offered is None or notification is None:
             return await self._fail(dispatch, "the channel or the notification is gone")
+        tenant = await self._control.collection(TenantDocument).get(self._scope.tenant_id)
+        if not chosen_of(tenant.notification_channels, dispatch.channel, offered.plugin).enabled:
+            return await self._fail(dispatch, "the channel is not used any more")
+        recipient = await self._recipient(dispatch)
         if offered.notifier.personal and recipient is None:
             return await self._fail(dispatch, "who was to be told is gone")
-        return await self._tell(dispatch, offered, await self._notice(dispatch, notification, recipient))
+        return await self._tell(dispatch, offered, self._notice(dispatch, notification, recipient, tenant))
 
     async def _tell(self, dispatch: DispatchDocument, offered: OfferedNotifier, notice: Notice) -> DispatchStatus:
         sending = _Sending(offered.notifier)
@@ -100,10 +103,13 @@ class NoticeService:
         await self._change(dispatch, {**later, "code": code, "reason": reason[:LONGEST_REASON]})
         return DispatchStatus.WAITING
 
-    async def _notice(
-        self, dispatch: DispatchDocument, notification: NotificationDocument, recipient: NoticeRecipient | None
+    def _notice(
+        self,
+        dispatch: DispatchDocument,
+        notification: NotificationDocument,
+        recipient: NoticeRecipient | None,
+        tenant: TenantDocument,
     ) -> Notice:
-        tenant = await self._control.collection(TenantDocument).get(self._scope.tenant_id)
         page, public_url = page_of(notification), self._scope.settings.public_url
         is_plugin = notification.type is NotificationType.PLUGIN
         return Notice(

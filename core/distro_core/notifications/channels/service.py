@@ -9,6 +9,7 @@ from distro_core.identity.documents import TenantDocument, UserDocument
 from distro_core.notifications.channels.choice import ChannelChoice
 from distro_core.notifications.channels.documents import DispatchDocument
 from distro_core.notifications.channels.fan_out import chosen_of
+from distro_core.notifications.documents import NotificationDocument
 from distro_core.scope import Scope
 from distro_core.store.collection import MAX_PAGE, Change
 from distro_core.store.stores import ControlStore
@@ -35,6 +36,7 @@ class ChannelService:
         self._scope = scope
         self._tenants = control.collection(TenantDocument)
         self._users = control.collection(UserDocument)
+        self._notifications = scope.store.collection(NotificationDocument)
 
     @staticmethod
     def choice(enabled: bool, statuses: Sequence[DeliveryStatus] | None) -> ChannelChoice:
@@ -50,6 +52,9 @@ class ChannelService:
     async def choose(self, channel: str, choice: ChannelChoice, user_id: str | None) -> ChannelState:
         """Choose for the tenant; raises NOT_FOUND for a channel that none of its plugins offers."""
         change = Change(set={f"notification_channels.{channel}": self._of_plugin(channel, choice)})
+        if not (await self._tenants.get(self._scope.tenant_id)).notification_channels:
+            # Nobody looked after what came before the first channel: it is not to be told now.
+            await self._notifications.raw.update_many({"pending": True}, {"$set": {"pending": False}})
         tenant = await self._tenants.update(self._scope.tenant_id, change)
         user = await self._users.get(user_id) if user_id is not None else None
         return self._state(channel, tenant.notification_channels, user)
