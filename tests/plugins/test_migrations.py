@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -12,6 +15,7 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import BaseModel, SecretStr
 
+from distro_core.embedded import ServiceUrls
 from distro_core.identity.documents import TenantDocument
 from distro_core.identity.plugin_versions import PluginVersions
 from distro_core.platform import Platform, open_platform
@@ -35,6 +39,7 @@ from distro_sdk.plugin import Plugin, PluginContext
 from tests.plugins.conftest import PluginsOf
 from tests.plugins.sample_plugins import installed, manifest
 
+ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "correct horse battery staple"
 RELEASE = Release(id="r1", title="Night Drive")
 
@@ -328,6 +333,37 @@ def _method(wrap: Any, real: Any) -> Any:
         return wrap(real)(self, *arguments, **options)
 
     return bound
+
+
+@pytest.mark.parametrize("call", [2, 5])
+async def test_after_kill_9_nothing_is_in_between(
+    running: Run, settings: Settings, services: ServiceUrls, tenant_a: TenantDocument, call: int
+) -> None:
+    """It dies while everything is only tried, and when one of three documents is stored."""
+    await begin(running, tenant_a)
+    given = {
+        "data_dir": settings.data_path,
+        "mongo_url": services.mongo_url,
+        "redis_url": services.redis_url,
+        "development": "true",
+    }
+    environment = {**os.environ, **{f"DISTRO_{name.upper()}": str(value) for name, value in given.items()}}
+
+    command = [sys.executable, "-m", "tests.plugins.migrating_process", tenant_a.id, str(call)]
+    process = await asyncio.create_subprocess_exec(
+        *command, env=environment, cwd=ROOT, stdout=asyncio.subprocess.DEVNULL
+    )
+    async with asyncio.timeout(60):
+        assert await process.wait() == -signal.SIGKILL
+
+    async with running(KeeperTwo, 2) as second:
+        assert (await second.stored(tenant_a)).plugin_versions == {}
+        assert (await second.stored(tenant_a)).plugin_configuration["keeper"] == {"tree": "beech", "key": TOKEN}
+        versions = [page.get("version", 1) for page in await second.documents(tenant_a)]
+        assert versions == ([1, 1, 1] if call == 2 else [2, 1, 1])
+        plugin = await second.work(tenant_a)
+        assert plugin.handed == [{"trees": ["beech"], "key": SecretStr(TOKEN)}]
+        assert plugin.pages == [{"eggs": {"count": int(eggs), "of": key}} for key, eggs in EGGS.items()]
 
 
 async def test_two_processes_at_once_come_to_the_same_end(running: Run, tenant_a: TenantDocument) -> None:
