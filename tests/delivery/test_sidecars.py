@@ -132,12 +132,12 @@ async def test_every_attempt_sends_the_same_bytes_and_asks_nobody_again(label: L
 async def test_who_takes_over_from_a_worker_that_died_sends_the_same_bytes(label: Label) -> None:
     reached, plugins = asyncio.Event(), Adding(("notes.txt", NOTES))
 
-    async def hang_at_the_notes(path: str) -> None:
-        if path.endswith("_notes.txt"):
+    async def hang_at_the_list(path: str) -> None:
+        if path.endswith(".sha256"):
             reached.set()
             await asyncio.sleep(60)
 
-    line = HookedTransport(before=hang_at_the_notes)
+    line = HookedTransport(before=hang_at_the_list)
     label = adding(Label(with_transport(label.scope, line), label.folder), plugins)
     release, target = await label.release(), await label.target(transport="hooked")
     (made,) = await label.deliveries.create([release.id], target.id)
@@ -150,7 +150,8 @@ async def test_who_takes_over_from_a_worker_that_died_sends_the_same_bytes(label
     delivery = await label.work(made)
 
     assert (delivery.status, len(delivery.attempts), len(plugins.asked)) == (Status.DISTRIBUTED, 2, 1)
-    assert NOTES in sent(label.folder, delivery.batch_id).values()
+    listed = f"{hashlib.sha256(NOTES).hexdigest()}  {release.icpn}_notes.txt\n".encode()
+    assert sorted(sent(label.folder, delivery.batch_id).values()) == sorted([NOTES, listed])
 
 
 @pytest.mark.parametrize(
