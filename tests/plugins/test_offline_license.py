@@ -17,7 +17,7 @@ from distro_core.platform import Platform, open_platform
 from distro_core.settings import Settings
 from distro_plugins.offline_license import OfflineLicensePlugin
 from distro_plugins.offline_license.verifier import OfflineLicenseVerifier, TrustedKey
-from distro_sdk.licensing import LicenseVerdict, LicenseVerifier
+from distro_sdk.licensing import LICENSE_TYPE, LicenseVerdict, LicenseVerifier
 from distro_sdk.testing.licensing import LicenseVerifierConformance
 from tests.licensing.licences import CLAIMS, MOMENT, NOW, OTHER, PUBLISHER, licence, public, question
 
@@ -110,7 +110,7 @@ async def test_the_algorithm_is_ours_to_choose() -> None:
     of_the_public_key = OctKey.import_key({"kty": "oct", "k": public(PUBLISHER).x, "kid": "publisher"})
     unsigned = ".".join(
         base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
-        for part in ({"alg": "none", "kid": "publisher"}, CLAIMS)
+        for part in ({"alg": "none", "kid": "publisher", "typ": LICENSE_TYPE}, CLAIMS)
     )
 
     for forged in (
