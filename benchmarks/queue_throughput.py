@@ -32,6 +32,7 @@ from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryD
 from distro_core.delivery.requests.creation import BatchPlanner
 from distro_core.delivery.requests.wishes import Wish
 from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.event_loop import run_worker_loop
 from distro_core.messages.message_id import new_message_id
 from distro_core.platform import Platform
 from distro_core.queue.arq_queue import run_tasks
@@ -171,4 +172,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run_worker_loop(main())

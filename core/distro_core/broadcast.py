@@ -17,6 +17,10 @@ class Broadcast(Protocol):
         """Tell a JSON message to the listeners of a channel; False, and no error, when it could not be told."""
         ...
 
+    def post(self, channel: str, message: Mapping[str, Any]) -> None:
+        """As `publish`, for a caller who does not wait for it; what is told on one channel keeps its order."""
+        ...
+
     def listen(self, channel: str) -> AbstractAsyncContextManager[AsyncIterator[Mapping[str, Any]]]:
         """The messages told from now on; entering returns once the subscription stands."""
         ...

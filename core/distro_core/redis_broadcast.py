@@ -22,6 +22,8 @@ PREFIX = "distro:"
 BACKLOG = 1000
 """Messages that wait for a slow listener; the oldest make room."""
 RECONNECT_PAUSE = 0.2
+GATHER = 0.01
+"""Seconds for which a message that nobody waits for gathers others, to be told in one round trip."""
 SILENCE = 1.0
 """Seconds for which nothing is told after a fault, so that nobody's work waits for each message in vain."""
 
@@ -35,19 +37,26 @@ class RedisBroadcast:
         self._listeners: dict[str, list[_Listener]] = {}
         self._reader: asyncio.Task[None] | None = None
         self._silent_until = 0.0
-        self._waiting: list[tuple[str, str, asyncio.Future[bool]]] = []
+        self._waiting: list[tuple[str, str, asyncio.Future[bool] | None]] = []
         self._telling: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     async def publish(self, channel: str, message: Mapping[str, Any]) -> bool:
         """Tell a JSON message to the listeners of a channel; False, and no error, when it could not be told."""
-        content = json.dumps(message, separators=(",", ":"), default=_moment)
         if monotonic() < self._silent_until:
             return False
         told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append((PREFIX + channel, content, told))
-        if self._telling is None or self._telling.done():
-            self._telling = asyncio.create_task(self._tell(), name="tell broadcasts")
+        self._waiting.append((PREFIX + channel, _content(message), told))
+        self._begin_telling()
         return await told
+
+    def post(self, channel: str, message: Mapping[str, Any]) -> None:
+        """As `publish`, for a caller who does not wait for it; what is told on one channel keeps its order."""
+        if monotonic() < self._silent_until:
+            return
+        self._waiting.append((PREFIX + channel, _content(message), None))
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(GATHER, self._begin_telling)
 
     @asynccontextmanager
     async def listen(self, channel: str) -> AsyncIterator[AsyncIterator[Mapping[str, Any]]]:
@@ -73,10 +82,19 @@ class RedisBroadcast:
             self._reader.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._reader
+        if self._waiting:
+            self._begin_telling()
         if self._telling is not None:
             await self._telling
         await self._pubsub.aclose()  # type: ignore[no-untyped-call]
         await self._redis.aclose(close_connection_pool=True)
+
+    def _begin_telling(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell(), name="tell broadcasts")
 
     async def _tell(self) -> None:
         """Tell what waits, and together what came while that was told."""
@@ -94,7 +112,7 @@ class RedisBroadcast:
                 self._silent_until = monotonic() + SILENCE
             finally:
                 for _, _, told in waiting:
-                    if not told.done():
+                    if told is not None and not told.done():
                         told.set_result(was_told)
 
     async def _read(self) -> None:
@@ -135,6 +153,10 @@ class _Listener:
     async def messages(self) -> AsyncIterator[Mapping[str, Any]]:
         while True:
             yield await self._waiting.get()
+
+
+def _content(message: Mapping[str, Any]) -> str:
+    return json.dumps(message, separators=(",", ":"), default=_moment)
 
 
 def _moment(value: Any) -> str:

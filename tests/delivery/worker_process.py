@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 
+from distro_core.event_loop import run_worker_loop
 from distro_core.platform import open_platform
 from distro_core.settings import Settings
 from distro_core.worker import run_worker
@@ -21,4 +22,4 @@ async def work() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(work())
+    run_worker_loop(work())

@@ -42,8 +42,9 @@ def serve(host: HostOption = None, port: PortOption = None) -> None:
 def worker() -> None:
     """Work on deliveries and imports; any number of workers may run."""
     from distro_api.recycling import recycle
+    from distro_core.event_loop import run_worker_loop
 
-    if asyncio.run(_work(Settings())):
+    if run_worker_loop(_work(Settings())):
         recycle()
 
 

@@ -292,7 +292,7 @@ class BatchDocument(Document):
     `leased_until`, `holder`: which worker has it and for how long; `due_at`: when it is to be tried (again);
     `attempt`: attempts begun since it was last opened, `attempts_allowed`: how many the last failure leaves it at most;
     `waits_for`: what its deliveries wait for although it was due; `folder_of`: the deliveries for which its folder at
-    the receiver was begun, so that a folder is never finished with other deliveries than it was begun with;
+    the receiver was begun, where they are several, so that it is never finished with others than it was begun with;
     `licensed_plugins`: those it began with, which serve it to its end whatever becomes of licences (row LIC-03).
     """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,12 +15,10 @@ from distro_core.scope import Scope
 log = structlog.get_logger("distro.delivery")
 
 
-async def tell(scope: Scope, channel: str, *messages: Mapping[str, Any]) -> None:
+def tell(scope: Scope, channel: str, *messages: Mapping[str, Any]) -> None:
     """Broadcast what already stands in MongoDB, in this order; a listener who misses it reads it there."""
-    try:
-        await asyncio.gather(*(scope.broadcast.publish(channel, message) for message in messages))
-    except (RedisError, OSError) as error:
-        log.warning("listeners_not_told", channel=channel, reason=str(error))
+    for message in messages:
+        scope.broadcast.post(channel, message)
 
 
 class Asking(Protocol):

@@ -93,7 +93,5 @@ async def store_lines(scope: Scope, lines: Sequence[DeliveryLogDocument]) -> Non
     raw = scope.store.collection(DeliveryLogDocument).raw
     await raw.insert_many([encode_document(line) for line in stored])
     # Listeners read the store when they are woken: one call for each delivery is enough.
-    latest = {line.delivery_id: line for line in stored}.values()
-    await asyncio.gather(
-        *(tell(scope, log_channel(scope.tenant_key, line.delivery_id), line.model_dump(mode="json")) for line in latest)
-    )
+    for line in {line.delivery_id: line for line in stored}.values():
+        tell(scope, log_channel(scope.tenant_key, line.delivery_id), line.model_dump(mode="json"))

@@ -160,8 +160,8 @@ async def upload(run: BatchRun, route: Route, packed: PackedBatch) -> Transfer |
     None where the folder was begun for other deliveries, which now go a way of their own. Raises `TransportError`,
     `DeliveryCancelled` or `LeaseLost`.
     """
-    begun = run.batch.folder_of
-    if begun and set(begun) != set(run.deliveries):
+    begun = _begun(run)
+    if begun and begun != run.deliveries.keys():
         await regroup(run)
         return None
     run.progress = progress = AttemptProgress(run.scope, run.travelling, packed.files)
@@ -224,12 +224,19 @@ async def record(run: BatchRun, route: Route, packed: PackedBatch, transfer: Tra
         details["batch"] = run.batch.id
 
 
+def _begun(run: BatchRun) -> set[str]:
+    """The deliveries for which the folder at the receiver was begun; of a single one its own history says it."""
+    if len(run.batch.delivery_ids) > 1:
+        return set(run.batch.folder_of)
+    return {each.id for each in run.travelling if any(line.status is Status.UPLOADING for line in each.history)}
+
+
 async def _start(run: BatchRun, route: Route, packed: PackedBatch, progress: AttemptProgress) -> None:
     start = perf_counter()
-    if not run.batch.folder_of:
-        where = {"id": run.batch.id, "holder": run.batch.holder}
+    if len(run.batch.delivery_ids) > 1 and not run.batch.folder_of:
+        mine = {"holder": run.batch.holder}
         begun = Change(set={"folder_of": tuple(run.deliveries)})
-        await run.scope.store.collection(BatchDocument).try_update(where, begun)
+        await run.scope.store.collection(BatchDocument).try_write(run.batch.id, begun, where=mine)
     for delivery in run.travelling:
         await run.move(delivery.id, Status.UPLOADING, change=Change(set=progress.pending(delivery.id)))
         facts = _facts(delivery, route, packed)

@@ -143,7 +143,7 @@ async def change_status(
     if moved is None:
         raise await _refusal(scope, delivery, way[0][0], holder)
     told = [event.model_dump(mode="json") for event in events]
-    await tell(scope, delivery_channel(scope.tenant_key, delivery.id), *told)
+    tell(scope, delivery_channel(scope.tenant_key, delivery.id), *told)
     return moved
 
 

@@ -159,8 +159,12 @@ class MessageService:
         )
         builder, choreography = self._builder(target), self._choreography(target)
         companions = self._scope.plugins.companion_builders
-        written = await asyncio.to_thread(write_message, plan, builder, companions, choreography.resource_uri)
-        validation = await asyncio.to_thread(self._judge, written, builder, contents)
+
+        def write_and_judge() -> tuple[WrittenMessage, ValidationResult]:
+            written = write_message(plan, builder, companions, choreography.resource_uri)
+            return written, self._judge(written, builder, contents)
+
+        written, validation = await asyncio.to_thread(write_and_judge)
         return GeneratedMessage(
             written.plan, written.content, resource_files(plan, complete), validation, written.companions
         )
