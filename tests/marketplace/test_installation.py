@@ -122,6 +122,24 @@ async def test_a_wheel_that_is_lost_is_a_fault_of_its_plugin_alone(
 
 
 @pytest.mark.proves("MKT-03")
+async def test_a_wheel_that_was_changed_in_storage_is_not_brought_to_any_machine(
+    shop: Shop, settings: Settings, servers: dict[str, Any], tmp_path: Path
+) -> None:
+    id = fresh_id()
+    packed = shop.market.offer(WheelDraft(id))
+    await shop.install(id)
+    stored = settings.data_path / "objects" / "_plugins" / "wheels" / f"{(await shop.installed())[id].sha256}.whl"
+    stored.write_bytes(packed[:-1] + bytes([packed[-1] ^ 1]))
+    (tmp_path / "fresh").mkdir()
+    (tmp_path / "fresh" / "objects").symlink_to(settings.data_path / "objects")
+
+    async with open_shop(settings, shop.market, data_dir=tmp_path / "fresh", **servers) as fresh:
+        fault = fresh.platform.runtimes.current.found[id].fault
+        assert fault is not None
+        assert fault.startswith("it cannot be brought to this machine: PLUGIN_CHECKSUM_WRONG")
+        assert fresh.folders() == []
+
+
 @pytest.mark.parametrize("model", ["paid", "freemium"])
 async def test_a_plugin_that_is_not_free_needs_a_licence(shop: Shop, model: str) -> None:
     id = fresh_id()
