@@ -65,7 +65,9 @@ def serving(folder: Path) -> Iterator[int]:
 def upload_with_curl(address: str, files: list[Path]) -> None:
     """Send the same files with curl, four at once."""
     sent = [word for file in files for word in ("-T", str(file), f"{address}/theirs-{file.name}")]
-    subprocess.run(["curl", "-sS", "--fail", "-Z", "--parallel-max", str(FILES_AT_ONCE), *sent], check=True)
+    subprocess.run(
+        ["curl", "-sS", "--fail", "--no-progress-meter", "-Z", "--parallel-max", str(FILES_AT_ONCE), *sent], check=True
+    )
 
 
 def main() -> None:

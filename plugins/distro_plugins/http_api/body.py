@@ -113,3 +113,5 @@ async def _read_file(path: Path) -> AsyncGenerator[bytes, None]:
     with FileIO(path) as file:
         while block := await asyncio.to_thread(file.read, BLOCK):
             yield block
+            if len(block) < BLOCK:  # its end: to look for more takes as long as to send it
+                return
