@@ -15,6 +15,9 @@ describe("a tenant's brand", () => {
 
       expect(contrast(parse(shown["--accent-text"]!), ground)).toBeGreaterThanOrEqual(4.5);
       expect(contrast(parse(shown["--on-accent"]!), parse(colour))).toBeGreaterThanOrEqual(4);
+      // Under a pointer a button reads no worse.
+      const [resting, pointed] = [colour, shown["--accent-hover"]!].map((each) => contrast(parse(shown["--on-accent"]!), parse(each)));
+      expect(pointed).toBeGreaterThanOrEqual(Math.min(resting!, 4.5));
       expect(contrast(parse(shown["--rail-text"]!), parse(colour))).toBeGreaterThanOrEqual(4);
     }
   });

@@ -1,16 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { trouble } from "./plugins";
 
-const sound = { enabled: true, fault: null, revoked: null, status: "enabled", licenseState: "not_needed", restsUntil: null, needsRestart: false } as const;
+const WELL = {
+  enabled: true, fault: null, revoked: null, status: "enabled", licenseState: "not_needed", restsUntil: null, needsRestart: false,
+} as const;
 
 describe("what is wrong with a plugin", () => {
-  it("is nothing where nothing is", () => expect(trouble(sound)).toBeNull());
-
-  it("names why its registry does not trust it any more, though it is on", () => {
-    const found = trouble({ ...sound, revoked: "version 1.0.0 was revoked: a stolen key" });
-    expect(found).toMatchObject({ tone: "bad", word: "Revoked" });
-    expect(found?.text).toContain("a stolen key");
+  it("is nothing where all is well, or where nobody has it switched on", () => {
+    expect(trouble(WELL)).toBeNull();
+    expect(trouble({ ...WELL, enabled: false, status: "unlicensed", licenseState: "missing" })).toBeNull();
   });
 
-  it("names a fault before anything else", () => expect(trouble({ ...sound, fault: "It is gone.", revoked: "stolen" })?.word).toBe("Problem"));
+  it("is said with the worst first", () => {
+    expect(trouble({ ...WELL, status: "unlicensed", fault: "it has no licence" })).toMatchObject({ tone: "bad", word: "Licence" });
+    expect(trouble({ ...WELL, fault: "requirements not met", restsUntil: "2026-01-01T00:00:00Z" })).toMatchObject({ tone: "bad", text: "requirements not met" });
+    expect(trouble({ ...WELL, revoked: "stolen key" })).toMatchObject({ tone: "bad", word: "Revoked" });
+    expect(trouble({ ...WELL, restsUntil: "2026-01-01T00:00:00Z" })).toMatchObject({ tone: "warn", word: "Rests" });
+    expect(trouble({ ...WELL, licenseState: "grace" })).toMatchObject({ tone: "warn", word: "Licence ends" });
+    expect(trouble({ ...WELL, needsRestart: true })).toMatchObject({ tone: "warn", word: "Restart" });
+  });
 });
