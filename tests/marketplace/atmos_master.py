@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 
 CHANNELS, RATE, BITS = 12, 48_000, 24
@@ -22,8 +23,8 @@ def metadata() -> bytes:
     return f'<ebuCoreMain xmlns="urn:ebu:metadata-schema:ebuCore_2016">{body}</ebuCoreMain>'.encode()
 
 
-def atmos_master() -> bytes:
-    """The whole file."""
+def atmos_master(seed: int = 1) -> bytes:
+    """The whole file. `seed`: of the noise in it."""
     frame = CHANNELS * BITS // 8
     form = struct.pack("<HHIIHH", 1, CHANNELS, RATE, RATE * frame, frame, BITS)
     lines = b"".join(
@@ -31,7 +32,8 @@ def atmos_master() -> bytes:
         for channel, pack in enumerate(PACKS, 1)
     )
     allocation = struct.pack("<HH", CHANNELS, CHANNELS) + lines
-    chunks = {b"fmt ": form, b"chna": allocation, b"axml": metadata(), b"data": bytes(RATE // 10 * frame)}
+    noise = random.Random(seed).randbytes(RATE // 10 * frame)
+    chunks = {b"fmt ": form, b"chna": allocation, b"axml": metadata(), b"data": noise}
     body = b"WAVE" + b"".join(_chunk(name, content) for name, content in chunks.items())
     return b"RIFF" + struct.pack("<I", len(body)) + body
 

@@ -33,7 +33,7 @@ from tests.delivery.label import Label
 from tests.delivery.material import tone
 from tests.delivery.workers import worker
 from tests.licensing.licences import far_claims, licence
-from tests.marketplace.atmos_masters import BITS, CHANNELS, RATE, atmos_master
+from tests.marketplace.atmos_master import BITS, CHANNELS, RATE, atmos_master
 from tests.marketplace.market import Market
 from tests.marketplace.shops import Shop, empty_shop, open_shop
 from tests.marketplace.test_own_plugins import MARKETPLACE, OwnWheel
