@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -30,6 +31,7 @@ from distro_core.delivery.run_logs import RunLog
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, LeaseLost, Via, change_status
 from distro_core.scope import Scope
+from distro_core.store.changes import changed
 from distro_core.store.collection import Change
 from distro_sdk.errors import ErrorCategory
 from distro_sdk.models.delivery import DeliveryStatus as Status
@@ -59,6 +61,7 @@ class BatchRun:
     progress: AttemptProgress | None = None
     releases: dict[str, ReleaseDocument] = field(default_factory=dict)
     _members: dict[str, DeliveryDocument] = field(default_factory=dict)
+    _held: dict[str, tuple[Via, Change]] = field(default_factory=dict)
 
     @property
     def travelling(self) -> list[DeliveryDocument]:
@@ -82,6 +85,11 @@ class BatchRun:
     ) -> DeliveryDocument:
         """Change a status under the lease; raises `DeliveryCancelled` when the tenant was faster."""
         delivery, holder = self.deliveries[delivery_id], self.batch.holder
+        if (held := self._held.get(delivery_id)) is not None:
+            passed, noted = held
+            via, stood = (*passed, *via), {*stood, *(each for each, _ in passed)}
+            change = change or Change()
+            change = replace(change, set={**(noted.set or {}), **(change.set or {})})
         try:
             moved = await change_status(
                 self.scope,
@@ -98,8 +106,18 @@ class BatchRun:
             if error.previous is Status.CANCELLED:
                 raise DeliveryCancelled(delivery_id) from error
             raise
+        self._held.pop(delivery_id, None)
         self.deliveries[delivery_id] = self._members[delivery_id] = moved
         return moved
+
+    def hold(self, delivery_id: str, way: Via, change: Change) -> None:
+        """Pass statuses with the next move, in one step with it: what comes before that takes no time to speak of."""
+        self._held[delivery_id] = (way, change)
+        self.deliveries[delivery_id] = changed(self.deliveries[delivery_id], change)
+
+    def is_held(self, delivery_id: str) -> bool:
+        """Whether statuses of a delivery are still to be passed with its next move."""
+        return delivery_id in self._held
 
     async def note(self, delivery_id: str, change: Change) -> DeliveryDocument:
         """Change anything but the status under the lease; raises `LeaseLost`."""
@@ -123,6 +141,12 @@ class BatchRun:
 
     async def reread(self) -> None:
         """See the deliveries as they are now; those that no longer wait to travel are left out."""
+        for delivery_id, (way, change) in list(self._held.items()):
+            self._held.pop(delivery_id)
+            *via, (last, details) = way
+            stood = [each for each, _ in via]
+            with suppress(DeliveryCancelled):  # reading shows it
+                await self.move(delivery_id, last, details=details, via=via, stood=stood, change=change)
         if self.progress is not None:
             await self.progress.end()
         self._members = {delivery.id: delivery for delivery in await members(self.scope, self.batch.id)}

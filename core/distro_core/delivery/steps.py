@@ -118,12 +118,22 @@ async def write_messages(run: BatchRun, target: TargetDocument, *, packed_next: 
                     await run.note(delivery.id, Change(set={"validation": error.validation}))
                 await leave_or_raise(run, delivery.id, error)
             else:
-                way = (Status.QUEUED, Status.PREPARING) if packed_next else (Status.QUEUED,)
-                via = [(status, "") for status in way[:-1]]
-                await run.move(delivery.id, way[-1], via=via, stood=way, change=change)
+                await _pass_on(run, delivery.id, change, packed_next=packed_next)
                 await _warn_of_errors(run, delivery.id)
         await postpone(run, postponed)
         details["messages"] = [delivery.message_id for delivery in run.deliveries.values()]
+
+
+async def _pass_on(run: BatchRun, delivery_id: str, change: Change, *, packed_next: bool) -> None:
+    """Queue a delivery with its message; where no stored file is to be proven, its upload begins in the same step."""
+    queued = (Status.QUEUED, "")
+    written = change.set or {}
+    if not packed_next:
+        await run.move(delivery_id, Status.QUEUED, change=change)
+    elif written["files"] or written["sidecars"]:
+        await run.move(delivery_id, Status.PREPARING, via=(queued,), stood={Status.QUEUED}, change=change)
+    else:
+        run.hold(delivery_id, (queued, (Status.PREPARING, "")), change)
 
 
 async def _warn_of_errors(run: BatchRun, delivery_id: str) -> None:
@@ -140,7 +150,7 @@ async def pack(run: BatchRun, route: Route) -> PackedBatch | None:
     if not run.deliveries:
         return None
     for delivery in run.travelling:
-        if delivery.status is not Status.PREPARING:
+        if delivery.status is not Status.PREPARING and not run.is_held(delivery.id):
             await run.move(delivery.id, Status.PREPARING)
     async with run.log.step(PACKAGE_PREPARATION, "The package is laid out and its files are proven") as details:
         while run.deliveries:

@@ -1,0 +1,91 @@
+"""A takedown carries no stored files: from its message to its upload it takes one step, which tells every status."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+
+from distro_core.delivery.engine import run_batch
+from distro_core.delivery.requests.wishes import Wish
+from distro_core.objects.port import ObjectStorage
+from distro_sdk.models.delivery import DeliveryStatus as Status
+from tests.delivery.label import Label
+
+QUIET_WAY = [Status.VALIDATING, Status.QUEUED, Status.PREPARING, Status.UPLOADING, Status.DISTRIBUTED]
+
+
+@dataclass
+class Watched:
+    """An object storage that does something before a message is read back."""
+
+    storage: ObjectStorage
+    before: Callable[[str], Awaitable[None]]
+
+    async def get(self, key: str) -> bytes:
+        """Read a small object whole."""
+        await self.before(key)
+        return await self.storage.get(key)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.storage, name)
+
+
+def watched(label: Label, before: Callable[[str], Awaitable[None]]) -> Label:
+    """The label, with something that happens between the writing of a message and its packing."""
+    return label.with_scope(objects=cast(ObjectStorage, Watched(label.scope.objects, before)))
+
+
+@pytest.mark.parametrize("interrupted", [False, True], ids=["at-once", "looked-at"])
+async def test_every_status_of_a_takedown_stands_in_its_history_and_is_told(label: Label, *, interrupted: bool) -> None:
+    release, target = await label.release(), await label.target()
+    (made,) = await label.deliveries.create([release.id], target.id, Wish(withdraws=True, force=True))
+    before: list[Status] = []
+
+    async def look(key: str) -> None:
+        before.append((await label.deliveries.get(made.id)).status)
+
+    await run_batch((watched(label, look) if interrupted else label).scope, made.batch_id)
+
+    done = await label.deliveries.get(made.id)
+    assert [line.status for line in done.history] == [*QUIET_WAY, Status.TAKEDOWN_REQUESTED, Status.REMOVED]
+    assert before == ([Status.VALIDATING] if interrupted else [])
+    raw = await label.scope.store.collection(type(done)).raw.find_one({"_id": made.id})
+    told = [event for event in raw["outbox"] if event["status"] != Status.CREATED]
+    assert [event["status"] for event in told] == [line.status for line in done.history]
+    assert [event["status"] for event in told if event["in_passing"]] == [Status.TAKEDOWN_REQUESTED]
+    assert [file.status.value for file in done.attempts[0].files] == ["completed"] * len(done.attempts[0].files)
+
+
+async def test_a_takedown_that_is_cancelled_before_its_upload_is_not_sent(label: Label) -> None:
+    release, target = await label.release(), await label.target()
+    (made,) = await label.deliveries.create([release.id], target.id, Wish(withdraws=True, force=True))
+
+    async def cancel(key: str) -> None:
+        await label.deliveries.cancel(made.id)
+
+    await run_batch(watched(label, cancel).scope, made.batch_id)
+
+    cancelled = await label.deliveries.get(made.id)
+    assert [line.status for line in cancelled.history] == [Status.VALIDATING, Status.CANCELLED]
+    assert cancelled.attempts[-1].ended_at is not None
+    assert label.files() == []
+
+
+async def test_a_takedown_whose_message_was_changed_in_storage_keeps_every_step(label: Label) -> None:
+    release, target = await label.release(), await label.target()
+    (made,) = await label.deliveries.create([release.id], target.id, Wish(withdraws=True, force=True))
+
+    async def change(key: str) -> None:
+        await label.scope.objects.put(key, b"<changed/>")
+
+    await run_batch(watched(label, change).scope, made.batch_id)
+
+    stopped = await label.deliveries.get(made.id)
+    assert stopped.error is not None
+    assert stopped.error.code == "MESSAGE_CORRUPTED"
+    assert [line.status for line in stopped.history][:3] == [Status.VALIDATING, Status.QUEUED, Status.PREPARING]
+    assert stopped.message_key is not None
+    assert label.files() == []
