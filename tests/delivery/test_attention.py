@@ -9,7 +9,7 @@ from distro_core.delivery.engine import run_batch
 from distro_core.delivery.failures.attention import LONGEST_NOTE, MOST_NOTES, AttentionResolution, AttentionService
 from distro_core.delivery.targets.drafts import TargetChanges
 from distro_core.delivery.targets.pauses import PauseService
-from distro_core.notifications.documents import NotificationSeverity, NotificationType
+from distro_core.notifications.documents import NotificationType
 from distro_core.notifications.service import NotificationService
 from distro_core.notifications.wording import PAUSE_ACTION
 from distro_core.platform import Platform
@@ -17,6 +17,7 @@ from distro_core.store.collection import Change
 from distro_core.store.outbox import OutboxRelay
 from distro_sdk.errors import DomainError, ErrorCategory, TransportError
 from distro_sdk.models.delivery import DeliveryStatus as Status
+from distro_sdk.notifiers import NotificationSeverity
 from tests.delivery.clocks import START, FixedClock
 from tests.delivery.label import Label
 from tests.delivery.test_retries import with_line

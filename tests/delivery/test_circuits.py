@@ -15,13 +15,14 @@ from distro_core.delivery.limits.circuits import CircuitOpen, Circuits
 from distro_core.delivery.limits.probes import Prober
 from distro_core.delivery.sweeper import sweep_tenant
 from distro_core.delivery.targets.documents import TargetDocument, TargetLimits
-from distro_core.notifications.documents import NotificationSeverity, NotificationType
+from distro_core.notifications.documents import NotificationType
 from distro_core.notifications.service import NotificationService
 from distro_core.notifications.wording import CIRCUIT_ACTION
 from distro_core.platform import Platform
 from distro_core.store.outbox import OutboxRelay
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.models.delivery import DeliveryStatus as Status
+from distro_sdk.notifiers import NotificationSeverity
 from tests.delivery.clocks import START, FixedClock
 from tests.delivery.label import Label
 from tests.delivery.test_retries import cut_always, with_line

@@ -12,7 +12,6 @@ from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryD
 from distro_core.delivery.engine import run_batch
 from distro_core.delivery.readiness.issues import ReadinessGroup
 from distro_core.delivery.readiness.service import ReadinessService
-from distro_core.notifications.documents import NotificationSeverity
 from distro_core.notifications.service import NotificationService
 from distro_core.platform import Platform
 from distro_core.store.collection import Change
@@ -20,6 +19,7 @@ from distro_core.store.outbox import OutboxRelay
 from distro_sdk.errors import DomainError, ErrorCategory
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.lines import RightsLine
+from distro_sdk.notifiers import NotificationSeverity
 from distro_sdk.platforms import ImageRequirements
 from distro_sdk.xml import parse_message
 from tests.delivery.label import Label

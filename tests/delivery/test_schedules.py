@@ -23,7 +23,7 @@ from distro_core.delivery.requests.schedules import (
 )
 from distro_core.delivery.targets.drafts import TargetChanges
 from distro_core.embedded import ServiceUrls
-from distro_core.notifications.documents import NotificationDocument, NotificationSeverity, NotificationType
+from distro_core.notifications.documents import NotificationDocument, NotificationType
 from distro_core.notifications.service import NotificationService
 from distro_core.notifications.wording import SCHEDULE_ACTION
 from distro_core.platform import Platform
@@ -32,6 +32,7 @@ from distro_core.store.collection import Change
 from distro_core.store.outbox import OutboxRelay
 from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import DeliveryStatus as Status
+from distro_sdk.notifiers import NotificationSeverity
 from tests.delivery.clocks import START, FixedClock
 from tests.delivery.label import Label
 from tests.delivery.workers import worker

@@ -39,7 +39,7 @@ def _global(kind: str, id: str | None) -> strawberry.ID | None:
     return None if id is None else global_id(kind, id)
 
 
-@strawberry.type(description="What the tenant is told: of a delivery with a chosen status, of a target, or by a plugin.")
+@strawberry.type(description="What the tenant is told: of a delivery with a chosen status, a target, or by a plugin.")
 class Notification(Node):
     """What the tenant is told."""
 

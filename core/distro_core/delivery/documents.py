@@ -56,7 +56,7 @@ class FileTransfer(Model):
 
 
 class DeliveryError(Model):
-    """Why an attempt or a delivery failed, with what to do about it. `of_plugins`: whether it is what plugins object."""
+    """Why an attempt or a delivery failed, with what to do about it. `of_plugins`: whether plugins object."""
 
     category: ErrorCategory
     sub_code: ErrorSubCode | None = None
@@ -169,7 +169,7 @@ class Receipt(Model):
 
 
 class StoredCompanion(Model):
-    """A message that travels beside that of a delivery. `key`: where it lies in object storage."""
+    """A message that travels beside that of a delivery. `key`: its place in object storage."""
 
     format: str
     name: str
@@ -178,7 +178,7 @@ class StoredCompanion(Model):
 
 
 class StoredSidecar(Model):
-    """A file that a plugin adds to a delivery (row PLG-09). `plugin`: its id; `key`: where it lies in object storage."""
+    """A file that a plugin adds to a delivery (row PLG-09). `plugin`: its id; `key`: its place in object storage."""
 
     name: str
     plugin: str

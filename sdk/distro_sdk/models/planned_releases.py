@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from pydantic import Field
+
 from distro_sdk.models.base import Model
 from distro_sdk.models.catalogue import Extensions, ParentalWarning, ReleaseType, TitleTranslation
 from distro_sdk.models.commerce import CommercialTerms, Territories
@@ -115,7 +117,7 @@ class PlannedRelease(Model):
     territory_dates: tuple[TerritoryDate, ...] = ()
     parental_warning: ParentalWarning
     several_artists: bool = False
-    extensions: Extensions = {}
+    extensions: Extensions = Field(default_factory=dict)
     visibility_reference: str | None = None
     enrichment: Enrichment | None = None
     group: PlannedGroup

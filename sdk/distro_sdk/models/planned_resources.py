@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from pydantic import Field
+
 from distro_sdk.models.assets import AudioProperties, FileHashes, ImageProperties, VideoProperties
 from distro_sdk.models.base import Model
 from distro_sdk.models.catalogue import (
@@ -110,7 +112,7 @@ class PlannedRecording(Model):
     preview: Preview | None = None
     enrichment: TrackEnrichment | None = None
     focus: PlannedFocus | None = None
-    extensions: Extensions = {}
+    extensions: Extensions = Field(default_factory=dict)
     file: PlannedFile
 
     @property

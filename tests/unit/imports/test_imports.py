@@ -639,6 +639,9 @@ async def test_an_interrupted_import_is_taken_up_without_doubles(label_a: Scope,
                 raise Killed
             return True
 
+        def post(self, channel: str, message: Any) -> None:
+            label_a.broadcast.post(channel, message)
+
         def listen(self, channel: str) -> Any:
             return label_a.broadcast.listen(channel)
 

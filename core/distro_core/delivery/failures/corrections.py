@@ -21,7 +21,9 @@ _BOOKKEEPING = frozenset(
 )
 """Fields of a target that change by themselves, or that no failure depends on."""
 
-_OF_THE_STORAGE = frozenset({"ASSET_CORRUPTED", "OBJECT_MISSING", "MESSAGE_CORRUPTED", "SIDECAR_CORRUPTED", "SECRET_UNREADABLE"})
+_OF_THE_STORAGE = frozenset(
+    {"ASSET_CORRUPTED", "OBJECT_MISSING", "MESSAGE_CORRUPTED", "SIDECAR_CORRUPTED", "SECRET_UNREADABLE"}
+)
 """What an operator mends where no release or target shows it, such as by restoring a file."""
 
 
