@@ -56,7 +56,7 @@ test: setup ## Every check: style, types, import contracts, tests; what tests ne
 	@fetched=$$(mktemp); $(MAKE) --no-print-directory chromium sshd ftpd azurite admin >$$fetched 2>&1 & fetching=$$!; \
 	  $(MAKE) --no-print-directory lint types; checked=$$?; \
 	  wait $$fetching; ready=$$?; cat $$fetched; rm -f $$fetched; exit $$((checked + ready))
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 3 --dist worksteal --durations 20
 
 chromium: # Debian's browser, for the tests of the admin page
 	@test -x /usr/bin/chromium || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \

@@ -40,7 +40,7 @@ from tests.plugins.conftest import PluginsOf
 from tests.plugins.sample_plugins import installed, manifest
 
 ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "correct horse battery staple"
+TOKEN = "a token that version 1 kept in the clear"
 RELEASE = Release(id="r1", title="Night Drive")
 
 

@@ -106,6 +106,7 @@ def test_each_release_of_a_list_has_its_own_faults(tmp_path: Path) -> None:
     listed = build("--format", "ern/3.8.2", "--type", "catalog-list", "--release", nameless)
 
     assert listed.exit_code == 1
-    assert f"{nameless}: 1 error" in listed.output.replace("\n", "")
+    # The title of the table is broken where the table is narrow.
+    assert f"{nameless}:1error" in "".join(listed.output.split())
     assert " release.display_artist " in listed.output
     assert str(SINGLE) not in listed.output
