@@ -31,7 +31,7 @@ MAX_SCHEMA_ERRORS = MAX_FINDINGS
 MAX_TOLD = 1000
 """Errors of a verdict, and warnings, that are told: a message can have more faults than fit into a database."""
 
-SIDE_BY_SIDE = 512 * 1024
+SIDE_BY_SIDE = 64 * 1024
 """Bytes from which on schema and rules judge a message at once; a smaller one is done before a thread is up."""
 
 MAX_FINDING = 500
