@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,21 +12,18 @@ import pytest
 from pydantic import SecretStr
 
 from distro_core.identity.documents import TenantDocument
-from distro_core.marketplace.install.documents import JobStatus
 from distro_core.platform import Platform
-from distro_core.scope import SYSTEM_ACTOR
 from distro_core.settings import Settings
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.conftest import REPOSITORY
 from tests.delivery.label import Label
 from tests.delivery.workers import worker
 from tests.ftp_servers import open_folder, pyftpdlib
-from tests.licensing.licences import far_claims, licence
-from tests.marketplace.market import Market
-from tests.marketplace.shops import Shop, empty_shop, open_shop
+from tests.licensing.test_working_without import buy, label_of
+from tests.marketplace.own_shops import own_shop
+from tests.marketplace.shops import Shop
 from tests.marketplace.test_own_plugins import OwnWheel
 
-ANALYTICS = "analytics-enhanced"
 PACKAGE = "stardust_analytics_enhanced"
 
 
@@ -36,32 +31,16 @@ PACKAGE = "stardust_analytics_enhanced"
 async def shop(
     platform: Platform, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Shop]:
-    """A platform with the plugin, as it is bought."""
-    for module in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
-        monkeypatch.delitem(sys.modules, module)  # the plugin's own suite may have imported it from its source
-    monkeypatch.setenv("DISTRO_LOCAL_FOLDERS", str(tmp_path))
-    (tmp_path / "market").mkdir()
-    async with open_shop(settings, Market(tmp_path / "market", now=datetime.now(UTC))) as opened:
-        opened.market.offer(OwnWheel(REPOSITORY / "plugins" / "marketplace" / "analytics_enhanced", tmp_path))
+    """A platform at whose market the plugin may be bought."""
+    async with own_shop(settings, tmp_path, monkeypatch, PACKAGE) as opened:
         yield opened
-        await empty_shop(opened)
 
 
-async def buy(shop: Shop, tenant: TenantDocument) -> None:
-    """A licence for the tenant; the first who has one has the plugin installed."""
-    token = licence(far_claims(ANALYTICS, sub=tenant.id), shop.market.publisher_key)
-    await shop.platform.marketplace.licensing.add(tenant.id, ANALYTICS, token, by="somebody")
-    if ANALYTICS not in await shop.installed():
-        job = await shop.jobs.install(ANALYTICS, tenant_id=tenant.id, by="somebody")
-        await shop.jobs.run(job.id)
-        assert (await shop.jobs.get(job.id, tenant.id)).status is JobStatus.COMPLETED
-    await (await shop.plugins_of(tenant.id)).enable(ANALYTICS)
-
-
-async def label_of(shop: Shop, tenant: TenantDocument, folder: Path) -> Label:
+async def label_with_plugin(shop: Shop, tenant: TenantDocument, folder: Path) -> Label:
+    """A label that has bought the plugin."""
     folder.mkdir()
-    await buy(shop, tenant)
-    return Label(await shop.platform.scope(tenant.id, SYSTEM_ACTOR), folder)
+    await buy(shop, tenant, OwnWheel(REPOSITORY / "plugins" / "marketplace" / "analytics_enhanced", folder))
+    return await label_of(shop, tenant, folder)
 
 
 async def report_of(label: Label) -> Any:
@@ -76,8 +55,8 @@ async def report_of(label: Label) -> Any:
 async def test_the_report_counts_what_was_really_delivered_and_what_failed(
     shop: Shop, tenant_a: TenantDocument, tenant_b: TenantDocument, tmp_path: Path
 ) -> None:
-    label = await label_of(shop, tenant_a, tmp_path / "a")
-    other = await label_of(shop, tenant_b, tmp_path / "b")
+    label = await label_with_plugin(shop, tenant_a, tmp_path / "a")
+    other = await label_with_plugin(shop, tenant_b, tmp_path / "b")
     with open_folder() as folder, pyftpdlib(folder, None) as server:
         settings = server.settings("in").model_dump(mode="json", exclude={"password"}, exclude_defaults=True)
         closed = await label.target(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -27,8 +25,8 @@ from tests.delivery.label import Label
 from tests.delivery.workers import worker
 from tests.licensing.test_working_without import buy, label_of
 from tests.marketplace.atmos_master import atmos_master, metadata
-from tests.marketplace.market import Market
-from tests.marketplace.shops import Shop, empty_shop, open_shop
+from tests.marketplace.own_shops import own_shop
+from tests.marketplace.shops import Shop
 from tests.marketplace.test_orchestration_story import DELIVERED, until
 from tests.marketplace.test_own_plugins import MARKETPLACE, OwnWheel
 
@@ -41,13 +39,8 @@ IMMERSIVE = MessageOptions(immersive_audio=True)
 async def shop(
     platform: Platform, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Shop]:
-    for module in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
-        monkeypatch.delitem(sys.modules, module)  # the plugin's own suite may have imported it from its source
-    monkeypatch.setenv("DISTRO_LOCAL_FOLDERS", str(tmp_path))
-    (tmp_path / "market").mkdir()
-    async with open_shop(settings, Market(tmp_path / "market", now=datetime.now(UTC))) as opened:
+    async with own_shop(settings, tmp_path, monkeypatch, PACKAGE) as opened:
         yield opened
-        await empty_shop(opened)
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -34,8 +32,8 @@ from tests.delivery.material import tone
 from tests.delivery.workers import worker
 from tests.licensing.licences import far_claims, licence
 from tests.marketplace.atmos_master import BITS, CHANNELS, RATE, atmos_master
-from tests.marketplace.market import Market
-from tests.marketplace.shops import Shop, empty_shop, open_shop
+from tests.marketplace.own_shops import own_shop
+from tests.marketplace.shops import Shop
 from tests.marketplace.test_own_plugins import MARKETPLACE, OwnWheel
 
 PLUGIN = "dolby-atmos"
@@ -49,14 +47,9 @@ IMMERSIVE = MessageOptions(immersive_audio=True)
 async def shop(
     platform: Platform, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Shop]:
-    for module in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
-        monkeypatch.delitem(sys.modules, module)  # the plugin's own suite may have imported it from its source
-    (tmp_path / "market").mkdir()
-    market = Market(tmp_path / "market", now=datetime.now(UTC))
-    market.offer(OwnWheel(MARKETPLACE / "dolby_atmos", tmp_path))
-    async with open_shop(settings, market) as opened:
+    async with own_shop(settings, tmp_path, monkeypatch, PACKAGE) as opened:
+        opened.market.offer(OwnWheel(MARKETPLACE / "dolby_atmos", tmp_path))
         yield opened
-        await empty_shop(opened)
 
 
 @pytest.fixture

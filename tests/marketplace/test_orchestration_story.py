@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +26,8 @@ from tests.delivery.dsp import receiver_at, sftp_target
 from tests.delivery.label import Label
 from tests.delivery.workers import worker
 from tests.ftp_servers import PASSWORD, open_folder, pyftpdlib
-from tests.marketplace.market import Market
-from tests.marketplace.shops import Shop, empty_shop, open_shop
+from tests.marketplace.own_shops import own_shop
+from tests.marketplace.shops import Shop
 from tests.marketplace.test_own_plugins import MARKETPLACE, OwnWheel
 
 ORCHESTRATOR = "delivery-orchestrator"
@@ -42,15 +40,10 @@ async def shop(
     platform: Platform, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Shop]:
     """A platform with the orchestrator, as it is bought."""
-    for module in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
-        monkeypatch.delitem(sys.modules, module)  # the plugin's own suite may have imported it from its source
-    monkeypatch.setenv("DISTRO_LOCAL_FOLDERS", str(tmp_path))
-    (tmp_path / "market").mkdir()
-    async with open_shop(settings, Market(tmp_path / "market", now=datetime.now(UTC))) as opened:
+    async with own_shop(settings, tmp_path, monkeypatch, PACKAGE) as opened:
         opened.market.offer(OwnWheel(MARKETPLACE / "delivery_orchestrator", tmp_path))
         assert (await opened.install(ORCHESTRATOR)).status is JobStatus.COMPLETED
         yield opened
-        await empty_shop(opened)
 
 
 @pytest.fixture
