@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from distro_core.embedded import ServiceUrls
-from distro_core.marketplace.install.documents import JobStatus
+from distro_core.marketplace.install.documents import JobStatus, PluginJobDocument
 from distro_core.platform import Platform
 from distro_core.settings import Settings
 from tests.marketplace.market import Market, WheelDraft
@@ -81,6 +81,14 @@ async def started(diary: Path, version: str, processes: set[int]) -> None:
             await asyncio.sleep(0.05)
 
 
+async def ended(shop: Shop, job: PluginJobDocument) -> PluginJobDocument:
+    """Wait until the job has ended: processes follow before its last line is written."""
+    async with asyncio.timeout(30):
+        while (job := await shop.jobs.get(job.id, "label")).finished_at is None:
+            await asyncio.sleep(0.05)
+    return job
+
+
 @pytest.mark.slow
 async def test_processes_follow_an_installation_at_once_and_recycle_for_an_upgrade(
     shop: Shop, services: ServiceUrls, tmp_path: Path
@@ -98,7 +106,7 @@ async def test_processes_follow_an_installation_at_once_and_recycle_for_an_upgra
         job = await shop.jobs.install(id, tenant_id="label", by="somebody")
         processes = {worker.pid, api.pid}
         await started(diary, "1.0.0", processes)
-        assert (await shop.jobs.get(job.id, "label")).status is JobStatus.COMPLETED
+        assert (await ended(shop, job)).status is JobStatus.COMPLETED
 
         offer("1.1.0")
         job = await shop.jobs.install(id, tenant_id="label", by="somebody")
@@ -106,7 +114,7 @@ async def test_processes_follow_an_installation_at_once_and_recycle_for_an_upgra
         await started(diary, "1.1.0", processes)
 
         assert (worker.returncode, api.returncode) == (None, None)
-        ended = await shop.jobs.get(job.id, "label")
-        assert (ended.status, ended.needs_restart) == (JobStatus.COMPLETED, True)
+        upgraded = await ended(shop, job)
+        assert (upgraded.status, upgraded.needs_restart) == (JobStatus.COMPLETED, True)
         # This process has none who recycles it, and goes on with what it has.
         assert shop.platform.marketplace.installed.stale.is_set()
