@@ -9,7 +9,8 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
-from starlette.responses import JSONResponse
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from distro_core.logs import bind_log_context
@@ -28,6 +29,9 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "cache-control": "no-store",
 }
 """Row SEC-10. An answer that sets one of these itself keeps its own."""
+
+CLIENT_LEFT = 499
+"""The status in the access log of a request whose client left before it had sent everything, as nginx has it."""
 
 STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 SECRET_PATHS = ("/uploads/", "/downloads/", "/documents/", "/webhooks/platforms/", "/plugin-uploads/")
@@ -50,6 +54,8 @@ class Envelope:
         with bind_log_context(request_id=request_id):
             try:
                 await self._app(scope, receive, exchange.send)
+            except ClientDisconnect:
+                await exchange.end_unheard(receive)
             except Exception as error:  # noqa: BLE001 (the outermost door: nothing may get out but the request's id)
                 await exchange.fail(error, receive)
             finally:
@@ -75,6 +81,11 @@ class _Exchange:
         elif message["type"] == "http.response.body":
             self._size += len(message.get("body", b""))
         await self._send(message)
+
+    async def end_unheard(self, receive: Receive) -> None:
+        """End a request whose client left in the middle of it: nobody's error, and nobody hears the answer."""
+        if self._status is None:
+            await Response(status_code=CLIENT_LEFT)(self._scope, receive, self.send)
 
     async def fail(self, error: Exception, receive: Receive) -> None:
         """Answer for what was not foreseen, if nothing was answered yet."""

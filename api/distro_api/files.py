@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from urllib.parse import quote
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from distro_api.envelope import REQUEST_ID, error_response
@@ -43,8 +43,6 @@ class Uploads:
                 asset = await AssetService(scope).receive(grant.kind, grant.file_name, _body(request))
         except DomainError as error:
             return _refusal(request, error)
-        except ClientDisconnect:
-            return Response(status_code=499)
         return JSONResponse({"asset": _summary(asset), "errors": []}, status_code=201)
 
 

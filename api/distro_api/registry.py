@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -64,8 +64,6 @@ class WheelUploads:
             received = await service.receive(claims["submission"], _body(request), by=claims["sub"])
         except DomainError as error:
             return _refusal(request, error)
-        except ClientDisconnect:
-            return Response(status_code=499)
         return JSONResponse({"submission": _summary(received)}, status_code=201)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -109,6 +110,26 @@ async def test_what_fails_before_graphql_tells_nothing_but_its_id(platform: Plat
     assert "swordfish" not in answer.text
     assert answer.headers["x-frame-options"] == "DENY"
     assert [line["event"] for line in lines] == ["request_failed", "request"] * 2
+
+
+async def test_a_client_that_leaves_in_mid_request_is_nobodys_error(admin_a: Client) -> None:
+    async def leave() -> AsyncIterator[bytes]:
+        yield b'{"query": "{ me'
+        raise OSError("the cable was cut")
+
+    made = await admin_a.mutate("uploadCreate", "upload { url }", kind="audio", fileName="one.wav")
+    with structlog.testing.capture_logs() as lines:
+        for method, url in [("POST", f"{admin_a.url}/graphql"), ("PUT", made["upload"]["url"])]:
+            with pytest.raises(OSError, match="the cable was cut"):
+                await admin_a.http.request(method, url, content=leave(), headers={"content-type": "application/json"})
+        while len(requests := [line for line in lines if line["event"] == "request"]) < 2:
+            await asyncio.sleep(0.01)
+
+    assert {(line["path"], line["status"], line["log_level"]) for line in requests} == {
+        ("/graphql", 499, "info"),
+        ("/uploads/…", 499, "info"),
+    }
+    assert [line for line in lines if line["log_level"] not in {"debug", "info"}] == []
 
 
 @pytest.mark.proves("API-36")
