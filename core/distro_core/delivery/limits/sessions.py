@@ -1,7 +1,8 @@
 """Open sessions that are kept for the next delivery to the same target (rows PRO-10, TPF-06).
 
 A session is opened and closed by a task of its own, because it may outlive the task that asked for it. It is lent to
-one attempt at a time, and is only kept where that attempt ended well.
+one attempt at a time, and is only kept where that attempt ended well. One that rests gives way to whoever waits for a
+connection to its target, in this worker or another.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ log = structlog.get_logger("distro.delivery")
 CLOSING = 10.0
 """Seconds that a session may take to say goodbye."""
 
+LOOK = 1.0
+"""Seconds between two looks whether somebody waits for the connection of a session that rests."""
+
 _SALT = secrets.token_bytes(16)
 
 
@@ -36,6 +40,8 @@ class OpenSession:
         self._closing = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._rest: asyncio.Task[None] | None = None
+        self._looked_at = asyncio.get_running_loop().time()
 
     async def open(self, connection: AbstractAsyncContextManager[TransportSession]) -> None:
         """Enter the connection; raises what entering it raises, and lets go of everything then."""
@@ -49,6 +55,13 @@ class OpenSession:
                 await asyncio.shield(self._end())
             raise
 
+    async def close_for_next(self) -> None:
+        """Close a session that nobody uses, and tell who waits for a connection."""
+        slot = self.slot
+        await self.close()
+        if slot is not None:
+            await slot.wake_next()
+
     async def close(self) -> None:
         """End the session; what its goodbye raises is of no interest any more."""
         self.wake()
@@ -61,14 +74,41 @@ class OpenSession:
         return slot
 
     def rest(self, seconds: float, expire: Callable[[], None]) -> None:
-        """Wait for another use, for so long."""
-        self._timer = asyncio.get_running_loop().call_later(seconds, expire)
+        """Wait for another use, for so long, or until somebody else waits for the connection."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+
+        def look() -> None:
+            self._rest = asyncio.create_task(self._look_until(end, expire))
+
+        # What is used again at once costs a timer and no task.
+        self._timer = loop.call_later(min(seconds, LOOK), look)
 
     def wake(self) -> None:
         """Do not expire."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
+
+    async def makes_way(self) -> bool:
+        """Whether this session, of which deliveries never let go, leaves its connection to a look for answers."""
+        now = asyncio.get_running_loop().time()
+        if self.slot is None or now < self._looked_at + LOOK:
+            return False
+        self._looked_at = now
+        return await self.slot.is_wanted(by_look=True)
+
+    async def _look_until(self, end: float, expire: Callable[[], None]) -> None:
+        loop = asyncio.get_running_loop()
+        while (left := end - loop.time()) > 0:
+            if self.slot is None or await self.slot.is_wanted():
+                break
+            await asyncio.sleep(min(left, LOOK))
+        self._rest = None
+        expire()
 
     async def _keep(
         self, connection: AbstractAsyncContextManager[TransportSession], entered: asyncio.Future[TransportSession]
@@ -136,7 +176,8 @@ class SessionPool:
 
     async def give_back(self, session: OpenSession, *, sound: bool) -> None:
         """Keep a session for the next, or close it where it is not sound."""
-        if not sound or self._closed or self._idle <= 0 or session.slot is None:
+        kept = sound and self._idle > 0 and session.slot is not None and not await session.makes_way()
+        if not kept or self._closed:
             await session.close()
             return
         self._resting.setdefault(session.key, []).append(session)
@@ -166,7 +207,7 @@ class SessionPool:
             resting.remove(session)
             if not resting:
                 del self._resting[session.key]
-            closing = asyncio.create_task(session.close())
+            closing = asyncio.create_task(session.close_for_next())
             self._closings.add(closing)
             closing.add_done_callback(self._closings.discard)
 

@@ -10,6 +10,8 @@ import structlog
 
 from distro_core.delivery.documents import AcknowledgementFileDocument, DeliveryDocument
 from distro_core.delivery.in_flight import plugins_of_target
+from distro_core.delivery.limits.lines import BUSY
+from distro_core.delivery.limits.looks import NoConnection, connect_to_look
 from distro_core.delivery.status.answers import Applied, apply_answer
 from distro_core.delivery.status.settling import FIRST_LOOK, ask_for_look, can_answer
 from distro_core.delivery.targets.documents import TargetDocument
@@ -44,8 +46,9 @@ async def acknowledgements(platform: Platform, tenant_id: str, target_id: str) -
 async def look_for_answers(scope: Scope, target_id: str) -> int:
     """Read the answers that lie at a target and move the deliveries they are about; how many files were new.
 
-    Does nothing where it is not time, or another worker is looking. The next look is set before this returns, sooner
-    after a transfer than later on, and not at all once no delivery waits.
+    Does nothing where it is not time, or another worker is looking; is put off for a moment where all connections to
+    the target are in use. The next look is set before this returns, sooner after a transfer than later on, and not at
+    all once no delivery waits.
     """
     targets = scope.store.collection(TargetDocument)
     now = scope.clock.now()
@@ -54,13 +57,17 @@ async def look_for_answers(scope: Scope, target_id: str) -> int:
     target = await targets.try_update(due, Change(set={"acknowledgements_due_at": mine}))
     if target is None:
         return 0
-    count = 0
+    count, busy = 0, False
     if await _somebody_waits(scope, target):
         try:
             count = await _look(scope, target)
+        except NoConnection:
+            busy = True
         except (TransportError, DomainError) as error:
             log.warning("acknowledgements_unreachable", target_id=target.id, error=str(error))
-    next_look = _next_look(scope, target) if await _somebody_waits(scope, target) else None
+    next_look = None
+    if await _somebody_waits(scope, target):
+        next_look = scope.clock.now() + BUSY if busy else _next_look(scope, target)
     still_mine = {"id": target_id, "acknowledgements_due_at": mine}
     await targets.try_update(still_mine, Change(set={"acknowledgements_due_at": next_look}))
     if next_look is not None:
@@ -89,7 +96,8 @@ async def _look(scope: Scope, target: TargetDocument) -> int:
         return 0
     if not can_answer(target, choreography, transport):
         return 0
-    async with transport.connect(await service.open_configuration(target)) as session:
+    configuration = await service.open_configuration(target)
+    async with connect_to_look(scope, target, transport, configuration) as session:
         fresh = await _fresh_files(scope, target, await session.list(choreography.acknowledgement_folder))
         for file in fresh:
             await _read(scope, target, choreography, session, file)
