@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.delivery import FileKind
 from tests.delivery.label import Label
+from tests.delivery.test_sidecars import ADM, NOTES, Adding, adding
 from tests.delivery.transports import with_registry
 from tests.ftp_servers import PASSWORD, FtpServerUnderTest, open_folder, pyftpdlib
 from tests.http_receiver import HttpReceiver, http_receiver
@@ -126,6 +128,78 @@ async def test_when_the_api_fails_the_files_are_not_sent_again(
     statuses = {file.kind: file.status for file in done.attempts[1].files}
     assert (statuses[FileKind.AUDIO], statuses[FileKind.IMAGE]) == (TransferStatus.SKIPPED, TransferStatus.SKIPPED)
     assert statuses[FileKind.MESSAGE] is TransferStatus.COMPLETED
+
+
+def lain(server: FtpServerUnderTest, target: TargetDocument, batch_id: str) -> dict[str, bytes]:
+    """What a batch has at the FTP server, by path below its folder."""
+    folder = server.folder / target.settings["directory"].rpartition("/")[2] / batch_id
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def with_list(icpn: str | None, message_id: str | None, **files: bytes) -> dict[str, bytes]:
+    """Files that plugins added to a release, with the list of their hashes, by path."""
+    named = {f"{icpn}_{name}.txt": content for name, content in sorted(files.items())}
+    told = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in named.items())
+    whole = named | {f"{message_id}.sha256": told.encode()}
+    return {f"sidecars/{name}": content for name, content in whole.items()}
+
+
+@pytest.mark.proves("ADP-06", "PLG-09")
+@pytest.mark.parametrize("connect", [multipart, put], ids=["whole", "one by one"])
+async def test_files_that_plugins_add_travel_with_the_files_and_their_list_with_them(
+    label: Label,
+    other_label: Label,
+    server: FtpServerUnderTest,
+    api: HttpReceiver,
+    connect: Callable[[Label, TargetDocument, HttpReceiver], Awaitable[TargetDocument]],
+) -> None:
+    ours, theirs = adding(label, Adding(("notes.txt", NOTES), ("adm.txt", ADM))), adding(other_label, Adding())
+    folder = f"added-{connect.__name__}"
+    target = await connect(ours, await ftp_target(ours, server, folder), api)
+    foreign_target = await connect(theirs, await ftp_target(theirs, server, f"{folder}-beside"), api)
+
+    delivery = await ours.deliver([(await ours.release()).id], target.id)
+    foreign = await theirs.deliver([(await theirs.release()).id], foreign_target.id)
+
+    assert [(each.status, each.error) for each in (delivery, foreign)] == [(Status.DISTRIBUTED, None)] * 2
+    there = lain(server, target, delivery.batch_id)
+    beside = {path.partition("/")[2]: content for path, content in there.items() if "/sidecars/" in path}
+    assert beside == with_list(delivery.icpn, delivery.message_id, notes=NOTES, adm=ADM)
+    assert len(there) == 3 + len(beside)
+    assert not any("sidecars" in path for path in lain(server, foreign_target, foreign.batch_id))
+    by_http = [name for package in api.inbox.taken for name in package.files] or [each.path for each in api.of("PUT")]
+    assert [Path(name).suffix for name in by_http if "/sidecars/" in name] == []
+    receipt = delivery.receipt
+    assert receipt is not None
+    assert [file.name for file in receipt.files if file.kind is FileKind.SIDECAR] == [
+        f"{delivery.icpn}_adm.txt",
+        f"{delivery.icpn}_notes.txt",
+    ]
+
+
+@pytest.mark.proves("ADP-06", "RTY-04")
+async def test_when_the_api_fails_files_that_plugins_added_are_not_sent_again(
+    label: Label, server: FtpServerUnderTest, api: HttpReceiver
+) -> None:
+    api.faults["POST"] = [Response(status_code=503)]
+    plugins = Adding(("notes.txt", NOTES))
+    label = at_once(adding(label, plugins))
+    target = await multipart(label, await ftp_target(label, server, "added-resumed"), api)
+
+    failed = await label.deliver([(await label.release()).id], target.id)
+    plugins.files = (("notes.txt", b"Mixed at noon."),)
+    done = await label.work(failed)
+
+    assert (failed.status, done.status, len(plugins.asked)) == (Status.RETRYING, Status.DISTRIBUTED, 1)
+    of_plugins = {Path(file.path).name: file.status for file in done.attempts[1].files if "/sidecars/" in file.path}
+    listed = f"{done.message_id}.sha256"
+    assert of_plugins == dict.fromkeys([f"{done.icpn}_notes.txt", listed], TransferStatus.SKIPPED)
+    assert (
+        lain(server, target, done.batch_id).items()
+        >= {
+            f"Release1/{path}": content for path, content in with_list(done.icpn, done.message_id, notes=NOTES).items()
+        }.items()
+    )
 
 
 @pytest.mark.proves("TGT-10")

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from distro_core.delivery.packaging import PackedBatch, PackedFile
 from distro_core.delivery.transfer import RESOURCES
+from distro_sdk.models.delivery import FileKind
 from distro_sdk.transports import Transport
 
 
@@ -43,9 +44,21 @@ class Load:
 
 
 def share_out(packed: PackedBatch, links: Sequence[Link]) -> list[Load]:
-    """What each link carries, in the order in which they do: where there are two, the first takes the resources."""
+    """What each link carries, in the order in which they do: where there are two, the first takes the resources.
+
+    Files that plugins add are among those, and so is the list that stands beside them: by it they are proven.
+    """
     if len(links) == 1:
         return [Load(packed.payload, packed.marker)]
-    resources = tuple(file for file in packed.payload if file.file.kind in RESOURCES)
-    metadata = tuple(file for file in packed.payload if file.file.kind not in RESOURCES)
+    added = {_folder(file) for file in packed.payload if file.file.kind is FileKind.SIDECAR}
+
+    def is_resource(file: PackedFile) -> bool:
+        return file.file.kind in RESOURCES or (file.file.kind is FileKind.MANIFEST and _folder(file) in added)
+
+    resources = tuple(file for file in packed.payload if is_resource(file))
+    metadata = tuple(file for file in packed.payload if not is_resource(file))
     return [Load(resources), Load(metadata, packed.marker)]
+
+
+def _folder(file: PackedFile) -> str:
+    return file.path.rpartition("/")[0]
