@@ -90,6 +90,7 @@ NEEDED: dict[Permission, set[str]] = {
         "query target",
         "query targets",
         "query choreographies",
+        "query genreProviders",
         "query companionFormats",
         "query messageFormats",
         "query transports",

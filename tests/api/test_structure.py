@@ -180,7 +180,7 @@ async def test_a_party_keeps_what_services_call_it(staff_a: Staff) -> None:
 async def test_targets_say_what_their_partner_wants(staff_a: Staff) -> None:
     offered = await staff_a.admin.data(
         """{ messageFormats { format profiles takedownForms settingsSchema }
-             choreographies { key settingsSchema } companionFormats }"""
+             choreographies { key settingsSchema } companionFormats genreProviders { provider version } }"""
     )
     party = {"dpid": "PADPIDA2014120301A", "name": "Northern Lights"}
 
@@ -201,6 +201,7 @@ async def test_targets_say_what_their_partner_wants(staff_a: Staff) -> None:
     assert {"ern/3.8.2", "ern/4.2", "ern/4.3", "ern/4.3.2", "apple/5.3"} <= formats.keys()
     assert "take_down_element" not in formats["ern/4.3"]["takedownForms"]
     assert "mead/1.1" in offered["companionFormats"]
+    assert {"provider": "beatport", "version": "2025-05"} in offered["genreProviders"]
     assert {"batch", "ddex-sftp", "flat"} <= {one["key"] for one in offered["choreographies"]}
     assert made["errors"] == []
     assert made["target"]["options"] == {

@@ -22,6 +22,7 @@ from distro_core.store.collection import MAX_PAGE, Filter
 from distro_sdk import messages, platforms, transports
 from distro_sdk.configuration import configuration_schema
 from distro_sdk.errors import DomainError, SetupFailure
+from distro_sdk.genres import GenreMapper
 from distro_sdk.manifest import LicenseModel, PluginCategory, PluginScope, PluginSource
 from distro_sdk.models.message import ReleaseProfile, TakedownForm
 
@@ -88,6 +89,14 @@ class Choreography:
         messages.carries_sidecars, "Whether it has a place for files that plugins add and no message names."
     )
     settings_schema: JSON = derived(_configuration_schema, "JSON Schema of `choreographySettings` of a target.")
+
+
+@strawberry.type(description="Whose genres a target can ask for.")
+class GenreProvider:
+    """Whose genres a target can ask for."""
+
+    provider: str = strawberry.field(description="Key, for targets.")
+    version: str = strawberry.field(description="Version of its dictionary.")
 
 
 def _of_manifest(name: str) -> Any:
@@ -257,6 +266,17 @@ class PluginQueries:
     async def choreographies(info: Info) -> list[messages.Choreography]:
         """The choreographies that the tenant's plugins offer."""
         return list((await info.context.scope()).plugins.choreographies.values())
+
+    @query(
+        Permission.DELIVERY_READ,
+        "The genre dictionaries of your tenant's plugins, by provider.",
+        returns=list[GenreProvider],
+    )
+    @staticmethod
+    async def genre_providers(info: Info) -> list[GenreMapper]:
+        """The genre dictionaries that the tenant's plugins offer."""
+        mappers = (await info.context.scope()).plugins.genre_mappers
+        return [mappers[provider] for provider in sorted(mappers)]
 
     @query(Permission.DELIVERY_READ, "Formats of messages that can travel beside others.", returns=list[str])
     @staticmethod
