@@ -193,6 +193,9 @@ class Settings(BaseSettings):
     target_connections: int = Field(
         default=40, ge=1, le=1000, description="Connections to a target at once, of all workers together (row PRO-10)."
     )
+    target_series: int = Field(
+        default=1000, ge=1, le=100_000, description="Schedules of a target that come again and again, active at once."
+    )
     session_idle: float = Field(
         default=15.0, ge=0, description="Seconds for which a worker keeps an idle connection for the next delivery."
     )

@@ -316,3 +316,55 @@ def test_the_ends_of_the_calendar_are_no_time_for_a_schedule(field: str, year: s
 
     with pytest.raises(ValidationError, match="a year from 1900 to 2200"):
         Timing.model_validate({**given, field: ends[field]})
+
+
+def with_series(label: Label, clock: FixedClock, most: int) -> Label:
+    settings = label.scope.settings.model_copy(update={"target_series": most})
+    return label.with_scope(clock=clock, settings=settings)
+
+
+async def test_a_target_has_no_more_series_than_allowed_and_other_tenants_have_their_own(
+    label: Label, other_label: Label, clock: FixedClock
+) -> None:
+    planner, beside = with_series(label, clock, 2), with_series(other_label, clock, 2)
+    schedules, stored = ScheduleService(planner.scope), planner.scope.store.collection(ScheduleDocument)
+    target, another, foreign = await planner.target(), await planner.target(), await beside.target()
+    daily, weekly = timing(frequency=Frequency.DAILY), timing(frequency=Frequency.WEEKLY)
+    first = await plan(planner, target_id=target.id, timing=daily)
+    await plan(planner, target_id=target.id, timing=weekly)
+
+    too_many = await code(plan(planner, target_id=target.id, timing=daily))
+    once = await plan(planner, target_id=target.id)
+    becomes_one = await code(schedules.update(once.id, ScheduleChanges(timing=weekly)))
+    kept = await stored.count({"target_id": target.id})
+    replaced = await plan(
+        planner, target_id=target.id, timing=weekly, release_ids=first.release_ids, on_conflict=OnConflict.REPLACE
+    )
+    changed = await schedules.update(replaced.id, ScheduleChanges(timing=daily))
+    await plan(planner, target_id=another.id, timing=daily)
+    await plan(beside, target_id=foreign.id, timing=daily)
+    await schedules.cancel(replaced.id)
+    again = await plan(planner, target_id=target.id, timing=daily)
+
+    assert (too_many, becomes_one, kept) == ("SCHEDULES_TOO_MANY", "SCHEDULES_TOO_MANY", 3)
+    assert (await schedules.get(once.id)).timing.frequency is None
+    assert (await schedules.get(first.id)).status is ScheduleStatus.CANCELLED
+    assert (changed.timing, again.status) == (daily, ScheduleStatus.ACTIVE)
+    assert await beside.scope.store.collection(ScheduleDocument).count({}) == 1
+
+
+async def test_series_that_are_made_at_once_never_pass_the_limit(label: Label, clock: FixedClock) -> None:
+    planner = with_series(label, clock, 3)
+    target, daily = await planner.target(), timing(frequency=Frequency.DAILY)
+    releases = [await planner.release() for _ in range(8)]
+
+    made = await asyncio.gather(
+        *(plan(planner, target_id=target.id, timing=daily, release_ids=(release.id,)) for release in releases),
+        return_exceptions=True,
+    )
+
+    refused = [each for each in made if isinstance(each, DomainError)]
+    stored = await planner.scope.store.collection(ScheduleDocument).list({"target_id": target.id})
+    assert {each.code for each in refused} == {"SCHEDULES_TOO_MANY"}
+    assert len(stored) == len(made) - len(refused) <= 3
+    assert {each.id for each in stored} == {each.id for each in made if isinstance(each, ScheduleDocument)}

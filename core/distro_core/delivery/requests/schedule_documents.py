@@ -52,6 +52,7 @@ class ScheduleDocument(Document):
         ),
         Index("next_run_at", (("status", 1), ("next_run_at", 1))),
         Index("target", (("target_id", 1), ("_id", 1))),
+        Index("series", (("target_id", 1), ("status", 1))),
         Index("release", (("release_ids", 1), ("_id", 1))),
         OUTBOX,
     )

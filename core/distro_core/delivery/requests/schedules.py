@@ -17,6 +17,7 @@ from distro_core.delivery.live import ask
 from distro_core.delivery.requests.creation import check_selection
 from distro_core.delivery.requests.recurrence import Timing
 from distro_core.delivery.requests.schedule_documents import ScheduleDocument, ScheduleRun, ScheduleStatus
+from distro_core.delivery.requests.series import check_room, withdraw_excess
 from distro_core.delivery.requests.wishes import Wish
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.queue.port import Priority
@@ -105,24 +106,31 @@ class ScheduleService:
     async def create(self, draft: ScheduleDraft) -> ScheduleDocument:
         """Store a schedule; the releases need be ready only when it runs.
 
-        Raises NOT_FOUND, RELEASES_INVALID, RELEASE_NAMED_TWICE, TARGET_INACTIVE, SCHEDULE_IN_PAST, SCHEDULE_EMPTY or
-        SCHEDULE_CONFLICT.
+        Raises NOT_FOUND, RELEASES_INVALID, RELEASE_NAMED_TWICE, TARGET_INACTIVE, SCHEDULE_IN_PAST, SCHEDULE_EMPTY,
+        SCHEDULES_TOO_MANY or SCHEDULE_CONFLICT.
         """
         await self._check(draft.release_ids, draft.target_id)
         first = self._first(draft.timing)
+        claims = tuple(claim_of(release_id, draft.target_id) for release_id in draft.release_ids)
+        again = draft.timing.frequency is not None
+        if again:
+            replaced = {"claims": {"$in": claims}} if draft.on_conflict is OnConflict.REPLACE else None
+            await check_room(self._scope, draft.target_id, but=replaced)
         schedule = ScheduleDocument(
             **{name: getattr(draft, name) for name in ScheduleDraft.model_fields if name != "on_conflict"},
-            claims=tuple(claim_of(release_id, draft.target_id) for release_id in draft.release_ids),
+            claims=claims,
             next_run_at=first,
         )
         stored = await self._insert(schedule, draft.on_conflict)
+        if again:
+            await withdraw_excess(self._scope, stored)
         await self.wake(stored)
         return stored
 
     async def update(self, id: str, changes: ScheduleChanges, revision: int | None = None) -> ScheduleDocument:
         """Change a schedule that is active (row SCD-02).
 
-        Raises NOT_FOUND, SCHEDULE_ENDED, SCHEDULE_IN_PAST, SCHEDULE_EMPTY or REVISION_CONFLICT.
+        Raises NOT_FOUND, SCHEDULE_ENDED, SCHEDULE_IN_PAST, SCHEDULE_EMPTY, SCHEDULES_TOO_MANY or REVISION_CONFLICT.
         """
         current = await self._active(id)
         change: dict[str, Any] = {name: getattr(changes, name) for name in sorted(changes.model_fields_set)}
@@ -130,6 +138,8 @@ class ScheduleService:
             change.pop("timing", None)
         else:
             change["next_run_at"] = self._first(changes.timing)
+            if changes.timing.frequency is not None and current.timing.frequency is None:
+                await check_room(self._scope, current.target_id)
         updated = await self._schedules.update(
             id, Change(set=change), revision=revision or current.revision, where={"status": ScheduleStatus.ACTIVE}
         )
