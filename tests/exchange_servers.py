@@ -231,7 +231,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for_port(port: int, process: subprocess.Popen[bytes], *, patience: float = 20) -> None:
+def wait_for_port(port: int, process: subprocess.Popen[bytes], *, patience: float = 60) -> None:
     """Wait until a server that was just started listens."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
@@ -246,7 +246,7 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], *, patience: floa
     raise TimeoutError(process.args)
 
 
-async def wait_until(condition: Callable[[], bool], *, patience: float = 20) -> None:
+async def wait_until(condition: Callable[[], bool], *, patience: float = 60) -> None:
     """Wait until something has come about."""
     async with asyncio.timeout(patience):
         while not condition():

@@ -146,7 +146,7 @@ async def test_a_server_that_accepts_and_then_stalls_gets_the_rest_later(
     release = await label.release()
     async with dsp_that(tmp_path / "dsp", write=write) as receiver, worker(platform):
         target = await sftp_target(label, receiver)
-        settings = {**target.settings, "stall_timeout": 0.5}
+        settings = {**target.settings, "stall_timeout": 1.5}
         patient = await sftp_target(label, receiver, name="Patient", settings=settings)
         delivery = await deliver(label, release.id, patient)
         report = await receiver.wait_for_report(delivery.batch_id)

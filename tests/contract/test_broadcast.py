@@ -144,7 +144,7 @@ async def test_listeners_outlast_the_server(tmp_path: Path, channel: str) -> Non
                     await asyncio.sleep(0.05)
 
             telling = asyncio.create_task(tell_until_heard())
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 message = await anext(heard)
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)

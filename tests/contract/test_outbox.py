@@ -294,6 +294,6 @@ async def _let_claims_expire(collection: Collection[TenantDocument]) -> None:
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not holds():
             await asyncio.sleep(0.01)

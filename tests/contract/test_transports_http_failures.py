@@ -207,10 +207,10 @@ async def test_a_source_that_takes_its_time_is_not_held_against_the_receiver(rec
     class Slow(PatternSource):
         async def blocks(self, *, offset: int = 0, block_size: int = 1 << 20) -> AsyncIterator[bytes]:
             async for block in super().blocks(offset=offset, block_size=block_size):
-                await asyncio.sleep(0.6)
+                await asyncio.sleep(1.2)
                 yield block
 
-    await put(at(receiver.address, stall_timeout=0.4), Slow(2 * MEBIBYTE))
+    await put(at(receiver.address, stall_timeout=1.0), Slow(2 * MEBIBYTE))
 
     assert (receiver.folder / PATH).stat().st_size == 2 * MEBIBYTE
 

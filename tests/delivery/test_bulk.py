@@ -179,7 +179,7 @@ async def test_the_estimate_is_half_right(label: Label, platform: Platform) -> N
     async with worker(platform):
         known = await bulks.create(draft([release.id], [targets[0].id], stagger=0))
         await finished(label, known.id)
-        bulk = await bulks.create(draft([release.id], [each.id for each in targets], stagger=0.15, force=True))
+        bulk = await bulks.create(draft([release.id], [each.id for each in targets], stagger=0.3, force=True))
         done = await finished(label, bulk.id)
 
     estimated, took = bulk.estimated_completion - bulk.begin_at, done - bulk.begin_at

@@ -218,7 +218,7 @@ async def test_lines_are_told_to_listeners_while_the_delivery_runs(label: Label)
             if line.step == COMPLETION:
                 return
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await asyncio.gather(listen(), label.work(made))
     lines = (await label.deliveries.logs(made.id)).documents
 

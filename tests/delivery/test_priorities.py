@@ -44,7 +44,7 @@ async def queue_order(services: ServiceUrls, count: int) -> list[str]:
         if len(order) == count:
             stop.set()
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await run_tasks(services.redis_url, {DELIVER_TASK: note}, 1, stop)
     return order
 
@@ -69,13 +69,18 @@ async def test_of_a_hundred_that_wait_the_urgent_one_is_delivered_next(
     async with worker(platform, worker_concurrency=1, sweep_interval=60.0):
         await some_are_there(label, low)
         (urgent,) = await label.deliveries.create([release.id], targets[0].id, Wish(priority=Priority.URGENT))
-        before = await arrived(label, low)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (await label.deliveries.get(urgent.id)).status is not Status.DISTRIBUTED:
                 await asyncio.sleep(0.01)
         after = await arrived(label, low)
 
-    assert after - before <= 2, "the one under way, and one that may have begun before this was looked at"
+    # By what is written down: how much later this looks says nothing.
+    done = await label.deliveries.get(urgent.id)
+    begun = [each.started_at for each in [await label.deliveries.get(one.id) for one in low] if each.started_at]
+    assert done.started_at is not None
+    assert done.created_at is not None
+    overtaking = [at for at in begun if done.created_at < at < done.started_at]
+    assert len(overtaking) <= 2, "the one under way, and one that may have begun while the urgent one was asked for"
     assert after < 100
 
 
@@ -87,7 +92,7 @@ async def arrived(label: Label, deliveries: list[DeliveryDocument]) -> int:
 
 
 async def some_are_there(label: Label, deliveries: list[DeliveryDocument]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not await arrived(label, deliveries):
             await asyncio.sleep(0.01)
 

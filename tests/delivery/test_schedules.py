@@ -293,12 +293,15 @@ async def test_schedules_are_listed_by_what_they_are_of(planner: Label, other_la
 async def test_a_worker_runs_a_schedule_although_the_queue_forgot_it(
     label: Label, platform: Platform, services: ServiceUrls
 ) -> None:
-    soon = label.scope.clock.now() + timedelta(seconds=2)
-    made = await plan(label, timing=timing(soon.strftime("%Y-%m-%dT%H:%M:%S")))
+    releases, target = ((await label.release()).id,), await label.target()
+    # Whole seconds are told: it is more than two from now.
+    soon = label.scope.clock.now() + timedelta(seconds=3)
+    given = timing(soon.strftime("%Y-%m-%dT%H:%M:%S"))
+    made = await plan(label, timing=given, release_ids=releases, target_id=target.id)
     async with Redis.from_url(services.redis_url) as redis:
         await redis.flushall()
 
-    async with worker(platform), asyncio.timeout(30):
+    async with worker(platform), asyncio.timeout(60):
         while not (run := (await ScheduleService(label.scope).get(made.id)).runs):
             await asyncio.sleep(0.05)
         while (await label.deliveries.get(run[0].delivery_ids[0])).status is not Status.DISTRIBUTED:

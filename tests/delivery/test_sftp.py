@@ -183,7 +183,7 @@ async def test_after_a_cut_line_the_rest_is_sent_at_once(label: Label, platform:
         target = await sftp_target(label, receiver)
         async with worker(platform):
             (made,) = await label.deliveries.create([release.id], target.id)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while sum(arrivals(receiver).values()) < 3:
                     await asyncio.sleep(0.005)
             await receiver.cut()
@@ -205,7 +205,7 @@ async def test_a_receiver_that_is_down_gets_its_delivery_when_it_is_back(
 
     async with worker(platform, retry_delay=0.5):
         (made,) = await label.deliveries.create([release.id], target.id)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (await label.deliveries.get(made.id)).status is not Status.RETRYING:
                 await asyncio.sleep(0.02)
         async with receiver_at(tmp_path / "dsp", place):

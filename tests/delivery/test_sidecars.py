@@ -78,7 +78,7 @@ async def test_files_of_two_releases_travel_over_sftp_in_every_choreography(
     deliveries = [await label.deliveries.get(delivery.id) for delivery in made]
 
     assert [(each.status, each.error) for each in deliveries] == [(Status.PROCESSING_BY_PLATFORM, None)] * 2
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while sum(len(report.messages) for report in receiver.reports) < 2:
             await asyncio.sleep(0.02)
     assert [(each.code, each.path) for report in receiver.reports for each in errors(report)] == []

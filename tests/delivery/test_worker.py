@@ -26,7 +26,7 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 async def until(label: Label, delivery: DeliveryDocument, status: Status) -> DeliveryDocument:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (current := await label.deliveries.get(delivery.id)).status is not status:
             await asyncio.sleep(0.02)
     return current

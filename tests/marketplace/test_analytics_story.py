@@ -66,7 +66,7 @@ async def test_the_report_counts_what_was_really_delivered_and_what_failed(
         refused = await label.deliver([(await label.release(title="Dawn Drive")).id], closed.id)
 
     assert (arrived.status, refused.status) == (Status.DISTRIBUTED, Status.FAILED)
-    async with worker(shop.platform), asyncio.timeout(30):
+    async with worker(shop.platform), asyncio.timeout(60):
         while len((report := await report_of(label)).targets) < 2:
             await asyncio.sleep(0.05)
 

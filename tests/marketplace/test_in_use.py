@@ -61,7 +61,7 @@ async def test_a_plugin_stays_until_the_delivery_has_ended_that_uses_it(
 
     # When it is to go by force in the middle of a delivery, then it stays
     delivering = asyncio.create_task(label.deliver([release.id], target.id))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not place.is_dir():
             await asyncio.sleep(0.01)
     refused = await shop.uninstall(id, force=True, purge=True)

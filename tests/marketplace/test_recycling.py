@@ -83,7 +83,7 @@ async def started(diary: Path, version: str, processes: set[int]) -> None:
 
 async def ended(shop: Shop, job: PluginJobDocument) -> PluginJobDocument:
     """Wait until the job has ended: processes follow before its last line is written."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (job := await shop.jobs.get(job.id, "label")).finished_at is None:
             await asyncio.sleep(0.05)
     return job

@@ -181,7 +181,7 @@ async def test_workers_notice_a_revocation_though_nobody_asks(shop: Shop, tenant
     shop.market.publish()
 
     async with worker(shop.platform):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await shop.installed())[id].revoked is None:
                 await asyncio.sleep(0.02)
 
