@@ -1,19 +1,22 @@
-"""How each part of a large file is proved to have arrived in a bucket: by its ETag, or by the MD5 that goes with it."""
+"""How the parts of a large file travel, and how each is proved to have arrived: by its ETag, or its MD5 beside it."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 
-from distro_plugins.s3 import S3Settings, S3Transport
+from distro_plugins.s3 import S3Settings, S3Transport, multipart
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.object_storage.parts import MEBIBYTE
 from distro_sdk.testing.sources import PatternSource
-from tests.object_servers import s3_error, scripted_storage
+from distro_sdk.transports import FileSource
+from tests.object_servers import LocalFile, s3_error, scripted_storage
 
 SOURCE = PatternSource(41 * MEBIBYTE)
 PARTS = 6
@@ -23,9 +26,15 @@ PartAnswer = Callable[[int, bytes, bool], web.StreamResponse]
 
 @dataclass
 class Bucket:
-    """Takes one object in parts. `announced`: the parts that came with their MD5, in their order; `steps`: the rest."""
+    """Takes one object in parts. `announced`: the parts that came with their MD5, in their order; `steps`: the rest.
+
+    `distance`: seconds that an answer takes; `most_under_way`: the most parts that it had to answer at a time.
+    """
 
     answer_part: PartAnswer
+    distance: float = 0
+    under_way: int = 0
+    most_under_way: int = 0
     announced: list[int] = field(default_factory=list)
     silent: list[int] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
@@ -33,6 +42,11 @@ class Bucket:
     async def answer(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
         """Answer as S3 does."""
         if request.method == "PUT":
+            self.under_way += 1
+            self.most_under_way = max(self.most_under_way, self.under_way)
+        await asyncio.sleep(self.distance)
+        if request.method == "PUT":
+            self.under_way -= 1
             number, with_md5 = int(request.query["partNumber"]), "Content-MD5" in request.headers
             (self.announced if with_md5 else self.silent).append(number)
             return self.answer_part(number, body, with_md5)
@@ -43,8 +57,8 @@ class Bucket:
         self.steps.append("complete" if request.method == "POST" else "abort")
         return web.Response(text="<R><ETag>none</ETag></R>")
 
-    async def send(self) -> None:
-        """Send the large file."""
+    async def send(self, source: FileSource = SOURCE) -> None:
+        """Send a large file."""
 
         async def ignore(_: int) -> None:
             return
@@ -53,7 +67,7 @@ class Bucket:
         async with scripted_storage(self.answer) as storage:
             settings = S3Settings.model_validate(known | {"endpoint": storage.url})
             async with S3Transport().connect(settings) as session:
-                await session.put("track.wav", SOURCE, ignore)
+                await session.put("track.wav", source, ignore)
 
 
 def tagged(etag: str) -> web.Response:
@@ -123,4 +137,20 @@ async def test_a_bucket_that_takes_no_part_without_its_md5_gets_it() -> None:
 
     assert sorted(bucket.announced) == list(range(1, PARTS + 1))
     assert len(bucket.silent) <= 2  # those that were under way when the first was refused
+    assert bucket.steps == ["complete"]
+
+
+@pytest.mark.parametrize(("near", "at_once"), [(60, 2), (0.005, 4)])
+async def test_more_parts_travel_at_once_over_a_long_line(
+    near: float, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(multipart, "NEAR_SECONDS", near)
+    bucket = Bucket(lambda _, body, __: tagged(md5(body)), distance=0.1)
+    track = tmp_path / "track.wav"
+    with track.open("wb") as file:
+        file.truncate(SOURCE.size)
+
+    await bucket.send(LocalFile(track))
+
+    assert bucket.most_under_way == at_once
     assert bucket.steps == ["complete"]

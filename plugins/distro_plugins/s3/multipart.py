@@ -14,7 +14,7 @@ from distro_plugins.s3.requests import S3Requests
 from distro_sdk.errors import TransportError
 from distro_sdk.network_failures import raised
 from distro_sdk.object_storage.failures import HASH_WRONG, PERMISSION, REQUEST_REFUSED, UPLOAD_LOST
-from distro_sdk.object_storage.parts import Budget, Part, ReadPart, send_parts
+from distro_sdk.object_storage.parts import PARTS_AT_ONCE, Budget, Part, ReadPart, send_parts
 from distro_sdk.transports import FileSource, Progress
 
 ABORT_SECONDS = 15
@@ -25,6 +25,13 @@ MOST_PAGES = 20
 
 MOST_LISTED = 1000
 """Unfinished uploads below one key that are looked at."""
+
+NEAR_SECONDS = 0.005
+"""What answers a question so quickly lies in the same house or network."""
+
+NEAR_PARTS_AT_ONCE = 2
+"""Two keep a near storage busy, for it reads one while it stores the other; with more, readers and writers on both
+sides only wait for each other. A long line needs more to be full."""
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +87,8 @@ class MultipartUpload:
         """Send what is not there and make the parts one object; raises `TransportError`."""
         await self._begin()
         try:
-            sent = await send_parts(source, parts, self._send_part, budget=budget, progress=progress)
+            at_once = NEAR_PARTS_AT_ONCE if self._requests.quickest < NEAR_SECONDS else PARTS_AT_ONCE
+            sent = await send_parts(source, parts, self._send_part, budget=budget, progress=progress, at_once=at_once)
             await self._complete(sent)
         except TransportError as error:
             if not error.retryable or error.code in {HASH_WRONG.code, UPLOAD_LOST.code, "SOURCE_UNREADABLE"}:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
@@ -26,10 +28,19 @@ class S3Requests:
         self._client = client
         self._bucket = settings.bucket
         self._requests = WatchedRequests(settings.stall_timeout, FAILURES, classify)
+        self.quickest = math.inf
+        """Seconds of the quickest answer to a request that sends no part: how far away the storage is."""
 
     async def make(self, operation: str, doing: str, **parameters: Any) -> Answer:
         """Make a request. `operation`: as the client's method is called; `doing`: what it is for, in errors."""
-        return await self._requests.make(doing, lambda: self._call(operation, parameters))
+
+        async def call() -> Answer:
+            started = time.perf_counter()
+            answer = await self._call(operation, parameters)
+            self.quickest = min(self.quickest, time.perf_counter() - started)
+            return answer
+
+        return await self._requests.make(doing, call)
 
     async def upload(self, operation: str, doing: str, read: ReadPart, **parameters: Any) -> Answer:
         """Make a request that sends a part."""

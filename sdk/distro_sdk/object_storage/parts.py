@@ -36,7 +36,7 @@ Sent = TypeVar("Sent")
 class Digest(Protocol):
     """A hash that is being computed."""
 
-    def update(self, data: bytes | bytearray, /) -> None:
+    def update(self, data: bytes | bytearray | memoryview, /) -> None:
         """Take more bytes."""
         ...
 
@@ -320,13 +320,14 @@ def _read_part(path: Path, part: Part, whole: Digest | None) -> tuple[bytes, byt
 def _hash_part(path: Path, part: Part, whole: Digest | None) -> tuple[bytes, int]:
     digest = hashlib.md5(usedforsecurity=False)
     size = 0
+    buffer = memoryview(bytearray(min(BLOCK, part.size)))  # one for all: fresh memory costs a tenth of the hashing
     with FileIO(path) as file:
         file.seek(part.offset)
-        while block := file.read(min(BLOCK, part.size - size)):
-            digest.update(block)
+        while count := file.readinto(buffer[: part.size - size]):
+            digest.update(buffer[:count])
             if whole is not None:
-                whole.update(block)
-            size += len(block)
+                whole.update(buffer[:count])
+            size += count
     return digest.digest(), size
 
 
