@@ -22,7 +22,7 @@ PREFIX = "distro:"
 BACKLOG = 1000
 """Messages that wait for a slow listener; the oldest make room."""
 RECONNECT_PAUSE = 0.2
-GATHER = 0.01
+GATHER = 0.025
 """Seconds for which a message that nobody waits for gathers others, to be told in one round trip."""
 SILENCE = 1.0
 """Seconds for which nothing is told after a fault, so that nobody's work waits for each message in vain."""

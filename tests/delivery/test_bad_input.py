@@ -208,7 +208,7 @@ async def test_plugins_may_amend_what_is_told(label: Label) -> None:
     async def amend(plan: MessagePlan) -> MessagePlan:
         return plan.model_copy(update={"release": plan.release.model_copy(update={"title": "As amended"})})
 
-    label = Label(with_registry(label.scope, prepare_message=amend), label.folder)
+    label = Label(with_registry(label.scope, prepare_message=amend, amends_messages=True), label.folder)
     release, target = await label.release(), await label.target()
 
     delivery = await label.deliver([release.id], target.id)

@@ -159,11 +159,29 @@ async def test_a_target_has_numbers_of_its_own(label: Label) -> None:
     circuits = await opened(label, target, 1)
 
     with pytest.raises(CircuitOpen) as shut:
-        await circuits.check(target)
+        await circuits.check(await label.targets.get(target.id))
     clock.advance(5)
 
     assert shut.value.until == START + timedelta(seconds=5)
     assert await circuits.enter(target) is not None
+
+
+async def test_the_first_failure_notes_at_the_target_that_there_is_a_circuit(label: Label, other_label: Label) -> None:
+    target, other = await label.target(), await other_label.target()
+    assert not target.has_circuit
+    # A target from before this was noted may have failed.
+    older = await label.target()
+    await label.scope.store.collection(TargetDocument).raw.update_one({"_id": older.id}, {"$unset": {"has_circuit": 1}})
+    assert (await label.targets.get(older.id)).has_circuit
+
+    await Circuits(label.scope).fail(target, None, FAILURE)
+
+    failed = await label.targets.get(target.id)
+    circuit = await Circuits(label.scope).check(failed)
+    assert failed.has_circuit
+    assert circuit is not None
+    assert circuit.failures == 1
+    assert not (await other_label.targets.get(other.id)).has_circuit
 
 
 @pytest.mark.proves("CIR-03", "NOT-02", "CIR-09")

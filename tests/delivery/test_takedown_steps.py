@@ -11,31 +11,35 @@ import pytest
 from distro_core.delivery.engine import run_batch
 from distro_core.delivery.requests.wishes import Wish
 from distro_core.objects.port import ObjectStorage
+from distro_plugins.batch.choreography import BatchChoreography
+from distro_sdk.errors import DomainError
+from distro_sdk.models.delivery import Batch, Package
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.label import Label
+from tests.delivery.transports import with_registry
 
 QUIET_WAY = [Status.VALIDATING, Status.QUEUED, Status.PREPARING, Status.UPLOADING, Status.DISTRIBUTED]
 
 
 @dataclass
 class Watched:
-    """An object storage that does something before a message is read back."""
+    """An object storage that does something after a message is stored."""
 
     storage: ObjectStorage
-    before: Callable[[str], Awaitable[None]]
+    after: Callable[[], Awaitable[None]]
 
-    async def get(self, key: str) -> bytes:
-        """Read a small object whole."""
-        await self.before(key)
-        return await self.storage.get(key)
+    async def put(self, key: str, content: bytes) -> None:
+        """Store a small object whole."""
+        await self.storage.put(key, content)
+        await self.after()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.storage, name)
 
 
-def watched(label: Label, before: Callable[[str], Awaitable[None]]) -> Label:
+def watched(label: Label, after: Callable[[], Awaitable[None]]) -> Label:
     """The label, with something that happens between the writing of a message and its packing."""
-    return label.with_scope(objects=cast(ObjectStorage, Watched(label.scope.objects, before)))
+    return label.with_scope(objects=cast(ObjectStorage, Watched(label.scope.objects, after)))
 
 
 @pytest.mark.parametrize("interrupted", [False, True], ids=["at-once", "looked-at"])
@@ -44,7 +48,7 @@ async def test_every_status_of_a_takedown_stands_in_its_history_and_is_told(labe
     (made,) = await label.deliveries.create([release.id], target.id, Wish(withdraws=True, force=True))
     before: list[Status] = []
 
-    async def look(key: str) -> None:
+    async def look() -> None:
         before.append((await label.deliveries.get(made.id)).status)
 
     await run_batch((watched(label, look) if interrupted else label).scope, made.batch_id)
@@ -63,7 +67,7 @@ async def test_a_takedown_that_is_cancelled_before_its_upload_is_not_sent(label:
     release, target = await label.release(), await label.target()
     (made,) = await label.deliveries.create([release.id], target.id, Wish(withdraws=True, force=True))
 
-    async def cancel(key: str) -> None:
+    async def cancel() -> None:
         await label.deliveries.cancel(made.id)
 
     await run_batch(watched(label, cancel).scope, made.batch_id)
@@ -74,18 +78,22 @@ async def test_a_takedown_that_is_cancelled_before_its_upload_is_not_sent(label:
     assert label.files() == []
 
 
-async def test_a_takedown_whose_message_was_changed_in_storage_keeps_every_step(label: Label) -> None:
+class Refusing(BatchChoreography):
+    """Lays nothing out."""
+
+    def lay_out(self, batch: Batch) -> Package:
+        raise DomainError("BATCH_REFUSED", "not today")
+
+
+async def test_a_takedown_that_cannot_be_packed_keeps_every_step(label: Label) -> None:
     release, target = await label.release(), await label.target()
     (made,) = await label.deliveries.create([release.id], target.id, Wish(withdraws=True, force=True))
 
-    async def change(key: str) -> None:
-        await label.scope.objects.put(key, b"<changed/>")
-
-    await run_batch(watched(label, change).scope, made.batch_id)
+    await run_batch(with_registry(label.scope, choreographies={target.choreography: Refusing()}), made.batch_id)
 
     stopped = await label.deliveries.get(made.id)
     assert stopped.error is not None
-    assert stopped.error.code == "MESSAGE_CORRUPTED"
+    assert stopped.error.code == "BATCH_REFUSED"
     assert [line.status for line in stopped.history][:3] == [Status.VALIDATING, Status.QUEUED, Status.PREPARING]
     assert stopped.message_key is not None
     assert label.files() == []

@@ -54,7 +54,10 @@ async def run_batch(scope: Scope, batch_id: str) -> bool:
                 return False
             target = await scope.store.collection(TargetDocument).find(lease.batch.target_id)
             began = await may_begin(scope, lease.batch, target)
-            lease.ended = began and await _work(BatchRun(scope, lease.batch, RunLog(scope)), target)
+            if began:
+                run = BatchRun(scope, lease.batch, RunLog(scope))
+                run.see(lease.deliveries)
+                lease.ended = await _work(run, target)
     except LeaseLost as error:
         log.warning("lease_lost", batch_id=batch_id, error=error.message)
         return True
@@ -70,7 +73,6 @@ async def _work(run: BatchRun, target: TargetDocument | None) -> bool:
     """Make an attempt. Whether the batch has ended for sure: nobody need look whether it goes on."""
     scope, batch = run.scope, run.batch
     try:
-        await run.reread()
         if run.deliveries:
             await recover(run)
             if batch.attempt > max(batch.attempts_allowed, scope.settings.retry_attempts):
@@ -84,6 +86,7 @@ async def _work(run: BatchRun, target: TargetDocument | None) -> bool:
         if run.deliveries and not await _has_begun(run, target):
             return False
         await _settle_all(run, target)
+        await run.flush()
         await close(run, run.found)
         return True
     except LeaseLost:
@@ -143,7 +146,7 @@ async def _settle_all(run: BatchRun, target: TargetDocument) -> None:
     async with run.log.step(COMPLETION, "The delivery is complete", LogLevel.SUCCESS) as details:
         for delivery in arrived:
             await settle(run.scope, delivery, target, answers=answers)
-        await note_transfer(run.scope, target, files=answering.files, polling=answering.polling)
+        await note_transfer(run.scope, target, run.log, files=answering.files, polling=answering.polling)
         details["waits_for_answer"] = answers
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from pymongo import ReturnDocument
 
-from distro_core.delivery.batches import complete_batch
+from distro_core.delivery.batches import complete_batch, members
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
 from distro_core.delivery.transitions import LeaseLost
 from distro_core.scope import Scope
+from distro_core.store.codec import decode_document
 from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
 
@@ -24,9 +26,13 @@ BEATS_PER_LEASE = 4
 
 @dataclass
 class Lease:
-    """A batch that the caller has to itself. `ended`: set where the batch was closed, which gives it back too."""
+    """A batch that the caller has to itself, with the deliveries that are in it.
+
+    `ended`: set where the batch was closed, which gives it back too.
+    """
 
     batch: BatchDocument
+    deliveries: Sequence[DeliveryDocument]
     ended: bool = False
 
 
@@ -38,15 +44,15 @@ async def hold_batch(scope: Scope, batch_id: str) -> AsyncIterator[Lease | None]
     The body is cancelled when the lease is lost, and `LeaseLost` comes out of it. A caller that is cancelled itself
     (a worker that stops) gives the batch back at once and the attempt is not counted.
     """
-    batch = await _claim(scope, batch_id)
-    if batch is None:
+    lease = await _claim(scope, batch_id)
+    if lease is None:
         yield None
         return
+    batch = lease.batch
     body = asyncio.current_task()
     assert body is not None  # an asynchronous context manager is entered by a task
     heartbeat = _Heartbeat(scope, batch, body)
     beating = asyncio.create_task(heartbeat.beat())
-    lease = Lease(batch)
     try:
         yield lease
     except asyncio.CancelledError:
@@ -95,7 +101,7 @@ class _Heartbeat:
         return renewed
 
 
-async def _claim(scope: Scope, batch_id: str) -> BatchDocument | None:
+async def _claim(scope: Scope, batch_id: str) -> Lease | None:
     now = scope.clock.now()
     where = {
         "id": batch_id,
@@ -105,11 +111,21 @@ async def _claim(scope: Scope, batch_id: str) -> BatchDocument | None:
     }
     change = Change(set={"holder": new_id(), "leased_until": _end_of_lease(scope)}, increment={"attempt": 1})
     batch = await scope.store.collection(BatchDocument).try_update(where, change)
-    if batch is not None:
-        await complete_batch(scope, batch)
-        deliveries = scope.store.collection(DeliveryDocument).raw
-        await deliveries.update_many({"batch_id": batch.id}, {"$set": {"holder": batch.holder}})
-    return batch
+    if batch is None:
+        return None
+    await complete_batch(scope, batch)
+    return Lease(batch, await _stamp(scope, batch))
+
+
+async def _stamp(scope: Scope, batch: BatchDocument) -> Sequence[DeliveryDocument]:
+    """The deliveries of a batch with the token of its lease; one that is alone in it is stamped and read at once."""
+    raw, where = scope.store.collection(DeliveryDocument).raw, {"batch_id": batch.id}
+    stamp = {"$set": {"holder": batch.holder}}
+    if len(batch.delivery_ids) == 1:
+        alone = await raw.find_one_and_update(where, stamp, return_document=ReturnDocument.AFTER)
+        return () if alone is None else (decode_document(alone, DeliveryDocument),)
+    await raw.update_many(where, stamp)
+    return await members(scope, batch.id)
 
 
 async def _give_back(scope: Scope, batch: BatchDocument, *, uncount: bool = False) -> None:

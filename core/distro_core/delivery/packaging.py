@@ -12,6 +12,7 @@ from pathlib import Path
 from distro_core.assets.documents import AssetDocument
 from distro_core.delivery.documents import BatchDocument, DeliveryDocument, StoredSidecar
 from distro_core.delivery.labels import LabelledSource, file_labels
+from distro_core.delivery.preparation import PreparedMessage
 from distro_core.delivery.sidecars import sidecar_files
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.messages.capabilities import read_choreography_settings
@@ -148,16 +149,23 @@ async def pack_batch(
     target: TargetDocument,
     batch: BatchDocument,
     deliveries: Sequence[DeliveryDocument],
+    *,
+    written: Mapping[str, PreparedMessage],
 ) -> PackedBatch:
     """Lay the batch out and prove every stored file against the hash that was recorded at intake.
+
+    `written`: messages that need not be read, because they have just been stored, by the delivery's id.
 
     Raises OBJECT_MISSING or MESSAGE_CORRUPTED for a message, SIDECARS_NOT_TAKEN where the choreography leaves files of
     plugins out, and whatever it refuses.
     """
-    releases = [
-        _batched(delivery, await read_message(scope, delivery), await read_companions(scope, delivery))
-        for delivery in deliveries
-    ]
+    releases = []
+    for delivery in deliveries:
+        if (fresh := written.get(delivery.id)) is not None:
+            releases.append(_batched(delivery, fresh.content, fresh.companions))
+        else:
+            stored, beside = await read_message(scope, delivery), await read_companions(scope, delivery)
+            releases.append(_batched(delivery, stored, beside))
     told = Batch(
         id=batch.id,
         created_at=batch.created_at or batch.due_at,

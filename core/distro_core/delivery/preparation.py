@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from distro_core.assets.documents import AssetDocument
 from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument
@@ -14,6 +16,7 @@ from distro_core.delivery.failures.description import Objection
 from distro_core.delivery.requests.content import content_hash
 from distro_core.delivery.requests.metadata_only import check_metadata_only, wanted_files
 from distro_core.delivery.requests.precedents import find_files_there
+from distro_core.delivery.run_logs import RunLog
 from distro_core.delivery.sidecars import describe_delivery, store_sidecars
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.messages.omissions import leave_out
@@ -25,6 +28,7 @@ from distro_core.store.collection import Change
 from distro_sdk.choreography.files import hash_bytes
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.catalogue import Release, ReleaseStatus
+from distro_sdk.models.delivery import CompanionMessage
 from distro_sdk.models.message import MessageSubtype
 from distro_sdk.models.validation import ValidationResult
 
@@ -53,16 +57,30 @@ class Postponed(Exception):
         self.wishes = wishes
 
 
+@dataclass(frozen=True)
+class PreparedMessage:
+    """A message that is stored. `change`: what is then to be written on its delivery; `release`: what it tells."""
+
+    change: Change
+    release: ReleaseDocument
+    content: bytes
+    companions: tuple[CompanionMessage, ...]
+
+
 async def prepare_message(
-    scope: Scope, delivery: DeliveryDocument, target: TargetDocument, prepared: PreparedAssets = NOTHING_PREPARED
-) -> tuple[Change, ReleaseDocument]:
-    """Build, judge and store the message of a delivery; what is then to be written on it, and what release it tells.
+    scope: Scope,
+    delivery: DeliveryDocument,
+    target: TargetDocument,
+    run_log: RunLog,
+    prepared: PreparedAssets = NOTHING_PREPARED,
+) -> PreparedMessage:
+    """Build, judge and store the message of a delivery.
 
     Plugins amend the plan, may object to the delivery, put it off, or add files to it. A message with errors goes on
-    where the tenant does not require validation; its verdict is stored all the same (row VAL-10). `prepared`: the
-    files that are told and travel instead of those of the release. Raises `MessageInvalid`, `Objection`, `Postponed`,
-    or `DomainErrors` with every fault, among them RELEASE_STATUS_CHANGED where the release no longer is what the
-    delivery was made for.
+    where the tenant does not require validation; its verdict is stored all the same (row VAL-10).
+    `run_log`: by which the release is told of it; `prepared`: the files that are told and travel instead of those of
+    the release. Raises `MessageInvalid`, `Objection`, `Postponed`, or `DomainErrors` with every fault, among them
+    RELEASE_STATUS_CHANGED where the release no longer is what the delivery was made for.
     """
     release = await scope.store.collection(ReleaseDocument).get(delivery.release_id)
     check_status(release, delivery)
@@ -79,7 +97,7 @@ async def prepare_message(
         message = "the target takes other files than it was given before: deliver the release with its files"
         raise DomainError("RESOURCES_CHANGED", message)
     travelling = [prepared.in_place_of(asset) for asset in travelling]
-    generated = await MessageService(scope).generate(
+    generated, verdict = await MessageService(scope).generate(
         prepared.complete(complete),
         target,
         message_id=delivery.message_id,
@@ -88,6 +106,7 @@ async def prepare_message(
         already_delivered=there,
         contents=await find_contents(scope, travelling),
     )
+    run_log.note(ReleaseDocument, release.id, {"validation": verdict})
     if scope.require_validation and not generated.validation.valid:
         raise MessageInvalid(generated.validation)
     sidecars = await _ask_plugins(scope, delivery, target, generated)
@@ -104,7 +123,7 @@ async def prepare_message(
             "format": target.format,
         }
     )
-    return change, release
+    return PreparedMessage(change, release, generated.content, generated.companions)
 
 
 async def _ask_plugins(

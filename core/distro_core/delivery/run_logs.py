@@ -1,14 +1,16 @@
 """The logs of deliveries while workers work on them: lines of all runs of a process are written together.
 
-One by one they were half of all that a small delivery asks of the database. A worker that is killed loses the lines of
-its last moment; the next one writes down that it was lost.
+So is what they note aside, at releases and targets, for people to read. One by one that was half of all that a small
+delivery asks of the database. A worker that is killed loses the lines of its last moment; the next one writes down that
+it was lost.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import structlog
 from pymongo import UpdateOne
@@ -17,6 +19,8 @@ from pymongo.errors import PyMongoError
 from distro_core.delivery.documents import DeliveryDocument, DeliveryLogDocument
 from distro_core.delivery.logs import StepLog, store_lines
 from distro_core.scope import Scope
+from distro_core.store.codec import encode
+from distro_core.store.documents import Document
 
 log = structlog.get_logger("distro.delivery")
 
@@ -28,7 +32,7 @@ GATHER = 0.02
 
 
 class RunLog(StepLog):
-    """A `StepLog` that writes a little later; `flush` writes what waits."""
+    """A `StepLog` that writes a little later; `flush` writes what waits, and may be called again."""
 
     def __init__(self, scope: Scope) -> None:
         super().__init__(scope, ())
@@ -36,15 +40,19 @@ class RunLog(StepLog):
         self._sheets: list[Sheet] = []
         self._steps: dict[str, tuple[str, datetime]] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._writer.runs += 1
+        self._writer.runs.add(self)
+
+    def note(self, document_type: type[Document], id: str, fields: Mapping[str, Any]) -> None:
+        """Write fields of a document aside, which is no edit of it: its revision stays. The last to write is heard."""
+        self._sheet().notes.setdefault((document_type, id), {}).update(fields)
 
     async def flush(self) -> None:
-        """End the log with all its lines written. What cannot be written is lost and told: no delivery fails of it."""
+        """Have everything written. What cannot be written is lost and told: no delivery fails of it."""
         self._show_steps()
         try:
-            await asyncio.gather(*(self._writer.write(sheet) for sheet in self._sheets))
+            await asyncio.gather(*(self._writer.write(sheet) for sheet in self._sheets if not sheet.is_written))
         finally:
-            self._writer.runs -= 1
+            self._writer.runs.discard(self)
 
     async def _store(self, lines: Sequence[DeliveryLogDocument]) -> None:
         self._sheet().lines += lines
@@ -71,10 +79,14 @@ class RunLog(StepLog):
 
 
 class Sheet:
-    """What is written at once of the deliveries of one tenant. `steps`: the current one of each, and since when."""
+    """What is written at once of the deliveries of one tenant.
+
+    `steps`: the current one of each, and since when; `notes`: fields of other documents.
+    """
 
     def __init__(self, scope: Scope) -> None:
         self.lines: list[DeliveryLogDocument] = []
+        self.notes: dict[tuple[type[Document], str], dict[str, Any]] = {}
         self.steps: dict[str, tuple[str, datetime]] = {}
         self.writing: asyncio.Task[None] | None = None
         self._scope = scope
@@ -86,24 +98,25 @@ class Sheet:
 
     async def write(self) -> None:
         """Write everything; to be called once."""
-        raw = self._scope.store.collection(DeliveryDocument).raw
-        shown = [
-            UpdateOne({"_id": delivery_id}, {"$set": {"current_step": step, "last_log_at": at}})
-            for delivery_id, (step, at) in self.steps.items()
-        ]
+        changes: dict[type[Document], list[UpdateOne]] = {}
+        for delivery_id, (step, at) in self.steps.items():
+            shown = UpdateOne({"_id": delivery_id}, {"$set": {"current_step": step, "last_log_at": at}})
+            changes.setdefault(DeliveryDocument, []).append(shown)
+        for (document_type, id), fields in self.notes.items():
+            changes.setdefault(document_type, []).append(UpdateOne({"_id": id}, {"$set": encode(fields)}))
+        store = self._scope.store
+        written = [store.collection(kind).raw.bulk_write(each, ordered=False) for kind, each in changes.items()]
         try:
-            await asyncio.gather(
-                store_lines(self._scope, self.lines), *([raw.bulk_write(shown, ordered=False)] if shown else ())
-            )
+            await asyncio.gather(store_lines(self._scope, self.lines), *written)
         except PyMongoError as error:
             log.warning("log_lines_lost", lines=len(self.lines), reason=str(error))
 
 
 class LogWriter:
-    """Writes for all runs of a process. `runs`: how many are under way."""
+    """Writes for all runs of a process. `runs`: those under way."""
 
     def __init__(self) -> None:
-        self.runs = 0
+        self.runs: set[RunLog] = set()
         self._open: dict[str, Sheet] = {}
         self._turn = asyncio.Lock()
 
@@ -117,7 +130,7 @@ class LogWriter:
 
     async def write(self, sheet: Sheet) -> None:
         """Return when a sheet is written."""
-        if sheet.writing is None and self.runs > 1:
+        if sheet.writing is None and len(self.runs) > 1:
             await asyncio.sleep(GATHER)
         await asyncio.shield(self._begin(sheet))
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.batches import close_batch, drop_claims, members, reserve_new, set_free
 from distro_core.delivery.documents import (
     Attempt,
@@ -26,6 +25,7 @@ from distro_core.delivery.failures.records import record_failures
 from distro_core.delivery.failures.retries import RetryStrategy, most_attempts, retry_after, strategy_of
 from distro_core.delivery.limits.lines import Line
 from distro_core.delivery.logs import ERROR_HANDLING, MAX_RETRIES, RETRY_SCHEDULED
+from distro_core.delivery.preparation import PreparedMessage
 from distro_core.delivery.progress import AttemptProgress, DeliveryCancelled
 from distro_core.delivery.run_logs import RunLog
 from distro_core.delivery.targets.documents import TargetDocument
@@ -48,8 +48,8 @@ class BatchRun:
     """The deliveries of a leased batch that are still to travel, as they were last written.
 
     `line`: by which the attempt reaches the target, from the moment that it may begin; `words`: how the platform's
-    refusals are to be read; `progress`: of the files that travel, once there are any; `releases`: by id, those whose
-    messages were written in this attempt.
+    refusals are to be read; `progress`: of the files that travel, once there are any; `written`: the messages that were
+    written in this attempt, by the delivery's id.
     """
 
     scope: Scope
@@ -59,7 +59,7 @@ class BatchRun:
     words: Sequence[ErrorWords] = ()
     deliveries: dict[str, DeliveryDocument] = field(default_factory=dict)
     progress: AttemptProgress | None = None
-    releases: dict[str, ReleaseDocument] = field(default_factory=dict)
+    written: dict[str, PreparedMessage] = field(default_factory=dict)
     _members: dict[str, DeliveryDocument] = field(default_factory=dict)
     _held: dict[str, tuple[Via, Change]] = field(default_factory=dict)
 
@@ -149,7 +149,11 @@ class BatchRun:
                 await self.move(delivery_id, last, details=details, via=via, stood=stood, change=change)
         if self.progress is not None:
             await self.progress.end()
-        self._members = {delivery.id: delivery for delivery in await members(self.scope, self.batch.id)}
+        self.see(await members(self.scope, self.batch.id))
+
+    def see(self, found: Sequence[DeliveryDocument]) -> None:
+        """Take over the deliveries of the batch as they have just been read."""
+        self._members = {delivery.id: delivery for delivery in found}
         self.deliveries = {delivery.id: delivery for delivery in self.found if delivery.status in WAITING}
         self.log.delivery_ids = tuple(self.deliveries)
 

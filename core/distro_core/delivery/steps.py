@@ -110,7 +110,7 @@ async def write_messages(run: BatchRun, target: TargetDocument, *, packed_next: 
                 await run.move(delivery.id, Status.VALIDATING)
             try:
                 files = prepared.get(delivery.id, NOTHING_PREPARED)
-                change, run.releases[delivery.release_id] = await prepare_message(run.scope, delivery, target, files)
+                written = await prepare_message(run.scope, delivery, target, run.log, files)
             except Postponed as later:
                 postponed[delivery.id] = later
             except DomainError as error:
@@ -118,7 +118,8 @@ async def write_messages(run: BatchRun, target: TargetDocument, *, packed_next: 
                     await run.note(delivery.id, Change(set={"validation": error.validation}))
                 await leave_or_raise(run, delivery.id, error)
             else:
-                await _pass_on(run, delivery.id, change, packed_next=packed_next)
+                run.written[delivery.id] = written
+                await _pass_on(run, delivery.id, written.change, packed_next=packed_next)
                 await _warn_of_errors(run, delivery.id)
         await postpone(run, postponed)
         details["messages"] = [delivery.message_id for delivery in run.deliveries.values()]
@@ -155,7 +156,9 @@ async def pack(run: BatchRun, route: Route) -> PackedBatch | None:
     async with run.log.step(PACKAGE_PREPARATION, "The package is laid out and its files are proven") as details:
         while run.deliveries:
             travelling = list(run.deliveries.values())
-            packed = await pack_batch(run.scope, route.choreography, route.target, run.batch, travelling)
+            packed = await pack_batch(
+                run.scope, route.choreography, route.target, run.batch, travelling, written=run.written
+            )
             if not packed.faults:
                 details |= {"files": len(packed.files), "bytes": sum(file.size for file in packed.files)}
                 return packed
@@ -206,8 +209,9 @@ async def record(run: BatchRun, route: Route, packed: PackedBatch, transfer: Tra
     async with run.log.step(RECEIPT_GENERATION, "The receipt is written") as details:
         now = run.scope.clock.now()
         told = {} if transfer.reference is None else {"aftermath.reference": transfer.reference}
-        unread = {delivery.release_id for delivery in run.travelling} - run.releases.keys()
-        releases = run.releases | await run.scope.store.collection(ReleaseDocument).get_many(unread)
+        releases = {each.release.id: each.release for each in run.written.values()}
+        unread = {delivery.release_id for delivery in run.travelling} - releases.keys()
+        releases |= await run.scope.store.collection(ReleaseDocument).get_many(unread)
         for delivery in list(run.deliveries.values()):
             status = arrived_status(delivery, answers=route.answers)
             receipt = make_receipt(

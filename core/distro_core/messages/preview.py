@@ -109,10 +109,10 @@ class MessageService:
         subtype: MessageSubtype,
         already_delivered: frozenset[str] = frozenset(),
         contents: ContentCheck | None = None,
-    ) -> GeneratedMessage:
-        """The message of a delivery; what became of it is stored on the release (row VAL-09).
+    ) -> tuple[GeneratedMessage, ReleaseValidation]:
+        """The message of a delivery, and what is to be noted of it on the release (row VAL-09).
 
-        Raises `DomainErrors` with every reason why the release cannot be told; these are stored as well.
+        Raises `DomainErrors` with every reason why the release cannot be told; these are noted here.
         """
         release_id = complete.release.id
         verdict = ReleaseValidation(
@@ -134,8 +134,7 @@ class MessageService:
             raise
         found = generated.validation
         outcome = {"status": "valid" if found.valid else "invalid", "errors": found.errors, "warnings": found.warnings}
-        await self._remember(release_id, verdict.model_copy(update=outcome))
-        return generated
+        return generated, verdict.model_copy(update=outcome)
 
     async def build(
         self,
@@ -148,8 +147,8 @@ class MessageService:
         already_delivered: frozenset[str] = frozenset(),
         contents: ContentCheck | None = None,
     ) -> GeneratedMessage:
-        """Plan, let plugins amend, write and judge; building and judging run in a thread."""
-        plan = await self.plan(
+        """Plan, let plugins amend, write and judge; all but the plugins' part runs in a thread, at best in one go."""
+        order = self._order(
             complete,
             target,
             message_id=message_id,
@@ -160,14 +159,17 @@ class MessageService:
         builder, choreography = self._builder(target), self._choreography(target)
         companions = self._scope.plugins.companion_builders
 
-        def write_and_judge() -> tuple[WrittenMessage, ValidationResult]:
+        def write_and_judge(plan: MessagePlan) -> GeneratedMessage:
             written = write_message(plan, builder, companions, choreography.resource_uri)
-            return written, self._judge(written, builder, contents)
+            validation = self._judge(written, builder, contents)
+            files = resource_files(plan, complete)
+            return GeneratedMessage(written.plan, written.content, files, validation, written.companions)
 
-        written, validation = await asyncio.to_thread(write_and_judge)
-        return GeneratedMessage(
-            written.plan, written.content, resource_files(plan, complete), validation, written.companions
-        )
+        if self._scope.plugins.amends_messages:
+            planned = await asyncio.to_thread(plan_message, complete, order)
+            amended = await self._scope.plugins.prepare_message(planned)
+            return await asyncio.to_thread(write_and_judge, amended)
+        return await asyncio.to_thread(lambda: write_and_judge(plan_message(complete, order)))
 
     async def plan(
         self,
@@ -180,8 +182,29 @@ class MessageService:
         already_delivered: frozenset[str] = frozenset(),
     ) -> MessagePlan:
         """What a message would say, as plugins have amended it; raises `DomainErrors` with every fault."""
+        order = self._order(
+            complete,
+            target,
+            message_id=message_id,
+            created_at=created_at,
+            subtype=subtype,
+            already_delivered=already_delivered,
+        )
+        planned = await asyncio.to_thread(plan_message, complete, order)
+        return await self._scope.plugins.prepare_message(planned)
+
+    def _order(
+        self,
+        complete: CompleteRelease,
+        target: TargetDocument,
+        *,
+        message_id: str,
+        created_at: datetime,
+        subtype: MessageSubtype,
+        already_delivered: frozenset[str],
+    ) -> MessageOrder:
         builder, choreography = self._builder(target), self._choreography(target)
-        order = MessageOrder(
+        return MessageOrder(
             message_id=message_id,
             thread_id=complete.release.id,
             subtype=subtype,
@@ -198,8 +221,6 @@ class MessageService:
             options=target.options,
             settings=read_message_settings(builder, target.message_settings),
         )
-        planned = await asyncio.to_thread(plan_message, complete, order)
-        return await self._scope.plugins.prepare_message(planned)
 
     def _judge(
         self, written: WrittenMessage, builder: MessageBuilder, contents: ContentCheck | None

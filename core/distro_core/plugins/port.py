@@ -140,6 +140,11 @@ class TenantPlugins(Protocol):
         """Tell every plugin of a stored asset."""
         ...
 
+    @property
+    def amends_messages(self) -> bool:
+        """Whether any plugin is asked by `prepare_message`."""
+        ...
+
     async def prepare_message(self, plan: MessagePlan) -> MessagePlan:
         """The plan after every plugin has seen it."""
         ...

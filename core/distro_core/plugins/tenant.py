@@ -179,6 +179,11 @@ class EnabledPlugins:
         hook = "after_asset_process"
         await self._dispatcher.tell(hook, await self._implementations(hook), asset)
 
+    @property
+    def amends_messages(self) -> bool:
+        """Whether any plugin is asked by `prepare_message`."""
+        return bool(self._hooks["prepare_message"])
+
     async def prepare_message(self, plan: MessagePlan) -> MessagePlan:
         """The plan after every plugin has seen it."""
         hook = "prepare_message"

@@ -5,6 +5,7 @@ Services get a `TenantStore` and cannot reach another tenant's database with it,
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -18,18 +19,25 @@ D = TypeVar("D", bound=Document)
 CONTROL_DATABASE = "distro_control"
 TENANT_DATABASE_PREFIX = "distro_t_"
 
+MOST_STORES = 1000
+"""Of tenants, that are kept at once: those that were used last."""
+
 StoreWatcher = Callable[[str | None, type[Document], str, bool], None]
 """Hears of every written document: the tenant's id (None in the control database), its type, its id, and whether
 events were written with it. Must not wait."""
 
 
 class ControlStore:
-    """What all tenants share: tenants, users, API keys, installed plugins. `watcher`: hears of every write."""
+    """What all tenants share: tenants, users, API keys, installed plugins. `watcher`: hears of every write.
+
+    Hands out one store for each tenant, whose collections are made once.
+    """
 
     def __init__(self, client: DriverClient, watcher: StoreWatcher | None = None) -> None:
         self._client = client
         self._watcher = watcher
         self._collections: dict[type[Document], Any] = {}
+        self._tenants: OrderedDict[tuple[str, str], TenantStore] = OrderedDict()
 
     @property
     def database(self) -> DriverDatabase:
@@ -45,7 +53,13 @@ class ControlStore:
 
     def tenant(self, tenant_id: str, tenant_key: str) -> TenantStore:
         """The store of one tenant."""
-        return TenantStore(self._client, tenant_id, tenant_key, self._watcher)
+        named = (tenant_id, tenant_key)
+        if named not in self._tenants:
+            self._tenants[named] = TenantStore(self._client, tenant_id, tenant_key, self._watcher)
+            if len(self._tenants) > MOST_STORES:
+                self._tenants.popitem(last=False)
+        self._tenants.move_to_end(named)
+        return self._tenants[named]
 
     async def drop_tenant(self, tenant_key: str) -> None:
         """Delete a tenant's database with everything in it."""

@@ -66,7 +66,12 @@ class Circuits:
         return await self._circuits.page(where, order=LATEST_FAILURE, first=first, after=after)
 
     async def check(self, target: TargetDocument) -> CircuitDocument | None:
-        """The circuit, None where it never failed; raises `CircuitOpen` where a request would not pass now."""
+        """The circuit, None where it never failed; raises `CircuitOpen` where a request would not pass now.
+
+        `target`: as it has just been read.
+        """
+        if not target.has_circuit:
+            return None
         circuit = await self._circuits.find(target.id)
         if circuit is not None and (until := self._shut_until(circuit, target)) is not None:
             raise CircuitOpen(target.id, until)
@@ -115,6 +120,9 @@ class Circuits:
             change = Change(set={**noted, **opened, "probe_at": now + self._reset(target)}, increment={"failures": 1})
             await self._circuits.try_update({"id": target.id, "trial": trial}, change)
             return
+        if not target.has_circuit:
+            # Before the circuit stands: who reads the target later, looks for it.
+            await self._scope.store.collection(TargetDocument).try_write(target.id, Change(set={"has_circuit": True}))
         circuit = await self._count(target.id, noted)
         if circuit is not None and circuit.failures >= self._threshold(target):
             await self._open(target, error)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.live import ask
+from distro_core.delivery.run_logs import RunLog
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.transitions import Via, change_status
 from distro_core.scope import Scope
@@ -65,12 +66,16 @@ def _why(delivery: DeliveryDocument, status: Status) -> str:
     return delivery.reason if status is Status.TAKEDOWN_REQUESTED else ""
 
 
-async def note_transfer(scope: Scope, target: TargetDocument, *, files: bool, polling: bool) -> None:
+async def note_transfer(scope: Scope, target: TargetDocument, log: RunLog, *, files: bool, polling: bool) -> None:
     """Remember at the target when it last got something (row TGT-07), and when to look for its answer.
 
-    `files`: it leaves answers where we can read them; `polling`: its platform can be asked.
+    `files`: it leaves answers where we can read them; `polling`: its platform can be asked; `log`: of the run, by which
+    it is written where nobody waits for an answer.
     """
     now = scope.clock.now()
+    if not (files or polling):
+        log.note(TargetDocument, target.id, {"last_delivery_at": now})
+        return
     look_at = now + timedelta(seconds=min(FIRST_LOOK, scope.settings.acknowledgement_interval))
     ask_at = now + timedelta(seconds=min(FIRST_LOOK, scope.settings.status_interval))
     change = {"last_delivery_at": now}

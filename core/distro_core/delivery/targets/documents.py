@@ -70,6 +70,7 @@ class TargetDocument(Document):
     `limits`: what it is spared.
     `adapter`: what speaks with the platform beside the transport; `webhook`: where the platform calls back;
     `statuses_due_at`: when the platform is asked next how deliveries stand, unset while none waits.
+    `has_circuit`: whether a circuit may stand for it: from its first failure on, and for all older than this field.
     `archived_at`: since when it is deleted but kept, because deliveries name it.
     """
 
@@ -115,4 +116,5 @@ class TargetDocument(Document):
     adapter: TargetAdapter | None = None
     webhook: TargetWebhook | None = None
     statuses_due_at: datetime | None = None
+    has_circuit: bool = True
     archived_at: datetime | None = None

@@ -86,7 +86,7 @@ class TargetService:
         target_id = new_id()
         settings = plain_settings(transport, draft.settings, draft.secrets)
         sealed = {name: await self._seal(target_id, name, secret) for name, secret in draft.secrets.items()}
-        target = TargetDocument(id=target_id, settings=settings, sealed=sealed, **fields)
+        target = TargetDocument(id=target_id, settings=settings, sealed=sealed, has_circuit=False, **fields)
         return await self._targets.insert(target, by=self._scope.actor)
 
     async def update(self, id: str, changes: TargetChanges, revision: int | None = None) -> TargetDocument:
