@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 
 from distro_core.databases import CONTROL_DOCUMENTS
 from distro_core.embedded import ServiceUrls, embedded_services
@@ -33,6 +34,16 @@ LOOPBACK = {id: {"private_networks": ["127.0.0.0/8", "::1/128"]} for id in LOCAL
 LEAST_MEMORY = 4 * 1024**3
 
 PASSED = pytest.StashKey[bool]()
+
+# As the product has them. What structlog does by itself where `rich` is installed takes a tenth of a second each.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture(scope="session")
