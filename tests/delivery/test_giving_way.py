@@ -45,7 +45,7 @@ async def made_for(label: Label, target: TargetDocument) -> DeliveryDocument:
 
 async def is_due(label: Label, delivery: DeliveryDocument) -> bool:
     batch = await label.scope.store.collection(BatchDocument).get(delivery.batch_id)
-    return batch.due_at is not None and batch.due_at <= label.scope.clock.now()
+    return batch.due_at <= label.scope.clock.now()
 
 
 @pytest.mark.proves("PRO-10", "TPF-06")
