@@ -92,23 +92,25 @@ async def test_a_preview_of_a_release_that_was_taken_down_is_its_takedown(label:
 
 
 @pytest.mark.proves("VAL-09")
-async def test_the_verdict_of_a_generated_message_is_stored_on_the_release(label: Label) -> None:
+async def test_the_verdict_of_a_delivered_message_is_stored_on_the_release(label: Label) -> None:
     release, target = await label.release(), await label.target()
 
-    await generate(label, release.id, target)
+    delivery = await label.deliver([release.id], target.id)
 
     validation = (await stored(label, release.id)).validation
     assert validation is not None
     assert (validation.status, validation.errors) == ("valid", ())
-    assert (validation.message_id, validation.format) == ("MSG-1", "ern/4.3")
+    assert (validation.message_id, validation.format) == (delivery.message_id, "ern/4.3")
     assert validation.last_generated is not None
 
 
 async def test_storing_a_verdict_disturbs_nobody_who_is_editing(label: Label) -> None:
-    release, target = await label.release(), await label.target()
+    # A test delivery does not make the release a delivered one, which would be an edit.
+    release, target = await label.release(), await label.target(test_mode=True)
 
-    await generate(label, release.id, target)
+    await label.deliver([release.id], target.id)
 
+    assert (await stored(label, release.id)).validation is not None
     edited = await label.releases.update(release.id, ReleaseChanges(title="Edited meanwhile"), release.revision)
     assert edited.title == "Edited meanwhile"
 
