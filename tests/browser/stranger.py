@@ -171,6 +171,10 @@ class Stranger:
         self._type("sign", str(wheel), "--key", str(key or self.key))
         return Signed(wheel, wheel.with_name(f"{wheel.name}.signature.json"))
 
+    def next_key(self) -> str:
+        """The public part of a key for the year to come."""
+        return self._type("key", str(self.folder / "next.key.json"), "--kid", "night-owls-2027")
+
     def other_key(self) -> Path:
         """A key that nobody knows."""
         self._type("key", str(self.folder / "other.key.json"), "--kid", "night-owls-2026")

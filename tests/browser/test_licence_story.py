@@ -16,6 +16,7 @@ from distro_core.identity.documents import TenantDocument
 from distro_core.settings import Settings
 from tests.api.conftest import serve_api
 from tests.browser.conftest import hire
+from tests.browser.plugins import REQUIRED, enter_license, install, refused_to_install
 from tests.browser.visitor import Visitor
 from tests.delivery.workers import worker
 from tests.marketplace.market import Market, WheelDraft
@@ -23,8 +24,6 @@ from tests.marketplace.shops import Shop, empty_shop, fresh_id, open_shop
 from tests.marketplace.test_own_plugins import MARKETPLACE, OwnWheel
 
 pytestmark = pytest.mark.slow
-
-REQUIRED = "Valid license required"
 
 
 @pytest.fixture
@@ -62,32 +61,6 @@ def issue(market: Market, plugin: str, tenant: str, *options: str) -> str:
     return issued.stdout.strip()
 
 
-async def enter(visitor: Visitor, text: str) -> None:
-    """Enter a licence on the page that shows."""
-    await visitor.page.get_by_label("Licence", exact=True).fill(text)
-    await visitor.button("Enter licence").click()
-
-
-async def refused_to_install(visitor: Visitor) -> list[str]:
-    """Try to install what is shown, and be told what is missing."""
-    await visitor.button("Install…").click()
-    await visitor.button("Install").click()
-    await expect(visitor.page.get_by_role("dialog").get_by_text(REQUIRED)).to_be_visible()
-    wrong = await visitor.glance("installation-refused")
-    await visitor.button("Cancel").click()
-    return wrong
-
-
-async def install(visitor: Visitor) -> None:
-    """Install what is shown, and open it."""
-    await visitor.button("Install…").click()
-    await visitor.button("Install").click()
-    await expect(visitor.page.get_by_text("It is installed in version")).to_be_visible(timeout=60_000)
-    await visitor.page.get_by_role("link", name="Open it").click()
-    await visitor.button("Switch on").click()
-    await expect(visitor.page.get_by_text("The plugin is on")).to_be_visible()
-
-
 @pytest.mark.proves("MKT-03", "LIC-01")
 async def test_a_licence_opens_what_was_refused_before_and_another_labels_does_not(
     visitor: Visitor, shop: Shop, tenant_a: TenantDocument, tenants: tuple[str, str]
@@ -99,14 +72,14 @@ async def test_a_licence_opens_what_was_refused_before_and_another_labels_does_n
     # Without a licence nothing is installed; nonsense and another label's are refused, in words of their own.
     await visitor.open("/marketplace/analytics-enhanced", "Analytics Enhanced")
     wrong = await refused_to_install(visitor)
-    await enter(visitor, "not a licence")
+    await enter_license(visitor, "not a licence")
     await expect(page.get_by_role("alert")).to_be_visible()
-    await enter(visitor, issue(shop.market, "analytics-enhanced", theirs, "--feature", "trends"))
+    await enter_license(visitor, issue(shop.market, "analytics-enhanced", theirs, "--feature", "trends"))
     await expect(page.get_by_role("alert")).to_contain_text("it is for another tenant")
     wrong += await visitor.look("licence-refused")
 
     # A licence without features opens the base, and what is beyond it says what it needs.
-    await enter(visitor, issue(shop.market, "analytics-enhanced", mine))
+    await enter_license(visitor, issue(shop.market, "analytics-enhanced", mine))
     await expect(page.get_by_text("The licence is entered")).to_be_visible()
     await install(visitor)
     await visitor.open("/", "Hello, Ada Admin")
@@ -116,7 +89,7 @@ async def test_a_licence_opens_what_was_refused_before_and_another_labels_does_n
     # A licence with the feature opens that, too.
     await visitor.open("/plugins/analytics-enhanced", "Analytics Enhanced")
     await visitor.button("Replace…").click()
-    await enter(visitor, issue(shop.market, "analytics-enhanced", mine, "--feature", "trends"))
+    await enter_license(visitor, issue(shop.market, "analytics-enhanced", mine, "--feature", "trends"))
     await expect(page.get_by_role("definition").filter(has_text="trends")).to_be_visible()
     wrong += await visitor.glance("licensed-plugin")
     await visitor.open("/", "Hello, Ada Admin")
@@ -130,7 +103,7 @@ async def test_a_licence_opens_what_was_refused_before_and_another_labels_does_n
     await page.get_by_role("link", name="Night Owl").click()
     await visitor.sees_heading("Night Owl")
     wrong += await refused_to_install(visitor)
-    await enter(visitor, issue(shop.market, page.url.rpartition("/")[2], mine))
+    await enter_license(visitor, issue(shop.market, page.url.rpartition("/")[2], mine))
     await expect(page.get_by_text("The licence is entered")).to_be_visible()
     await visitor.button("Install…").click()
     await visitor.button("Check first").click()

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, expect
 
 from distro_core.identity.documents import TenantDocument
 from distro_core.scope import SYSTEM_ACTOR
 from distro_core.settings import Settings
 from tests.api.conftest import serve_api
 from tests.browser.conftest import hire
+from tests.browser.plugins import uninstall_with_its_data
 from tests.browser.stranger import Signed, Stranger
 from tests.browser.visitor import Visitor
 from tests.delivery.dsp import receiver_at
@@ -54,11 +55,6 @@ def tenants(tenant_a: TenantDocument, tenant_b: TenantDocument) -> tuple[TenantD
     return tenant_a, tenant_b
 
 
-def card(visitor: Visitor, name: str) -> Locator:
-    """The part of the page with that heading."""
-    return visitor.page.locator(".card").filter(has=visitor.page.get_by_role("heading", name=name, exact=True))
-
-
 async def register(stella: Visitor, stranger: Stranger) -> None:
     """Become a developer with a public key; a private one is not even sent."""
     page = stella.page
@@ -87,6 +83,27 @@ async def submit(stella: Visitor, signed: Signed) -> None:
     await stella.sees_heading("Night box 0.1.0")
 
 
+async def change_keys(stella: Visitor, stranger: Stranger) -> list[str]:
+    """A second key, whose id must be its own, and the end of it: what it signs counts no more."""
+    page, keys = stella.page, stella.card("Night Owls")
+    await stella.button("Add a key…").click()
+    pasted = page.get_by_label("Public key")
+    await pasted.fill(stranger.printed_key)
+    await stella.button("Add key").click()
+    await expect(page.get_by_text("two keys have one id")).to_be_visible()
+    await pasted.fill(stranger.next_key())
+    wrong = await stella.glance("signing-key")
+    await stella.button("Add key").click()
+    await expect(page.get_by_text("The key night-owls-2027 counts")).to_be_visible()
+    await keys.get_by_role("button", name="Revoke… night-owls-2027").click()
+    wrong += await stella.glance("signing-key-revoked")
+    await stella.button("Revoke key").click()
+    await expect(page.get_by_text("The key night-owls-2027 is revoked")).to_be_visible()
+    await expect(keys.get_by_role("listitem").filter(has_text="2027")).to_contain_text("Revoked")
+    await expect(keys.get_by_role("listitem").filter(has_text="2026")).to_contain_text("Revoke…")
+    return wrong
+
+
 async def review(ada: Visitor) -> None:
     """Find what waits for its review, and begin."""
     page = ada.page
@@ -104,7 +121,7 @@ async def publish(stella: Visitor, ada: Visitor, stranger: Stranger) -> list[str
 
     # What somebody else has signed does not get past the automatic checks.
     await submit(stella, stranger.pack("forged", stranger.other_key()))
-    checks = card(stella, "Automatic checks")
+    checks = stella.card("Automatic checks")
     await expect(checks.locator(".badge")).to_have_text("Failed")
     await expect(checks).to_contain_text("PLUGIN_SIGNATURE_INVALID")
     wrong = await stella.glance("submission-failed")
@@ -130,6 +147,7 @@ async def publish(stella: Visitor, ada: Visitor, stranger: Stranger) -> list[str
     await page.reload()
     await expect(page.get_by_role("link", name="In the marketplace")).to_be_visible()
     await stella.open("/developer", "Developer portal")
+    wrong += await change_keys(stella, stranger)
     return wrong + await stella.look("developer-portal")
 
 
@@ -161,7 +179,7 @@ async def configure(ada: Visitor) -> list[str]:
     page = ada.page
     await ada.button("Switch on").click()
     await expect(page.get_by_text("The plugin is on")).to_be_visible()
-    form = card(ada, "Configuration")
+    form = ada.card("Configuration")
     await form.get_by_label("Greeting").fill(HOSTILE)
     await form.get_by_label("Day").select_option("Weekend")
     await form.get_by_label("Notes").fill("51")
@@ -198,7 +216,7 @@ async def configure(ada: Visitor) -> list[str]:
 
 async def take_a_note(ada: Visitor) -> None:
     """A form of the plugin: what its mutation refuses stands at the field, what it takes in its table."""
-    form, taken = card(ada, "New note"), card(ada, "Notes")
+    form, taken = ada.card("New note"), ada.card("Notes")
     await expect(taken).to_contain_text("Nothing here yet.")
     await form.get_by_label("Text").fill("x" * 41)
     await form.get_by_role("button", name="Send").click()
@@ -215,10 +233,10 @@ async def deliver(ada: Visitor, dsp: Path) -> list[str]:
     page = ada.page
     await ada.open("/targets", "Targets")
     await page.get_by_role("link", name="Night shop").click()
-    await expect(card(ada, "Free gifts")).to_contain_text("userCreate is no mutation of its plugin")
+    await expect(ada.card("Free gifts")).to_contain_text("userCreate is no mutation of its plugin")
     await page.get_by_role("link", name="Releases", exact=True).click()
     await page.get_by_role("link", name="Night Drive").click()
-    await expect(card(ada, "In the box").get_by_role("row")).to_have_count(3)
+    await expect(ada.card("In the box").get_by_role("row")).to_have_count(3)
     wrong = await ada.glance("release-with-slot")
     await ada.button("Deliver…").click()
     await page.get_by_label("Target").select_option("Night shop (ern/4.3, night-box)")
@@ -231,30 +249,10 @@ async def deliver(ada: Visitor, dsp: Path) -> list[str]:
         await expect(log).to_contain_text(line, ignore_case=True)
     await expect(page.get_by_text("The platform answered")).to_be_visible()
     await page.reload()
-    notes = card(ada, "<b>Notes</b>")
+    notes = ada.card("<b>Notes</b>")
     await expect(notes.get_by_role("cell", name=f"{HOSTILE}: live")).to_be_visible()
     await expect(notes.get_by_role("cell", name="No", exact=True).first).to_be_visible()
     return wrong + await ada.glance("delivery-with-slot")
-
-
-async def uninstall_with_its_data(ada: Visitor) -> list[str]:
-    """Uninstalled with its data, after it was switched off."""
-    page = ada.page
-    await ada.open("/plugins/night-box", "Night box")
-    await ada.button("Switch off…").click()
-    await ada.button("Switch off").click()
-    await expect(page.get_by_text("The plugin is off")).to_be_visible()
-    await ada.button("Uninstall…").click()
-    await expect(ada.button("Uninstall")).to_be_disabled()
-    await page.get_by_label("Remove its data, too.").check()
-    await page.get_by_label("Type night-box to confirm").fill("night-box")
-    wrong = await ada.glance("uninstall-dialog")
-    await ada.button("Uninstall").click()
-    await expect(page.get_by_text("It is uninstalled.")).to_be_visible(timeout=60_000)
-    await ada.button("Done").click()
-    await ada.sees_heading("Installed plugins")
-    await expect(page.get_by_role("link", name="Night box")).to_have_count(0)
-    return wrong
 
 
 @pytest.mark.proves("MKT-07", "MKT-08", "PLG-13")
@@ -281,7 +279,7 @@ async def test_a_strangers_plugin_is_published_installed_configured_used_and_uni
     chosen = {"transport": "night-box", "settings": {"directory": "label"}, "acknowledges": True}
     await label.target(name="Night shop", **chosen)
     wrong += await deliver(visitor, tmp_path / "dsp")
-    wrong += await uninstall_with_its_data(visitor)
+    wrong += await uninstall_with_its_data(visitor, "night-box", "Night box")
 
     assert wrong == []
     names = await platform.control.tenant(tenant_a.id, tenant_a.key).database.list_collection_names()

@@ -82,6 +82,10 @@ class Visitor:
         """The button of that name."""
         return self.page.get_by_role("button", name=name, exact=True)
 
+    def card(self, heading: str) -> Locator:
+        """The part of the page with that heading."""
+        return self.page.locator(".card").filter(has=self.page.get_by_role("heading", name=heading, exact=True))
+
     async def tab_to(self, control: Locator, most: int = 60) -> None:
         """Go to a control with the keyboard alone, as it is reached from where one is."""
         await expect(control).to_be_visible()

@@ -6,8 +6,9 @@ import asyncio
 import secrets
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from distro_core.clock import Clock
@@ -15,6 +16,7 @@ from distro_core.marketplace.install.documents import InstalledPlugin, PluginJob
 from distro_core.marketplace.install.processes import PluginProcessDocument
 from distro_core.marketplace.registry.documents import RegistryStateDocument
 from distro_core.platform import Platform, open_platform
+from distro_core.plugins.discovery import FoundPlugin, find_plugins
 from distro_core.plugins.enablement import PluginService
 from distro_core.scope import SYSTEM_ACTOR
 from distro_core.settings import Settings
@@ -81,13 +83,13 @@ class Shop:
 
 @asynccontextmanager
 async def open_shop(
-    settings: Settings, market: Market, clock: Clock | None = None, **changes: Any
+    settings: Settings, market: Market, clock: Clock | None = None, beside: Sequence[FoundPlugin] = (), **changes: Any
 ) -> AsyncIterator[Shop]:
-    """A process of a platform. `changes`: of its settings."""
+    """A process of a platform. `beside`: what is installed in its environment, too; `changes`: of its settings."""
     changed = settings.model_copy(update={"registries": (market.setting,), "registry_lifetime": 0.0, **changes})
     # What was worked out of other settings.
     vars(changed).pop("data_path", None)
-    async with open_platform(changed, clock=clock) as platform:
+    async with open_platform(changed, clock=clock, find=lambda: (*find_plugins(), *beside)) as platform:
         yield Shop(platform, market)
 
 
@@ -98,9 +100,14 @@ async def empty_shop(shop: Shop) -> None:
         await shop.platform.queue.cancel(f"plugin_job:{job.id}")
     for document in (PluginSetDocument, PluginJobDocument, PluginProcessDocument, RegistryStateDocument):
         await control.collection(document).raw.delete_many({})
-    for name, module in list(sys.modules.items()):
-        if (getattr(module, "__file__", None) or "").startswith(str(shop.folder)):
-            del sys.modules[name]
+    forget_modules(shop.folder)
     data = shop.platform.settings.data_path
     await asyncio.to_thread(shutil.rmtree, data / "objects" / "_plugins", ignore_errors=True)
     await asyncio.to_thread(shutil.rmtree, shop.folder, ignore_errors=True)
+
+
+def forget_modules(folder: Path) -> None:
+    """Let this process import anew what it has imported of plugins in a folder."""
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(str(folder)):
+            del sys.modules[name]

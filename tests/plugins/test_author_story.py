@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import subprocess
+import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,39 +18,10 @@ from distro_core.settings import Settings
 from distro_sdk.licensing import LicenseQuestion
 from distro_sdk.models.delivery import DeliveryStatus
 from tests.delivery.label import Label
+from tests.marketplace.shops import forget_modules
+from tests.plugins.author import author_folder, blocks, exported, type_in
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "plugin-development.md"
-WITHOUT_PLATFORM = "import sys\nsys.modules.update(dict.fromkeys(('distro_core', 'distro_api', 'distro_plugins')))\n"
-
-
-def blocks(section: str) -> list[str]:
-    """The commands below a heading of the page."""
-    text = PAGE.read_text("utf-8").partition(f"### {section}\n")[2].partition("\n### ")[0]
-    found = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert found, section
-    return found
-
-
-def type_in(folder: Path, commands: list[str], **environment: str) -> str:
-    """Run commands in one shell that stops at the first failure, and return what it exported."""
-    program = "\n".join(["set -euo pipefail", *commands, "export -p"])
-    run = subprocess.run(
-        ["bash", "-c", program],
-        cwd=folder,
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-    return run.stdout
-
-
-def exported(output: str, name: str) -> str:
-    found = re.search(rf'^declare -x {name}="(.*)"$', output, re.MULTILINE)
-    assert found is not None, name
-    return found[1].replace('\\"', '"')
+__all__ = ["author_folder"]
 
 
 async def deliver(platform: Platform, folder: Path) -> None:
@@ -78,17 +48,10 @@ async def deliver(platform: Platform, folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.proves("SDK-01")
-async def test_an_author_gets_from_an_empty_folder_to_a_delivery_and_back(tmp_path: Path) -> None:
-    folder, alone = tmp_path / "author", tmp_path / "alone"
-    folder.mkdir()
-    alone.mkdir()
-    (alone / "sitecustomize.py").write_text(WITHOUT_PLATFORM)
+async def test_an_author_gets_from_an_empty_folder_to_a_delivery_and_back(author_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "author"
+    shutil.copytree(author_folder, folder)
     data = str(tmp_path / "data")
-
-    # With the SDK alone: what the template's own tests say is tested elsewhere.
-    written = [block.replace("plugin check", "plugin check --no-tests") for block in blocks("With the SDK alone")]
-    type_in(folder, written, PYTHONPATH=str(alone))
-    assert len(list(folder.glob("night-*/dist/*.whl.signature.json"))) == 3
 
     *using, removing = blocks("On a platform")
     settings = Settings(_env_file=None, data_dir=Path(data), mongo_url=None, redis_url=None, objects_url=None)
@@ -110,3 +73,5 @@ async def test_an_author_gets_from_an_empty_folder_to_a_delivery_and_back(tmp_pa
             (tenant,) = await platform.tenants()
             assert tenant.enabled_plugins == ()
             assert (await platform.marketplace.plugin_set.read()).plugins == {}
+    # Another story installs them, too.
+    forget_modules(tmp_path)
