@@ -36,7 +36,7 @@ def send_small_file(client: FtpClient, source: FileSource) -> None:
     assert source.local_path is not None
     size = source.size
     with _opened(source.local_path, size) as file:
-        sent = 0
+        sent = client.send_pages(file, size)
         while sent < size and (count := client.send_file(file, sent, size - sent, block=SMALL_BLOCK)):
             sent += count
     if sent != size:
