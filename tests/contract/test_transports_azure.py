@@ -38,6 +38,10 @@ class TestAzureOnAzurite(TransportConformance):
         return AzureBlobTransport()
 
     @pytest.fixture
+    def guarded(self) -> Transport:
+        return AzureBlobTransport(AddressPolicy())
+
+    @pytest.fixture
     async def configuration(self, server: ObjectServer) -> BaseModel:
         working = AzureBlobSettings.model_validate(
             {

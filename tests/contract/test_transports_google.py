@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from distro_plugins.google_cloud import GoogleCloudSettings, GoogleCloudTransport
 from distro_sdk.errors import ErrorCategory
+from distro_sdk.network import AddressPolicy
 from distro_sdk.testing.transports import Refusal, TransportConformance
 from distro_sdk.transports import Transport
 from tests.exchange_servers import free_port
@@ -29,6 +30,10 @@ class TestGoogleCloudOnEmulator(TransportConformance):
     @pytest.fixture
     def transport(self) -> Transport:
         return GoogleCloudTransport()
+
+    @pytest.fixture
+    def guarded(self) -> Transport:
+        return GoogleCloudTransport(AddressPolicy())
 
     @pytest.fixture
     def configuration(self, server: ObjectServer) -> BaseModel:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from distro_plugins.http_api import HttpPutTransport, HttpSettings, HttpWriteOnlyTransport
 from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.network import AddressPolicy
 from distro_sdk.testing.sources import BytesSource, InterruptedSource, PatternSource
 from distro_sdk.testing.transports import Refusal, TransportConformance
 from distro_sdk.transports import RemoteFile, Transport
@@ -53,6 +54,10 @@ class TestHttpPut(TransportConformance):
         return HttpPutTransport()
 
     @pytest.fixture
+    def guarded(self) -> Transport:
+        return HttpPutTransport(AddressPolicy())
+
+    @pytest.fixture
     def configuration(self, receiver: HttpReceiver) -> BaseModel:
         return settings(receiver.address)
 
@@ -66,6 +71,10 @@ class TestHttpWriteOnly(TransportConformance):
     @pytest.fixture
     def transport(self) -> Transport:
         return HttpWriteOnlyTransport()
+
+    @pytest.fixture
+    def guarded(self) -> Transport:
+        return HttpWriteOnlyTransport(AddressPolicy())
 
     @pytest.fixture
     def configuration(self, receiver: HttpReceiver) -> BaseModel:
@@ -103,6 +112,10 @@ class TestHttpPutOnWebdav(TransportConformance):
     @pytest.fixture
     def transport(self) -> Transport:
         return HttpPutTransport()
+
+    @pytest.fixture
+    def guarded(self) -> Transport:
+        return HttpPutTransport(AddressPolicy())
 
     @pytest.fixture
     def configuration(self, webdav: str) -> BaseModel:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from distro_api.receiver import Receiver, ReceiverUser
 from distro_plugins.sftp import SftpSettings, SftpTransport
 from distro_sdk.errors import ErrorCategory
+from distro_sdk.network import AddressPolicy
 from distro_sdk.testing.sources import BytesSource
 from distro_sdk.testing.transports import Refusal, TransportConformance
 from distro_sdk.transports import Transport
@@ -72,6 +73,10 @@ class TestSftpOnOpenSsh(TransportConformance):
         return SftpTransport()
 
     @pytest.fixture
+    def guarded(self) -> Transport:
+        return SftpTransport(AddressPolicy())
+
+    @pytest.fixture
     def configuration(self, server: OpenSsh, tmp_path: Path) -> BaseModel:
         return openssh_settings(server, tmp_path / "incoming")
 
@@ -96,6 +101,10 @@ class TestSftpOnAsyncssh(TransportConformance):
     @pytest.fixture
     def transport(self) -> Transport:
         return SftpTransport()
+
+    @pytest.fixture
+    def guarded(self) -> Transport:
+        return SftpTransport(AddressPolicy())
 
     @pytest.fixture
     def configuration(self, receiver: Receiver) -> BaseModel:

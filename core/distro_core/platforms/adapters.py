@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 
 from distro_core.delivery.status.aftermath import TargetAdapter
+from distro_core.delivery.targets.connection_settings import find_connection_errors, plain_settings, setting_errors
 from distro_core.delivery.targets.documents import TargetDocument
-from distro_core.delivery.targets.service import plain_settings, setting_errors
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, not_found
 from distro_sdk.adapters import AdapterAction, AdapterSession, PlatformAdapter
@@ -32,7 +32,7 @@ class TargetAdapterService:
     ) -> TargetDocument:
         """Give a target an adapter; an earlier one goes with its secrets.
 
-        Raises NOT_FOUND, ADAPTER_UNKNOWN, TARGET_SECRET_MISPLACED or TARGET_SETTING_INVALID.
+        Raises NOT_FOUND, ADAPTER_UNKNOWN, TARGET_SECRET_MISPLACED, TARGET_SETTING_INVALID or ADDRESS_FORBIDDEN.
         """
         target = await self._targets.get(target_id)
         if target.archived_at is not None:
@@ -40,7 +40,7 @@ class TargetAdapterService:
         adapter = self._scope.plugins.platform_adapters.get(key)
         if adapter is None:
             raise DomainError("ADAPTER_UNKNOWN", f"there is no adapter {key}", ("adapter",))
-        if errors := setting_errors(adapter, settings, secrets):
+        if errors := await find_connection_errors(adapter, settings, secrets):
             raise errors[0] if len(errors) == 1 else DomainErrors(errors)
         sealed = {
             name: await self._scope.sealer.seal(

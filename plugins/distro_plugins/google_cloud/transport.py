@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from pydantic import BaseModel
@@ -30,6 +30,11 @@ class GoogleCloudTransport:
         self._addresses = addresses or AddressPolicy.everywhere()
         self._tokens = tokens or TokenCache()
         self._unfinished = UnfinishedUploads()
+
+    async def find_forbidden(self, configuration: GoogleCloudSettings) -> Mapping[str, str]:
+        """Tell the settings that lead where no connection may go; see `ChecksDestination`."""
+        tokens = configuration.account.token_uri if configuration.account else None
+        return await self._addresses.find_forbidden({"endpoint": configuration.endpoint, "service_account": tokens})
 
     @asynccontextmanager
     async def connect(self, configuration: GoogleCloudSettings) -> AsyncIterator[TransportSession]:

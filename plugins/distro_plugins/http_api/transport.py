@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from pydantic import BaseModel
@@ -35,6 +35,10 @@ class HttpPutTransport:
         self._addresses = addresses or AddressPolicy.everywhere()
         self._tokens = tokens or TokenCache()
 
+    async def find_forbidden(self, configuration: HttpConnectionSettings) -> Mapping[str, str]:
+        """Tell the settings that lead where no connection may go; see `ChecksDestination`."""
+        return await find_forbidden(configuration, self._addresses)
+
     @asynccontextmanager
     async def connect(self, configuration: HttpSettings) -> AsyncIterator[HttpSession]:
         """Open a session and ask the target's address once, so that what is wrong with it is told before files move.
@@ -66,11 +70,20 @@ class HttpMultipartTransport:
         self._addresses = addresses or AddressPolicy.everywhere()
         self._tokens = tokens or TokenCache()
 
+    async def find_forbidden(self, configuration: HttpConnectionSettings) -> Mapping[str, str]:
+        """Tell the settings that lead where no connection may go; see `ChecksDestination`."""
+        return await find_forbidden(configuration, self._addresses)
+
     @asynccontextmanager
     async def connect(self, configuration: HttpMultipartSettings) -> AsyncIterator[HttpMultipartSession]:
         """Open a session and ask the target's address once; raises as `HttpPutTransport.connect` does."""
         async with open_requests(configuration, self._addresses, self._tokens, configuration.address) as requests:
             yield HttpMultipartSession(requests, configuration)
+
+
+async def find_forbidden(settings: HttpConnectionSettings, addresses: AddressPolicy) -> Mapping[str, str]:
+    """Which of a target's two addresses no connection may go to."""
+    return await addresses.find_forbidden({"address": settings.address, "token_address": settings.token_address})
 
 
 @asynccontextmanager

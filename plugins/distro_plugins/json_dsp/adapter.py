@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
@@ -49,6 +49,10 @@ class JsonDspAdapter:
         self.title = title
         self.connection_type = connection_type
         self._addresses = addresses
+
+    async def find_forbidden(self, configuration: JsonDspSettings) -> Mapping[str, str]:
+        """Tell the settings that lead where no connection may go; see `ChecksDestination`."""
+        return await self._addresses.find_forbidden({"address": configuration.address})
 
     def platform_metadata(self) -> PlatformMetadata:
         """The interface is described by this plugin's README."""

@@ -15,6 +15,7 @@ import pytest
 from pydantic import BaseModel
 
 from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.network import ChecksDestination
 from distro_sdk.testing.sources import BytesSource, InterruptedSource, PatternSource
 from distro_sdk.transports import FileSource, RemoteFile, Transport, TransportCapabilities, TransportSession
 
@@ -41,7 +42,7 @@ class Refusal:
 
 @pytest.mark.asyncio
 class TransportConformance:
-    """Subclass it as `Test…` and override the three fixtures.
+    """Subclass it as `Test…` and override the three fixtures; `guarded` where the transport is a `ChecksDestination`.
 
     The directory of the configuration must be empty for each test. Names that begin with a dot are working files of
     the transport and are not looked at.
@@ -61,6 +62,11 @@ class TransportConformance:
     def refusals(self) -> Sequence[Refusal]:
         """At least one way in which a connection does not come about, such as a wrong password or a closed port."""
         raise NotImplementedError("override the fixture `refusals` with at least one that cannot connect")
+
+    @pytest.fixture
+    def guarded(self) -> Transport | None:
+        """The transport without any private network allowed, where the configuration's server lies in one."""
+        return None
 
     async def test_says_what_it_is(self, transport: Transport, configuration: BaseModel) -> None:
         assert transport.key
@@ -258,6 +264,26 @@ class TransportConformance:
             assert told == (refusal.category, refusal.retryable), refusal.title
             assert caught.value.code
             assert caught.value.message
+
+    async def test_knows_from_settings_where_no_connection_may_go(
+        self, transport: Transport, configuration: BaseModel, guarded: Transport | None
+    ) -> None:
+        if not isinstance(transport, ChecksDestination):
+            assert guarded is None, "only a `ChecksDestination` is asked"
+            return
+        assert guarded is not None, "override the fixture `guarded`"
+        assert isinstance(guarded, ChecksDestination)
+
+        assert dict(await transport.find_forbidden(configuration)) == {}
+        forbidden = await guarded.find_forbidden(configuration)
+        with pytest.raises(TransportError) as caught:
+            async with guarded.connect(configuration):
+                raise AssertionError("it connected where it may not")
+
+        assert forbidden
+        assert set(forbidden) <= set(type(configuration).model_fields)
+        assert all(forbidden.values()), "say why"
+        assert (caught.value.code, caught.value.retryable) == ("ADDRESS_FORBIDDEN", False)
 
     async def test_a_session_can_be_opened_again(self, transport: Transport, configuration: BaseModel) -> None:
         async with transport.connect(configuration) as session:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+import distro_sdk.network
 from distro_plugins.sftp import SftpPlugin, SftpSettings
 from distro_sdk.errors import ErrorCategory, TransportError
-from distro_sdk.network import AddressPolicy
+from distro_sdk.network import AddressPolicy, ChecksDestination
 
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700::1111"])
@@ -62,3 +68,72 @@ async def test_an_sftp_target_on_this_machine_is_refused_before_anything_is_sent
             raise AssertionError("connected")
 
     assert refused.value.code == "ADDRESS_FORBIDDEN"
+
+
+def resolving(name: str, *addresses: str) -> Callable[..., Any]:
+    """A resolver that knows one name, and else what this machine knows."""
+    real = socket.getaddrinfo
+
+    def resolve(host: Any, port: Any, *args: Any, **options: Any) -> Any:
+        if host != name:
+            return real(host, port, *args, **options)
+        families = [socket.AF_INET6 if ":" in address else socket.AF_INET for address in addresses]
+        return [
+            (family, socket.SOCK_STREAM, 6, "", (address, port or 0))
+            for family, address in zip(families, addresses, strict=True)
+        ]
+
+    return resolve
+
+
+@pytest.mark.proves("SEC-17")
+async def test_settings_that_lead_to_a_private_address_are_found_before_anybody_connects() -> None:
+    destinations = {
+        "host": "localhost",
+        "address": "https://[::1]:8443/in",
+        "token_address": "http://10.1.2.3/token",
+        "endpoint": "https://1.1.1.1/bucket",
+        "missing": None,
+        "short": "127.1",
+    }
+
+    found = await AddressPolicy().find_forbidden(destinations)
+
+    assert sorted(found) == ["address", "host", "short", "token_address"]
+    assert found["token_address"] == "10.1.2.3 is not a public address; the operator may allow its network"
+    assert await AddressPolicy(["127.0.0.0/8", "::1/128", "10.1.0.0/16"]).find_forbidden(destinations) == {}
+    assert await AddressPolicy.everywhere().find_forbidden(destinations) == {}
+
+
+async def test_one_private_address_among_those_of_a_name_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", resolving("dsp.example", "1.1.1.1", "fc00::1"))
+
+    found = await AddressPolicy().find_forbidden({"address": "https://dsp.example/in"})
+
+    assert found == {"address": "fc00::1 is not a public address; the operator may allow its network"}
+
+
+@pytest.mark.parametrize("host", ["dsp.invalid", f"{'a' * 80}.example", "a..b", "https:///in"])
+async def test_a_name_that_cannot_be_resolved_now_passes(host: str) -> None:
+    assert await AddressPolicy().find_forbidden({"host": host}) == {}
+
+
+async def test_a_resolver_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = threading.Event()
+
+    def resolve(*_: Any, **__: Any) -> Any:
+        answer.wait(10)
+        raise socket.gaierror("nobody knows")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(distro_sdk.network, "RESOLVING", 0.02)
+
+    assert await AddressPolicy().find_forbidden({"host": "dsp.example"}) == {}
+    answer.set()
+
+
+def test_transports_say_by_a_method_of_their_own_that_they_can_tell() -> None:
+    (transport,) = SftpPlugin({}).register_transports()
+
+    assert isinstance(transport, ChecksDestination)
+    assert not isinstance(object(), ChecksDestination)

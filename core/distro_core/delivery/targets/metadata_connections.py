@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from distro_core.delivery.lanes import Link
+from distro_core.delivery.targets.connection_settings import find_connection_errors, plain_settings, setting_errors
 from distro_core.delivery.targets.documents import MetadataConnection, TargetDocument
-from distro_core.delivery.targets.service import TargetService, plain_settings, setting_errors
+from distro_core.delivery.targets.service import TargetService
 from distro_core.scope import Scope
 from distro_core.secrets.port import SealedSecret
 from distro_core.store.collection import Change, not_found
@@ -31,7 +32,7 @@ class MetadataConnectionService:
 
         `secrets`: those that it names are changed, None removes one; all earlier ones go with another transport.
         Raises NOT_FOUND, TRANSPORT_UNKNOWN, METADATA_TRANSPORT_UNSUITABLE, SECRET_UNREADABLE,
-        TARGET_SECRET_MISPLACED or TARGET_SETTING_INVALID.
+        TARGET_SECRET_MISPLACED, TARGET_SETTING_INVALID or ADDRESS_FORBIDDEN.
         """
         target = await self._targets.get(target_id)
         if target.archived_at is not None:
@@ -43,7 +44,7 @@ class MetadataConnectionService:
         kept = {name: sealed for name, sealed in kept.items() if name not in secrets}
         fresh = {name: secret for name, secret in secrets.items() if secret is not None}
         opened = {**await _open_all(self._scope, target_id, kept), **fresh}
-        if errors := setting_errors(chosen, settings, opened):
+        if errors := await find_connection_errors(chosen, settings, opened):
             raise errors[0] if len(errors) == 1 else DomainErrors(errors)
         sealed = {**kept, **{name: await self._seal(target_id, name, secret) for name, secret in fresh.items()}}
         stored = MetadataConnection(

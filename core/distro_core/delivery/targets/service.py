@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr
 
 from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.targets.connection_settings import find_connection_errors, plain_settings, setting_errors
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.targets.drafts import SecretField, TargetChanges, TargetDraft, TargetFilter
 from distro_core.delivery.transitions import WAITING
@@ -72,7 +73,8 @@ class TargetService:
         Raises `DomainErrors` with every fault: PLATFORM_UNKNOWN, TRANSPORT_UNKNOWN, FORMAT_UNKNOWN,
         PLATFORM_FORMAT_UNSUPPORTED, CHOREOGRAPHY_UNKNOWN, GENRE_PROVIDER_UNKNOWN, PROFILE_UNSUPPORTED,
         TAKEDOWN_FORM_UNSUPPORTED, IMMERSIVE_UNSUPPORTED, COMPANION_UNKNOWN, MESSAGE_SETTING_INVALID,
-        CHOREOGRAPHY_SETTING_INVALID, TARGET_FIELD_MISSING, TARGET_SETTING_INVALID or TARGET_SECRET_MISPLACED.
+        CHOREOGRAPHY_SETTING_INVALID, TARGET_FIELD_MISSING, TARGET_SETTING_INVALID, TARGET_SECRET_MISPLACED
+        or ADDRESS_FORBIDDEN.
         """
         fields = self._fields(draft)
         missing = [name for name in ("format", "recipient", "commercial_terms") if not fields.get(name)]
@@ -80,7 +82,7 @@ class TargetService:
         transport = self._scope.plugins.transports.get(draft.transport)
         if transport is None:
             raise _together(errors)
-        errors += setting_errors(transport, draft.settings, draft.secrets)
+        errors += await find_connection_errors(transport, draft.settings, draft.secrets)
         if errors:
             raise _together(errors)
         target_id = new_id()
@@ -173,7 +175,7 @@ class TargetService:
         fresh = {name: secret for name, secret in changes.secrets.items() if secret is not None}
         plain = changes.settings if "settings" in changes.model_fields_set else current.settings
         secrets = {**await self._open_all(current, kept), **fresh}
-        if errors := setting_errors(transport, plain, secrets):
+        if errors := await find_connection_errors(transport, plain, secrets):
             raise _together(errors)
         sealed = {**kept, **{name: await self._seal(current.id, name, secret) for name, secret in fresh.items()}}
         return {"settings": plain_settings(transport, plain, secrets), "sealed": sealed}
@@ -267,61 +269,6 @@ def _defaults(profile: PlatformProfile | None) -> dict[str, Any]:
         "minimum_cover": profile.minimum_cover,
         "recipient": MessagingParty(dpid=profile.dpid, name=profile.name) if profile.dpid else None,
     }
-
-
-class Configured(Protocol):
-    """What has settings: a transport, or the adapter of a platform."""
-
-    @property
-    def key(self) -> str:
-        """Its key."""
-        ...
-
-    @property
-    def configuration(self) -> type[BaseModel]:
-        """The model of its settings."""
-        ...
-
-
-def setting_errors(
-    transport: Configured, settings: Mapping[str, Any], secrets: Mapping[str, SecretStr]
-) -> list[DomainError]:
-    """What is wrong with settings: TARGET_SECRET_MISPLACED and TARGET_SETTING_INVALID."""
-    hidden = secret_names(transport.configuration)
-    misplaced = [
-        DomainError(
-            "TARGET_SECRET_MISPLACED", f"{name} is a secret of {transport.key}: pass it as such", ("settings", name)
-        )
-        for name in settings
-        if name in hidden
-    ]
-    strays = [
-        DomainError("TARGET_SETTING_INVALID", f"{transport.key} has no secret {name}", ("secrets", name))
-        for name in secrets
-        if name not in hidden
-    ]
-    if misplaced or strays:
-        return misplaced + strays
-    try:
-        transport.configuration.model_validate({**settings, **secrets})
-    except ValidationError as error:
-        return [
-            DomainError("TARGET_SETTING_INVALID", fault["msg"], _place(hidden, fault["loc"]))
-            for fault in error.errors(include_input=False, include_url=False, include_context=False)
-        ]
-    return []
-
-
-def _place(hidden: tuple[str, ...], location: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    return ("secrets" if location and location[0] in hidden else "settings", *location)
-
-
-def plain_settings(
-    transport: Configured, settings: Mapping[str, Any], secrets: Mapping[str, SecretStr]
-) -> dict[str, Any]:
-    """The settings that are no secrets, as they are stored."""
-    configuration = transport.configuration.model_validate({**settings, **secrets})
-    return configuration.model_dump(mode="json", exclude=set(secret_names(transport.configuration)), exclude_unset=True)
 
 
 def _missing(name: str) -> DomainError:
