@@ -55,6 +55,10 @@ class TestWebDavTransport(TransportConformance):
         return WebDavTransport(AddressPolicy(["127.0.0.0/8"]))
 
     @pytest.fixture
+    def guarded(self) -> WebDavTransport:
+        return WebDavTransport(AddressPolicy())
+
+    @pytest.fixture
     def configuration(self, dav: DavServer) -> WebDavSettings:
         return settings_of(dav.collection()[0])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from pydantic import BaseModel
@@ -25,6 +25,10 @@ class WebDavTransport:
     def __init__(self, addresses: AddressPolicy | None = None) -> None:
         """`addresses`: to which a session may connect, public ones unless said otherwise."""
         self._addresses = addresses or AddressPolicy()
+
+    async def find_forbidden(self, configuration: WebDavSettings) -> Mapping[str, str]:
+        """Tell the settings that lead where no connection may go; see `ChecksDestination`."""
+        return await self._addresses.find_forbidden({"address": configuration.address})
 
     @asynccontextmanager
     async def connect(self, configuration: WebDavSettings) -> AsyncIterator[WebDavSession]:
