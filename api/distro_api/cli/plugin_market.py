@@ -108,14 +108,16 @@ def remove(
 def list_plugins(
     *,
     tenant: TenantOption = None,
-    built_in: Annotated[bool, typer.Option(help="Those that come with the platform, too.")] = False,
+    built_in: Annotated[
+        bool, typer.Option(help="Those that come with the platform, too; faulty ones are always listed.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List the installed plugins and how each stands with a tenant."""
 
     async def find(platform: Platform) -> list[dict[str, Any]]:
         service = await _plugins_of(platform, await _tenant(platform, tenant))
-        return [_state(state) for state in await service.list() if built_in or not state.built_in]
+        return [_state(it) for it in await service.list() if built_in or not it.built_in or it.fault is not None]
 
     with telling(as_json) as teller:
         plugins = _run(find)

@@ -17,11 +17,12 @@ from distro_core.messages.order import MessageOrder
 from distro_core.messages.planner import plan_message
 from distro_core.messages.writing import WrittenMessage, write_message
 from distro_core.plugins.discovery import FoundPlugin, find_plugins
+from distro_core.plugins.operator_settings import PluginSettings
 from distro_core.plugins.port import TenantPlugins
-from distro_core.plugins.runtime import PluginSettings, open_runtimes
+from distro_core.plugins.runtime import open_runtimes
 from distro_core.validation.pipeline import JudgedFormat, unreadable, validate_message
 from distro_core.validation.schemas import SchemaLibrary
-from distro_sdk.errors import DomainError, DomainErrors
+from distro_sdk.errors import DomainError, DomainErrors, PluginError
 from distro_sdk.genres import GenreMapper
 from distro_sdk.messages import CatalogListBuilder, Choreography, MessageBuilder
 from distro_sdk.models.catalogue import CompleteRelease, Party
@@ -99,6 +100,9 @@ async def open_plugins(
     wanted = tuple(wanted)
     async with open_runtimes(wanted, settings=settings, find=_find_plugins) as runtimes:
         runtime = runtimes.current
+        for plugin in sorted(runtime.faults.keys() - frozenset(wanted)):
+            # On the platform others go on without it; here somebody waits for a result that it may have a part in.
+            raise PluginError(plugin, runtime.faults[plugin], runtime.failures[plugin])
         for plugin in wanted:
             if plugin in runtime.faults:
                 raise DomainError("PLUGIN_UNUSABLE", f"plugin {plugin}: {runtime.faults[plugin]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -27,6 +28,13 @@ def masked(text: str, secrets: Iterable[Any]) -> str:
     values = {each.get_secret_value() if isinstance(each, SecretStr) else each for each in secrets if _hides(each)}
     for value in sorted((each for each in values if each), key=len, reverse=True):
         text = text.replace(value, MASK)
+    return text
+
+
+def masked_words(text: str, secrets: Iterable[str]) -> str:
+    """A text without secrets that are so short that they occur within words by chance: only whole words are hidden."""
+    for value in sorted({each for each in secrets if each}, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", MASK, text)
     return text
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from distro_core.plugins.graphql_registry import GraphQLRegistry
 from distro_core.plugins.health.registry import HealthRegistry
 from distro_core.plugins.offers import Registry
+from distro_core.plugins.operator_settings import failed_hook
 from distro_core.plugins.permission_registry import PermissionRegistry, check_demands
 from distro_core.plugins.tasks.registry import TaskRegistry
 from distro_sdk.adapters import PlatformAdapter
@@ -86,4 +87,4 @@ def _offers(plugin: Plugin, hook: str) -> Sequence[object]:
     try:
         return tuple(getattr(plugin, hook)())
     except Exception as error:
-        raise PluginError(plugin.id, f"{hook} failed: {type(error).__name__}: {error}") from error
+        raise failed_hook(plugin, hook, error) from error

@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from types import MappingProxyType
-from typing import Any
 
 import structlog
 
@@ -21,9 +20,10 @@ from distro_core.licensing.rights import NO_RIGHTS, Rights
 from distro_core.plugins.circuits import PluginCircuits
 from distro_core.plugins.contexts import Contexts, Reach
 from distro_core.plugins.discovery import FoundPlugin, find_plugins, import_plugin
-from distro_core.plugins.dispatcher import DEFAULT_TIMEOUT, Dispatcher, describe
+from distro_core.plugins.dispatcher import DEFAULT_TIMEOUT, Dispatcher
 from distro_core.plugins.graphql_registry import check_namespace
 from distro_core.plugins.manager import HookManager
+from distro_core.plugins.operator_settings import PluginSettings, construct_plugin, told
 from distro_core.plugins.registry import Registries
 from distro_core.plugins.tenant import EnabledPlugins, select
 from distro_sdk.errors import PluginError, SetupFailure
@@ -34,7 +34,6 @@ from distro_sdk.plugin import Plugin
 
 log = structlog.get_logger("distro.plugins")
 
-PluginSettings = Mapping[str, Mapping[str, Any]]
 Finder = Callable[[], Sequence[FoundPlugin]]
 
 
@@ -150,7 +149,8 @@ async def build_runtime(
     imported unless wanted; `settings`: what the operator has set, by plugin id; `hook_timeout`: seconds that a hook
     may take; `circuits`: which plugins are left alone; `previous`: the runtime that this one follows, whose plugins are
     kept as they are but for `without`.
-    Raises `PluginError` for a fault of a built-in plugin; another's is kept in `Runtime.faults`.
+    Raises `PluginError` for a built-in plugin that is broken; other faults, and those of what the operator has set,
+    are kept in `Runtime.faults`.
     """
     found = await asyncio.to_thread(find)
     build = _Build(settings or {}, Dispatcher(hook_timeout, trace=trace, circuits=circuits), previous, without)
@@ -192,13 +192,17 @@ class _Build:
         self._kept = frozenset(self.loaded)
 
     async def take(self, candidate: FoundPlugin) -> None:
-        """Import, check, ask and start one plugin; a fault is raised for a built-in plugin, else noted."""
+        """Import, check, ask and start one plugin; its fault is noted.
+
+        A built-in plugin that is broken in itself is raised: this is no platform as it was made. What the operator has
+        set wrongly takes no other plugin with it.
+        """
         if candidate.id in self.loaded or candidate.id in self.faults:
             return
         try:
             self.loaded[candidate.id] = await self._load(candidate)
         except PluginError as error:
-            if candidate.built_in:
+            if candidate.built_in and error.failure is not SetupFailure.SETTINGS:
                 raise
             log.error("plugin_refused", plugin=candidate.id, reason=error.message)
             self.faults[candidate.id] = error.message
@@ -210,7 +214,7 @@ class _Build:
 
     async def _load(self, candidate: FoundPlugin) -> LoadedPlugin:
         manifest, plugin_class = await asyncio.to_thread(import_plugin, candidate)
-        plugin = _construct(plugin_class, self.settings.get(candidate.id, {}))
+        plugin = construct_plugin(plugin_class, self.settings.get(candidate.id, {}))
         # A manager of its own, so that what pluggy refuses is this plugin's fault alone.
         HookManager().admit(plugin)
         ladder = ladder_of(manifest, plugin)
@@ -219,7 +223,8 @@ class _Build:
         outcome = await self.dispatcher.run("startup", plugin.id, plugin.startup)
         if outcome.error is not None:
             self.registries.drop(plugin.id)
-            raise PluginError(plugin.id, f"startup failed: {describe(outcome.error)}", SetupFailure.STARTUP)
+            reason = told(outcome.error, self.settings.get(plugin.id, {}))
+            raise PluginError(plugin.id, f"startup failed: {reason}", SetupFailure.STARTUP)
         return LoadedPlugin(candidate, manifest, plugin, ladder)
 
     def _check_namespace(self, manifest: PluginManifest) -> None:
@@ -322,14 +327,6 @@ async def shut_down(plugins: Sequence[LoadedPlugin], dispatcher: Dispatcher) -> 
     """Let plugins end their work, the last one first; a failure is logged."""
     for loaded in reversed(plugins):
         dispatcher.report("shutdown", await dispatcher.run("shutdown", loaded.id, loaded.plugin.shutdown))
-
-
-def _construct(plugin_class: type[Plugin], settings: Mapping[str, Any]) -> Plugin:
-    try:
-        return plugin_class(settings)
-    except Exception as error:
-        message = f"it does not accept its settings: {describe(error)}"
-        raise PluginError(plugin_class.id, message, SetupFailure.SETTINGS) from error
 
 
 def _order(loaded: LoadedPlugin) -> tuple[int, bool, str]:

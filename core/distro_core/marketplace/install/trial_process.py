@@ -75,6 +75,7 @@ def _try(request: TrialRequest) -> TrialReport:
     from distro_core.plugins.discovery import FoundPlugin, import_plugin  # noqa: PLC0415
     from distro_core.plugins.graphql_registry import check_namespace  # noqa: PLC0415
     from distro_core.plugins.manager import HookManager  # noqa: PLC0415
+    from distro_core.plugins.operator_settings import told  # noqa: PLC0415
     from distro_core.plugins.registry import Registries  # noqa: PLC0415
     from distro_sdk.errors import PluginError  # noqa: PLC0415
     from distro_sdk.migrations import ladder_of  # noqa: PLC0415
@@ -91,7 +92,7 @@ def _try(request: TrialRequest) -> TrialReport:
         try:
             plugin = plugin_class(request.settings)
         except Exception as error:  # noqa: BLE001 (whatever a plugin raises is told)
-            return TrialReport(note=f"it does not accept its settings yet: {type(error).__name__}: {error}"[:500])
+            return TrialReport(note=f"it does not accept its settings yet: {told(error, request.settings)}"[:500])
         HookManager().admit(plugin)
         ladder_of(request.manifest, plugin)
         registries.collect(plugin)
