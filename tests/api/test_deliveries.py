@@ -85,6 +85,19 @@ async def test_a_wrong_target_is_not_stored(label_a: Scope, admin_a: Client) -> 
     assert await label_a.store.collection(TargetDocument).count({}) == 0
 
 
+@pytest.mark.proves("SEC-17")
+async def test_a_target_in_the_operators_own_network_is_not_stored(label_a: Scope, admin_a: Client) -> None:
+    inside = {**TARGET, "settings": {**TARGET["settings"], "host": "10.1.2.3"}}
+
+    refused = await admin_a.mutate("targetCreate", SHOWN, **inside)
+    made = await admin_a.mutate("targetCreate", SHOWN, **TARGET)
+    moved = await admin_a.mutate("targetUpdate", SHOWN, id=made["target"]["id"], settings=inside["settings"])
+
+    assert codes(refused) == codes(moved) == [("ADDRESS_FORBIDDEN", ["settings", "host"])]
+    (stored,) = await label_a.store.collection(TargetDocument).list({})
+    assert stored.settings["host"] == "sftp.shop.example"
+
+
 @pytest.mark.proves("API-11", "API-13", "API-14")
 async def test_targets_are_listed_and_deleted(admin_a: Client) -> None:
     first = (await admin_a.mutate("targetCreate", SHOWN, **TARGET))["target"]

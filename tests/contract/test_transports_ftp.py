@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from distro_plugins.ftp import FtpSettings, FtpTransport
 from distro_sdk.errors import ErrorCategory
+from distro_sdk.network import AddressPolicy
 from distro_sdk.testing.sources import BytesSource
 from distro_sdk.testing.transports import Refusal, TransportConformance
 from distro_sdk.transports import Transport
@@ -59,6 +60,10 @@ class TestFtp(TransportConformance):
     @pytest.fixture
     def transport(self) -> Transport:
         return FtpTransport()
+
+    @pytest.fixture
+    def guarded(self) -> Transport:
+        return FtpTransport(AddressPolicy())
 
     @pytest.fixture
     def configuration(self, settings: FtpSettings) -> BaseModel:

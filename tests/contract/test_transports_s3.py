@@ -72,6 +72,10 @@ class TestS3OnMoto(TransportConformance):
         return S3Transport()
 
     @pytest.fixture
+    def guarded(self) -> Transport:
+        return S3Transport(AddressPolicy())
+
+    @pytest.fixture
     async def configuration(self, moto_server: ObjectServer) -> BaseModel:
         working = settings(moto_server)
         await make_bucket(working)
@@ -87,6 +91,10 @@ class TestS3OnRclone(TransportConformance):
     @pytest.fixture
     def transport(self) -> Transport:
         return S3Transport()
+
+    @pytest.fixture
+    def guarded(self) -> Transport:
+        return S3Transport(AddressPolicy())
 
     @pytest.fixture
     async def configuration(self, rclone_server: ObjectServer) -> BaseModel:

@@ -5,32 +5,38 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
+import structlog
+from joserfc.jwk import RSAKey
+from pydantic import BaseModel, SecretStr
 
+from distro_core.delivery.targets import connection_settings
 from distro_core.delivery.targets.connection_test import ConnectionLayer, ConnectionTester
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.targets.drafts import TargetChanges
 from distro_core.delivery.targets.metadata_connections import MetadataConnectionService
 from distro_core.delivery.targets.service import TargetService
+from distro_core.platforms.adapters import TargetAdapterService
 from distro_core.scope import Scope
 from distro_plugins.azure_blob import AzureBlobTransport
 from distro_plugins.ftp import FtpTransport
 from distro_plugins.google_cloud import GoogleCloudTransport
-from distro_plugins.http_api import HttpMultipartTransport, HttpPutTransport
+from distro_plugins.http_api import HttpMultipartTransport, HttpPutTransport, HttpWriteOnlyTransport
+from distro_plugins.json_dsp import JsonDspPlugin
 from distro_plugins.s3 import S3Transport
 from distro_plugins.sftp import SftpTransport
-from distro_sdk.errors import DomainError
+from distro_sdk.errors import DomainError, ErrorCategory, TransportError
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.network import AddressPolicy
 from distro_sdk.transports import Transport
 from tests.delivery.label import Label
 from tests.delivery.test_targets import HOST_KEY, faults, sftp_draft
-from tests.delivery.transports import with_transport
+from tests.delivery.transports import with_registry, with_transport
 
 FTP = {"host": "ftp.example.org", "username": "label"}
 SFTP = {"host": "sftp.example.org", "username": "label", "host_key": HOST_KEY}
@@ -97,22 +103,26 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, str], tuple[str, ...]]] = 
 }
 
 
+def sealed(secrets: dict[str, str]) -> dict[str, SecretStr]:
+    return {name: SecretStr(value) for name, value in secrets.items()}
+
+
 @pytest.mark.parametrize("wrong", WRONG)
 async def test_wrong_settings_are_refused_and_nothing_is_stored_or_changed(
     label_a: Scope, label_b: Scope, wrong: str
 ) -> None:
     transport, settings, secrets, place = WRONG[wrong]
     service, targets = TargetService(label_a), label_a.store.collection(TargetDocument)
-    sealed = {name: SecretStr(value) for name, value in secrets.items()}
+    given = sealed(secrets)
     there = await service.create(sftp_draft(transport="local-folder", settings={"directory": "/srv/in"}, secrets={}))
     beside = await TargetService(label_b).create(sftp_draft())
 
     with pytest.raises(DomainError) as created:
-        await service.create(sftp_draft(transport=transport, settings=settings, secrets=sealed))
+        await service.create(sftp_draft(transport=transport, settings=settings, secrets=given))
     with pytest.raises(DomainError) as moved:
-        await service.update(there.id, TargetChanges(transport=transport, settings=settings, secrets=sealed))
+        await service.update(there.id, TargetChanges(transport=transport, settings=settings, secrets=given))
     with pytest.raises(DomainError) as beside_it:
-        await MetadataConnectionService(label_a).set(there.id, transport, settings, sealed)
+        await MetadataConnectionService(label_a).set(there.id, transport, settings, given)
 
     assert faults(created.value) == faults(moved.value) == faults(beside_it.value) == [(INVALID, place)]
     assert [each.model_dump() for each in await targets.list({})] == [there.model_dump()]
@@ -144,31 +154,192 @@ async def own() -> AsyncIterator[Own]:
         yield found
 
 
-def towards(host: str, port: int) -> dict[str, tuple[Transport, dict[str, Any], dict[str, str]]]:
-    """A transport for each protocol without any network allowed, and settings that lead to a host."""
-    closed, address = AddressPolicy(), f"http://{host}:{port}"
+def towards(
+    host: str, port: int, policy: AddressPolicy | None = None
+) -> dict[str, tuple[Transport, dict[str, Any], dict[str, str]]]:
+    """A transport for each protocol without any network allowed but by a policy, and settings that lead to a host."""
+    policy, address = policy or AddressPolicy(), f"http://{host}:{port}"
     http = {"address": f"{address}/in", "allow_plain": True, "authentication": "bearer"}
     return {
-        "ftp": (FtpTransport(closed), {**FTP, "host": host, "port": port}, {"password": "p"}),
-        "sftp": (SftpTransport(closed), {**SFTP, "host": host, "port": port}, {"password": "p"}),
-        "http-put": (HttpPutTransport(closed), http, {"token": "t"}),
-        "http-multipart": (HttpMultipartTransport(closed), http, {"token": "t"}),
-        "s3": (S3Transport(closed), {**S3, "endpoint": address}, {"secret_key": "s"}),
-        "azure-blob": (AzureBlobTransport(closed), {**AZURE, "endpoint": address}, {"account_key": KEY}),
-        "google-cloud": (GoogleCloudTransport(closed), {**GOOGLE, "endpoint": address}, {"token": "t"}),
+        "ftp": (FtpTransport(policy), {**FTP, "host": host, "port": port}, {"password": "p"}),
+        "sftp": (SftpTransport(policy), {**SFTP, "host": host, "port": port}, {"password": "p"}),
+        "http-put": (HttpPutTransport(policy), http, {"token": "t"}),
+        "http-write-only": (HttpWriteOnlyTransport(policy), http, {"token": "t"}),
+        "http-multipart": (HttpMultipartTransport(policy), http, {"token": "t"}),
+        "s3": (S3Transport(policy), {**S3, "endpoint": address}, {"secret_key": "s"}),
+        "azure-blob": (AzureBlobTransport(policy), {**AZURE, "endpoint": address}, {"account_key": KEY}),
+        "google-cloud": (GoogleCloudTransport(policy), {**GOOGLE, "endpoint": address}, {"token": "t"}),
     }
 
 
+LOCALLY = AddressPolicy(["127.0.0.0/8", "::1/128"])
+PLACES = {"ftp": "host", "sftp": "host", "s3": "endpoint", "azure-blob": "endpoint", "google-cloud": "endpoint"}
+"""The setting that names the host; `address` for the others."""
+
+
 @pytest.mark.proves("SEC-17")
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+@pytest.mark.parametrize("host", ["localhost", "10.1.2.3"])
 @pytest.mark.parametrize("protocol", sorted(towards("", 0)))
-async def test_a_host_in_the_operators_own_network_is_never_connected_to(
-    label: Label, own: Own, protocol: str, host: str
+async def test_a_target_in_the_operators_own_network_is_refused_and_nothing_is_stored_or_changed(
+    label: Label, other_label: Label, own: Own, protocol: str, host: str
 ) -> None:
     transport, settings, secrets = towards(host, own.port)[protocol]
-    label = Label(with_transport(label.scope, transport), label.folder)
-    release = await label.release()
-    target = await label.target(transport=protocol, settings=settings, secrets=secrets)
+    scope = with_transport(label.scope, transport)
+    service, given = TargetService(scope), sealed(secrets)
+    there, beside = await label.target(), await other_label.target()
+
+    with pytest.raises(DomainError) as created:
+        await service.create(sftp_draft(transport=protocol, settings=settings, secrets=given))
+    with pytest.raises(DomainError) as moved:
+        await service.update(there.id, TargetChanges(transport=protocol, settings=settings, secrets=given))
+    with pytest.raises(DomainError) as beside_it:
+        await MetadataConnectionService(scope).set(there.id, protocol, settings, given)
+
+    place = ("settings", PLACES.get(protocol, "address"))
+    told = [faults(each.value) for each in (created, moved, beside_it)]
+    assert told == [[("ADDRESS_FORBIDDEN", place)]] * 3
+    assert "is not a public address; the operator may allow its network" in created.value.message
+    assert await scope.store.collection(TargetDocument).list({}) == [there]
+    assert await other_label.targets.get(beside.id) == beside
+    assert own.knocks == []
+
+
+async def test_each_address_that_is_forbidden_is_told_with_what_else_is_wrong(label: Label) -> None:
+    closed = HttpPutTransport(AddressPolicy())
+    service = TargetService(with_transport(label.scope, closed))
+    settings = {
+        **HTTP,
+        "address": "https://192.168.7.7/in",
+        "authentication": "oauth2",
+        "token_address": "https://[fd00::1]/token",
+        "client_id": "label",
+    }
+    draft = sftp_draft(transport="http-put", settings=settings, secrets=sealed({"client_secret": "s"}), format="ern/1")
+
+    with pytest.raises(DomainError) as refused:
+        await service.create(draft)
+
+    assert faults(refused.value) == [
+        ("FORMAT_UNKNOWN", ("format",)),
+        ("ADDRESS_FORBIDDEN", ("settings", "address")),
+        ("ADDRESS_FORBIDDEN", ("settings", "token_address")),
+    ]
+    assert await label.scope.store.collection(TargetDocument).count({}) == 0
+
+
+async def test_a_key_file_whose_tokens_come_from_a_forbidden_address_is_refused(label: Label) -> None:
+    key = RSAKey.generate_key(2048).as_pem(private=True).decode()
+    account = {"type": "service_account", "client_email": "a@b.example", "private_key": key}
+    service = TargetService(with_transport(label.scope, GoogleCloudTransport(AddressPolicy())))
+    file = json.dumps({**account, "token_uri": "https://169.254.169.254/token"})
+
+    with pytest.raises(DomainError) as refused:
+        await service.create(
+            sftp_draft(transport="google-cloud", settings=GOOGLE, secrets=sealed({"service_account": file}))
+        )
+
+    assert faults(refused.value) == [("ADDRESS_FORBIDDEN", ("secrets", "service_account"))]
+    assert "PRIVATE KEY" not in refused.value.message
+
+
+async def test_an_adapter_whose_platform_lies_at_a_forbidden_address_is_refused(label: Label) -> None:
+    (adapter, _) = JsonDspPlugin({}).register_platform_adapters()
+    scope, target = with_registry(label.scope, platform_adapters={"json-api": adapter}), await label.target()
+
+    with pytest.raises(DomainError) as refused:
+        await TargetAdapterService(scope).set(
+            target.id, "json-api", {"address": "https://10.1.2.3/api"}, sealed({"token": "t"})
+        )
+
+    assert faults(refused.value) == [("ADDRESS_FORBIDDEN", ("settings", "address"))]
+    assert await label.targets.get(target.id) == target
+
+
+async def test_a_target_of_a_network_that_is_no_longer_allowed_keeps_its_name_but_takes_no_new_password(
+    label: Label, own: Own
+) -> None:
+    allowed, settings, secrets = towards("localhost", own.port, LOCALLY)["sftp"]
+    made = TargetService(with_transport(label.scope, allowed))
+    target = await made.create(sftp_draft(settings=settings, secrets=sealed(secrets)))
+    service = TargetService(with_transport(label.scope, SftpTransport(AddressPolicy())))
+
+    with pytest.raises(DomainError) as refused:
+        await service.update(target.id, TargetChanges(secrets={"password": SecretStr("q")}))
+    renamed = await service.update(target.id, TargetChanges(name="The shop around the corner"))
+
+    assert faults(refused.value) == [("ADDRESS_FORBIDDEN", ("settings", "host"))]
+    assert (renamed.name, renamed.sealed) == ("The shop around the corner", target.sealed)
+
+
+class Unsure(SftpTransport):
+    """A transport of a plugin that cannot say what it should."""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__(AddressPolicy())
+        self.answer = answer
+
+    async def find_forbidden(self, configuration: BaseModel) -> Any:
+        """Whatever the test wants."""
+        if self.answer is asyncio.Event:
+            await asyncio.Event().wait()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+UNSURE: dict[str, tuple[Any, str]] = {
+    "no answer": (asyncio.Event, "TimeoutError"),
+    "a fault": (RuntimeError("it fell over"), "RuntimeError"),
+    "no connection": (TransportError(ErrorCategory.UNKNOWN, "X", "x", retryable=False), "TransportError"),
+    "nothing": (None, "nonsense"),
+    "no mapping": (["host"], "nonsense"),
+    "no such setting": ({"harbour": "it is private"}, "nonsense"),
+    "no reason": ({"host": 1}, "nonsense"),
+}
+
+
+@pytest.mark.parametrize("unsure", UNSURE)
+async def test_a_transport_that_cannot_say_where_it_leads_keeps_nobody_from_storing_a_target(
+    label: Label, monkeypatch: pytest.MonkeyPatch, unsure: str
+) -> None:
+    answer, told = UNSURE[unsure]
+    monkeypatch.setattr(connection_settings, "LOOKING", 0.02)
+    service = TargetService(with_transport(label.scope, Unsure(answer)))
+
+    with structlog.testing.capture_logs() as lines:
+        target = await service.create(sftp_draft(settings={**SFTP, "host": "10.1.2.3"}))
+
+    assert await service.get(target.id) == target
+    (line,) = [line for line in lines if line["event"] == "destination_not_checked"]
+    assert (line["key"], line["error"], line["log_level"]) == ("sftp", told, "warning")
+
+
+@pytest.fixture
+def turning(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Lets the name `dsp.example` lead to another address from now on: to a public one at first."""
+    resolve, now = socket.getaddrinfo, ["1.1.1.1"]
+
+    def answer(host: Any, *arguments: Any, **options: Any) -> Any:
+        return resolve(now[-1] if host == "dsp.example" else host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    return now.append
+
+
+@pytest.mark.proves("SEC-17")
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "dsp.example"])
+@pytest.mark.parametrize("protocol", sorted(towards("", 0)))
+async def test_a_host_that_has_come_to_lie_in_the_operators_own_network_is_never_connected_to(
+    label: Label, own: Own, turning: Callable[[str], None], protocol: str, host: str
+) -> None:
+    # It was stored while the operator allowed that network, or while its name led to a public address.
+    allowed = AddressPolicy() if host == "dsp.example" else LOCALLY
+    transport, settings, secrets = towards(host, own.port, allowed)[protocol]
+    before = Label(with_transport(label.scope, transport), label.folder)
+    release = await before.release()
+    target = await before.target(transport=protocol, settings=settings, secrets=secrets)
+    label = Label(with_transport(label.scope, towards(host, own.port)[protocol][0]), label.folder)
+    turning("127.0.0.1")
 
     test = await ConnectionTester(label.scope).test(target.id)
     delivery = await label.deliver([release.id], target.id)

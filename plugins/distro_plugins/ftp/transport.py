@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
@@ -31,6 +31,10 @@ class FtpTransport:
 
     def __init__(self, addresses: AddressPolicy | None = None) -> None:
         self._addresses = addresses or AddressPolicy.everywhere()
+
+    async def find_forbidden(self, configuration: FtpSettings) -> Mapping[str, str]:
+        """Tell the settings that lead where no connection may go; see `ChecksDestination`."""
+        return await self._addresses.find_forbidden({"host": configuration.host})
 
     @asynccontextmanager
     async def connect(self, configuration: FtpSettings) -> AsyncIterator[FtpSession]:

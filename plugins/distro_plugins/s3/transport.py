@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib import import_module
 
@@ -25,6 +25,10 @@ class S3Transport:
 
     def __init__(self, addresses: AddressPolicy | None = None) -> None:
         self._addresses = addresses or AddressPolicy.everywhere()
+
+    async def find_forbidden(self, configuration: S3Settings) -> Mapping[str, str]:
+        """Tell the settings that lead where no connection may go; see `ChecksDestination`."""
+        return await self._addresses.find_forbidden({"endpoint": configuration.endpoint})
 
     @asynccontextmanager
     async def connect(self, configuration: S3Settings) -> AsyncIterator[TransportSession]:

@@ -75,7 +75,8 @@ async def find_connection_errors(
         told = await watch.run(configured.key, configured.find_forbidden, model.model_validate({**settings, **secrets}))
     if told.error is not None or not _makes_sense(told.result, model):
         # Nothing is lost: where it may not connect, every connection is refused.
-        log.warning("destination_not_checked", key=configured.key, error=type(told.error).__name__)
+        error = "nonsense" if told.error is None else type(told.error).__name__
+        log.warning("destination_not_checked", key=configured.key, error=error)
         return []
     hidden = secret_names(model)
     return [DomainError("ADDRESS_FORBIDDEN", why, _place(hidden, (setting,))) for setting, why in told.result.items()]
