@@ -253,15 +253,13 @@ class MessageService:
     def _builder(self, target: TargetDocument) -> MessageBuilder:
         builder = self._scope.plugins.message_builders.get(target.format)
         if builder is None:
-            raise DomainError("FORMAT_UNKNOWN", f"there is no format {target.format}", ("format",))
+            raise self._scope.plugins.unknown("format", target.format)
         return builder
 
     def _choreography(self, target: TargetDocument) -> Choreography:
         choreography = self._scope.plugins.choreographies.get(target.choreography)
         if choreography is None:
-            raise DomainError(
-                "CHOREOGRAPHY_UNKNOWN", f"there is no choreography {target.choreography}", ("choreography",)
-            )
+            raise self._scope.plugins.unknown("choreography", target.choreography)
         return choreography
 
     def _genre_mapper(self, target: TargetDocument) -> GenreMapper | None:
@@ -269,9 +267,7 @@ class MessageService:
             return None
         mapper = self._scope.plugins.genre_mappers.get(target.genre_provider)
         if mapper is None:
-            raise DomainError(
-                "GENRE_PROVIDER_UNKNOWN", f"there is no genre provider {target.genre_provider}", ("genre_provider",)
-            )
+            raise self._scope.plugins.unknown("genre_provider", target.genre_provider)
         return mapper
 
 

@@ -15,7 +15,7 @@ from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, not_found
 from distro_sdk.adapters import AdapterAction, AdapterSession, PlatformAdapter
-from distro_sdk.errors import DomainError, DomainErrors, ErrorCategory, TransportError
+from distro_sdk.errors import DomainErrors, ErrorCategory, TransportError
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class TargetAdapterService:
             raise not_found(TargetDocument, target_id)
         adapter = self._scope.plugins.platform_adapters.get(key)
         if adapter is None:
-            raise DomainError("ADAPTER_UNKNOWN", f"there is no adapter {key}", ("adapter",))
+            raise self._scope.plugins.unknown("adapter", key)
         if errors := await find_connection_errors(adapter, settings, secrets):
             raise errors[0] if len(errors) == 1 else DomainErrors(errors)
         sealed = {

@@ -137,16 +137,14 @@ class PlatformService:
     def _unknown(self, profile: PlatformProfile) -> Sequence[DomainError]:
         plugins = self._scope.plugins
         found = [
-            DomainError("FORMAT_UNKNOWN", f"there is no format {format}", ("formats", place))
+            plugins.unknown("format", format, ("formats", place))
             for place, format in enumerate(profile.formats)
             if format not in plugins.message_builders
         ]
         if profile.choreography not in plugins.choreographies:
-            message = f"there is no choreography {profile.choreography}"
-            found.append(DomainError("CHOREOGRAPHY_UNKNOWN", message, ("choreography",)))
+            found.append(plugins.unknown("choreography", profile.choreography))
         if profile.genre_provider is not None and profile.genre_provider not in plugins.genre_mappers:
-            message = f"there is no genre provider {profile.genre_provider}"
-            found.append(DomainError("GENRE_PROVIDER_UNKNOWN", message, ("genre_provider",)))
+            found.append(plugins.unknown("genre_provider", profile.genre_provider))
         return found
 
 

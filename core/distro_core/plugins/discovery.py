@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.machinery import ModuleSpec
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -30,7 +30,8 @@ class FoundPlugin:
 
     `id`: the name of its entry point; `built_in`: whether it comes with the platform; `manifest`: None where it cannot
     be read or does not fit this host; `fault`, `failure`: why it cannot be used, in words and in kind;
-    `import_class`: imports the plugin's code; `revoked`: why the registry that it came from does not trust it any more.
+    `import_class`: imports the plugin's code; `revoked`: why the registry that it came from does not trust it any more;
+    `offers`: by registry, the keys that it registered when it was tried, empty where it never was.
     """
 
     id: str
@@ -41,6 +42,7 @@ class FoundPlugin:
     fault: str | None = None
     failure: SetupFailure | None = None
     revoked: str | None = None
+    offers: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
 
     @property
     def is_for_all(self) -> bool:

@@ -11,6 +11,8 @@ from distro_core.plugins.watch import Outcome
 from distro_sdk.adapters import PlatformAdapter
 from distro_sdk.audio_formats import RegisteredAudioFormat
 from distro_sdk.deliveries import OutgoingDelivery
+from distro_sdk.errors import DomainError
+from distro_sdk.errors import Path as ErrorPath
 from distro_sdk.genres import GenreMapper
 from distro_sdk.graphql import GraphQLField
 from distro_sdk.health import CheckResult, HealthCheck
@@ -122,6 +124,12 @@ class TenantPlugins(Protocol):
     @property
     def ui_slots(self) -> Sequence[UISlot]:
         """What user interfaces show of plugins."""
+        ...
+
+    def unknown(self, name: str, key: str, path: ErrorPath | None = None) -> DomainError:
+        """The error for what a target names and the tenant does not have: it tells which plugin would have it, and why
+        that is not there. `name`: the target's field; `path`: where it stands, that field unless given.
+        """
         ...
 
     async def before_release(self, release: Release) -> Release:

@@ -17,6 +17,7 @@ import structlog
 
 from distro_core.identity.documents import TenantDocument
 from distro_core.licensing.rights import NO_RIGHTS, Rights
+from distro_core.plugins.absences import Absences
 from distro_core.plugins.circuits import PluginCircuits
 from distro_core.plugins.contexts import Contexts, Reach
 from distro_core.plugins.discovery import FoundPlugin, find_plugins, import_plugin
@@ -128,7 +129,11 @@ class Runtime:
         barred = {id for id, model in self.licensed.items() if not rights.allows(id, model)}
         enabled = tuple(name for name in self.loaded if self.is_enabled(name, tenant) and name not in barred)
         return EnabledPlugins(
-            tenant, self._select(enabled), self.dispatcher, Contexts(tenant, rights, reach, self.ladders)
+            tenant,
+            self._select(enabled),
+            self.dispatcher,
+            Contexts(tenant, rights, reach, self.ladders),
+            Absences(self, tenant, rights),
         )
 
 

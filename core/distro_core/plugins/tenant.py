@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from distro_core.identity.documents import TenantDocument
+from distro_core.plugins.absences import Absences, unknown
 from distro_core.plugins.contexts import Contexts, Hook
 from distro_core.plugins.delivery_answers import Verdict, read_answer, sum_up
 from distro_core.plugins.dispatcher import Dispatcher, Implementation
@@ -24,6 +25,7 @@ from distro_sdk.adapters import PlatformAdapter
 from distro_sdk.audio_formats import RegisteredAudioFormat
 from distro_sdk.deliveries import OutgoingDelivery
 from distro_sdk.errors import DomainError
+from distro_sdk.errors import Path as ErrorPath
 from distro_sdk.genres import GenreMapper
 from distro_sdk.graphql import GraphQLField
 from distro_sdk.health import CheckResult, HealthCheck
@@ -130,6 +132,7 @@ class EnabledPlugins:
         selection: Selection,
         dispatcher: Dispatcher,
         contexts: Contexts | None = None,
+        absences: Absences | None = None,
     ) -> None:
         self.message_builders = selection.message_builders
         self.companion_builders = selection.companion_builders
@@ -150,6 +153,7 @@ class EnabledPlugins:
         self.notifiers = selection.notifiers
         self.health_checks = selection.health_checks
         self._tenant = tenant
+        self._absences = absences
         self._contexts = contexts or Contexts(tenant)
         self.ui_slots = selection.ui_slots
         self._graphql = selection.graphql
@@ -157,6 +161,10 @@ class EnabledPlugins:
         self._hooks = selection.hooks
         self._dispatcher = dispatcher
         self._bound: dict[str, tuple[Implementation, ...]] = {}
+
+    def unknown(self, name: str, key: str, path: ErrorPath | None = None) -> DomainError:
+        """The error for what a target names and the tenant does not have."""
+        return unknown(name, key, path, self._absences)
 
     async def before_release(self, release: Release) -> Release:
         """The release that every plugin agrees to store."""

@@ -27,13 +27,15 @@ async def find_target_faults(scope: Scope, target: TargetDocument) -> list[Readi
     Secrets are opened to see whether they can be, and forgotten at once; nothing is connected to.
     """
     found = list(_state_faults(target))
-    errors = [*_unknown_plugins(scope, target), *_message_faults(scope, target)]
+    absent = [scope.plugins.unknown("transport", key) for key in _missing_transports(scope, target)]
+    errors = [*_unknown_plugins(scope, target), *_message_faults(scope, target), *absent]
     if errors:
         found += of_target(DomainErrors(errors), target.id)
-    try:
-        await open_links(scope, target)
-    except DomainError as error:
-        found += of_target(error, target.id)
+    if not absent:
+        try:
+            await open_links(scope, target)
+        except DomainError as error:
+            found += of_target(error, target.id)
     profile = scope.plugins.platforms.get(target.platform or "")
     if profile is not None:
         found += _profile_faults(target, profile, target.format in scope.plugins.message_builders)
@@ -48,18 +50,24 @@ def _state_faults(target: TargetDocument) -> Iterator[ReadinessIssue]:
         yield _issue(target, "TARGET_IN_TEST_MODE", message, "test_mode", severity=Severity.WARNING)
 
 
+def _missing_transports(scope: Scope, target: TargetDocument) -> list[str]:
+    """The transports that the target names and no plugin that is switched on brings."""
+    connection = target.metadata_connection
+    named = [target.transport, *([connection.transport] if connection is not None else [])]
+    return [key for key in dict.fromkeys(named) if key not in scope.plugins.transports]
+
+
 def _unknown_plugins(scope: Scope, target: TargetDocument) -> Iterator[DomainError]:
-    """What the target names and no plugin that is switched on brings; the transport is told with its settings."""
+    """What the target names beside its transports and no plugin that is switched on brings."""
     plugins = scope.plugins
     if target.platform is not None and target.platform not in plugins.platforms:
-        yield DomainError("PLATFORM_UNKNOWN", f"there is no platform {target.platform}", ("platform",))
+        yield plugins.unknown("platform", target.platform)
     if target.format not in plugins.message_builders:
-        yield DomainError("FORMAT_UNKNOWN", f"there is no format {target.format}", ("format",))
+        yield plugins.unknown("format", target.format)
     if target.choreography not in plugins.choreographies:
-        yield DomainError("CHOREOGRAPHY_UNKNOWN", f"there is no choreography {target.choreography}", ("choreography",))
+        yield plugins.unknown("choreography", target.choreography)
     if target.genre_provider is not None and target.genre_provider not in plugins.genre_mappers:
-        message = f"there is no genre provider {target.genre_provider}"
-        yield DomainError("GENRE_PROVIDER_UNKNOWN", message, ("genre_provider",))
+        yield plugins.unknown("genre_provider", target.genre_provider)
 
 
 def _message_faults(scope: Scope, target: TargetDocument) -> Iterator[DomainError]:

@@ -234,6 +234,7 @@ class InstalledPlugins:
             fault=present.fault,
             failure=None if present.fault is None else SetupFailure.MISSING,
             revoked=plugin.revoked,
+            offers=plugin.offers,
         )
         if present.fault is not None:
             return found
