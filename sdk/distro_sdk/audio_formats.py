@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
-from distro_sdk.models.assets import AudioProperties
+from distro_sdk.models.assets import AudioFormat, AudioProperties
 
 
 class RegisteredAudioFormat(Protocol):
@@ -38,3 +39,27 @@ class RegisteredAudioFormat(Protocol):
         with the path `("file",)`. Memory must not grow with the length of a recording.
         """
         ...
+
+
+def describe_pcm(*, channels: int, sample_rate: int, bit_depth: int, size: int) -> AudioProperties:
+    """The technical data of linear PCM in a WAV container.
+
+    `sample_rate`: Hz; `bit_depth`: bits of a sample as it is stored, a multiple of 8; `size`: bytes of all samples.
+    Raises ValueError with what is wrong where there are no samples, or the last is not whole.
+    """
+    if channels < 1 or sample_rate < 1 or bit_depth < 8 or bit_depth % 8:
+        raise ValueError(f"{channels} channels of {bit_depth} bits at {sample_rate} Hz are no linear PCM")
+    frame = channels * bit_depth // 8
+    frames, left = divmod(size, frame)
+    if left or not frames:
+        raise ValueError("its last sample frame is cut off" if left else "it holds no sound")
+    return AudioProperties(
+        format=AudioFormat.WAV,
+        codec="PCM",
+        lossless=True,
+        duration=(Decimal(frames) / sample_rate).quantize(Decimal("0.000001")),
+        channels=channels,
+        sample_rate=sample_rate,
+        bit_depth=bit_depth,
+        bit_rate=frame * 8 * sample_rate // 1000,
+    )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field
 
-from distro_sdk.models.assets import AudioFormat, AudioProperties
+from distro_sdk.audio_formats import describe_pcm
+from distro_sdk.models.assets import AudioProperties
 from distro_sdk.models.base import Model
 from stardust_dolby_atmos.adm import (
     BINAURAL,
@@ -167,19 +167,8 @@ def read_form(path: Path) -> AudioProperties:
         form, samples = wave.format(), wave.chunks["data"]
     except RiffError as error:
         raise ValueError(str(error)) from error
-    frame = form.channels * form.bit_depth // 8
-    frames, left = divmod(samples.size, frame)
-    if left or not frames:
-        raise ValueError("its last sample frame is cut off" if left else "it holds no sound")
-    return AudioProperties(
-        format=AudioFormat.WAV,
-        codec="PCM",
-        lossless=True,
-        duration=(Decimal(frames) / form.sample_rate).quantize(Decimal("0.000001")),
-        channels=form.channels,
-        sample_rate=form.sample_rate,
-        bit_depth=form.bit_depth,
-        bit_rate=frame * 8 * form.sample_rate // 1000,
+    return describe_pcm(
+        channels=form.channels, sample_rate=form.sample_rate, bit_depth=form.bit_depth, size=samples.size
     )
 
 

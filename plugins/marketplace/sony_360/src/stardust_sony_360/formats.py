@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 
+from distro_sdk.audio_formats import describe_pcm
 from distro_sdk.errors import DomainError
-from distro_sdk.models.assets import AudioFormat, AudioProperties
+from distro_sdk.models.assets import AudioProperties
 from stardust_sony_360.wave import WaveMaster, is_wave, read_wave
 
 FILE_INVALID = "SONY_360_INVALID"
@@ -34,7 +34,9 @@ class Sony360Format:
         """What a master is; raises SONY_360_INVALID."""
         try:
             master = check_master(path)
-            return _properties(master)
+            return describe_pcm(
+                channels=master.channels, sample_rate=master.sample_rate, bit_depth=master.bit_depth, size=master.size
+            )
         except ValueError as error:
             raise invalid(str(error), "file") from error
 
@@ -69,20 +71,3 @@ def fault_of_form(channels: int, sample_rate: int, bit_depth: int | None) -> str
 def invalid(reason: str, *path: str | int) -> DomainError:
     """The refusal of what is called 360 Reality Audio and is none."""
     return DomainError(FILE_INVALID, f"Invalid 360 Reality Audio file: {reason}", path)
-
-
-def _properties(master: WaveMaster) -> AudioProperties:
-    frame = master.channels * master.bit_depth // 8
-    frames, left = divmod(master.size, frame)
-    if left or not frames:
-        raise ValueError("its last sample frame is cut off" if left else "it holds no sound")
-    return AudioProperties(
-        format=AudioFormat.WAV,
-        codec="PCM",
-        lossless=True,
-        duration=(Decimal(frames) / master.sample_rate).quantize(Decimal("0.000001")),
-        channels=master.channels,
-        sample_rate=master.sample_rate,
-        bit_depth=master.bit_depth,
-        bit_rate=frame * 8 * master.sample_rate // 1000,
-    )
