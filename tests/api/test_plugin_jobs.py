@@ -230,6 +230,40 @@ async def test_what_may_not_be_installed_is_refused_before_a_job_is_made(counter
     assert (shown["licenseModel"], shown["price"]) == ("paid", {"amount": 990, "currency": "EUR"})
 
 
+@pytest.mark.proves("PLG-05")
+async def test_the_plugins_that_a_plugin_requires_are_told_before_it_is_installed(counter: Counter) -> None:
+    # Given a plugin whose code must not run, and the one that it requires; neither is installed
+    base, upper = fresh_id(), fresh_id()
+    counter.shop.market.offer(WheelDraft(upper, code="raise AssertionError", requires={base: ">=2"}))
+    counter.shop.market.offer(WheelDraft(base, version="1.0.0"))
+    wanted = f"query($id: ID!) {{ marketplacePlugin(id: $id) {SHOWN[:-1]} versions {{ version problems }} }} }}"
+
+    async def shown() -> tuple[bool, list[str], list[dict[str, Any]]]:
+        one = (await counter.admin.data(wanted, id=upper))["marketplacePlugin"]
+        return one["compatible"], one["problems"], one["versions"]
+
+    async def found(compatible: bool) -> bool:
+        page = await counter.admin.data(FOUND, query="", filter={"compatible": compatible}, first=100)
+        return upper in {node["id"] for node in page["marketplacePlugins"]["nodes"]}
+
+    # Then what it requires is told, and it is found among what does not fit
+    missing = f"it needs plugin {base} >=2, which is not installed"
+    assert await shown() == (False, [missing], [{"version": "1.0.0", "problems": [missing]}])
+    assert (await found(True), await found(False)) == (False, True)
+
+    # When the other one is there in a version that is too old, and in one that will do
+    assert (await counter.run("pluginInstall", id=base))["status"] == "completed"
+    old = f"it needs plugin {base} >=2, installed is 1.0.0"
+    assert (await shown())[:2] == (False, [old])
+    counter.shop.market.offer(WheelDraft(base, version="2.0.0"))
+    assert (await counter.run("pluginInstall", id=base))["status"] == "completed"
+    await counter.shop.platform.marketplace.installed.sync(counter.shop.platform.runtimes)
+
+    # Then it fits
+    assert await shown() == (True, [], [{"version": "1.0.0", "problems": []}])
+    assert (await found(True), await found(False)) == (True, False)
+
+
 OWL_API = """
 from distro_sdk import Plugin
 from distro_sdk.graphql import GraphQLApi, GraphQLField

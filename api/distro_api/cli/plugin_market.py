@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -44,12 +44,12 @@ def search(
     """Search the registries of DISTRO_REGISTRIES."""
     from distro_core.marketplace.registry.search import Search
 
-    wanted = Search(query, category, author, license, source, compatible)
-
     async def find(platform: Platform) -> tuple[list[dict[str, Any]], int, dict[str, str]]:
         catalogue = await platform.marketplace.registries.catalogue(fresh=True)
+        plugins = platform.runtimes.current.versions
+        wanted = Search(query, category, author, license, source, compatible, plugins)
         page = catalogue.index.find(wanted, first=first)
-        return list(map(_offered, page.offers)), page.total, dict(catalogue.faults)
+        return [_offered(offer, plugins) for offer in page.offers], page.total, dict(catalogue.faults)
 
     with telling(as_json) as teller:
         offers, total, faults = _run(find)
@@ -247,7 +247,7 @@ def _run(work: Callable[[Platform], Awaitable[R]]) -> R:
     return asyncio.run(run())
 
 
-def _offered(offer: Offer) -> dict[str, Any]:
+def _offered(offer: Offer, plugins: Mapping[str, str]) -> dict[str, Any]:
     shown = offer.shown
     return {
         "id": offer.entry.id,
@@ -258,7 +258,7 @@ def _offered(offer: Offer) -> dict[str, Any]:
         "version": None if shown is None else shown.version,
         "license": None if shown is None else shown.license_model.value,
         "price": None if shown is None or shown.price is None else shown.price.model_dump(),
-        "problems": list(offer.problems),
+        "problems": list(offer.problems_beside(plugins)),
     }
 
 

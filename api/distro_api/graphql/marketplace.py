@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ from distro_core.marketplace.registry.offers import Offer
 from distro_core.marketplace.registry.search import MOST_RESULTS, Search
 from distro_core.marketplace.rules import OperatorRules
 from distro_core.platform import Platform
-from distro_core.plugins.requirements import unmet_by_host
+from distro_core.plugins.requirements import unmet_by_host, unmet_by_plugins
 from distro_sdk.errors import DomainError
 from distro_sdk.manifest import LicenseModel, PluginCategory, PluginSource
 
@@ -33,11 +33,14 @@ strawberry.enum(
 
 @dataclass(frozen=True)
 class ListedPlugin:
-    """An offer as it stands here. `installed`: None where it is not; `refusal`: why the operator does not let it in."""
+    """An offer as it stands here. `installed`: None where it is not; `refusal`: why the operator does not let it in;
+    `plugins`: by id, the versions of all installed plugins.
+    """
 
     offer: Offer
     installed: InstalledPlugin | None
     refusal: DomainError | None
+    plugins: Mapping[str, str]
 
     @property
     def shown(self) -> registry.PluginVersion | None:
@@ -47,14 +50,39 @@ class ListedPlugin:
     @property
     def problems(self) -> list[str]:
         """Why it cannot be installed."""
-        return [*self.offer.problems, *([self.refusal.message] if self.refusal else [])]
+        return [*self.unmet, *([self.refusal.message] if self.refusal else [])]
+
+    @property
+    def unmet(self) -> tuple[str, ...]:
+        """What it needs of the platform, of Python and of other plugins, and does not find."""
+        return self.offer.problems_beside(self.plugins)
+
+    @property
+    def versions(self) -> list[ListedVersion]:
+        """Its versions, the newest first, without those that were taken back."""
+        offered = [one for one in self.offer.versions if one.version not in self.offer.yanked]
+        return [ListedVersion(one, self.plugins) for one in offered]
 
     @property
     def upgrade(self) -> str | None:
         """The version to which it can be upgraded."""
-        if self.installed is None or self.shown is None or self.offer.problems:
+        if self.installed is None or self.shown is None or self.unmet:
             return None
         return self.shown.version if self.offer.is_newer(self.shown.version, self.installed.version) else None
+
+
+@dataclass(frozen=True)
+class ListedVersion:
+    """One version as it stands here. `plugins`: by id, the versions of all installed plugins."""
+
+    offered: registry.PluginVersion
+    plugins: Mapping[str, str]
+
+    @property
+    def problems(self) -> list[str]:
+        """What it needs and does not find."""
+        one = self.offered
+        return [*unmet_by_host(one.sdk, one.python), *unmet_by_plugins(one.requires, self.plugins)]
 
 
 @strawberry.type(description="What a plugin costs.")
@@ -74,19 +102,23 @@ class PluginPublisher:
     support: str = strawberry.field(description="Where its users get help.")
 
 
+def _offered(name: str) -> Callable[[ListedVersion], Any]:
+    return lambda listed: getattr(listed.offered, name)
+
+
 @strawberry.type(description="One version of a plugin in a registry.")
 class MarketplaceVersion:
     """One version of a plugin."""
 
-    version: str = strawberry.field(description="Its number.")
-    released_at: datetime = strawberry.field(description="When it was released.")
-    size: int = strawberry.field(description="Size of its wheel, bytes.")
-    sdk: str = strawberry.field(description="The versions of the SDK that it works with.")
-    python: str = strawberry.field(description="The versions of Python that it works with.")
-    license_model: LicenseModel = strawberry.field(description="Whether it costs anything.")
-    price: PluginPrice | None = strawberry.field(description="What it costs; null where no price is told.")
-    problems: list[str] = derived(
-        lambda one: list(unmet_by_host(one.sdk, one.python)), "Why this platform cannot use it; empty where it can."
+    version: str = derived(_offered("version"), "Its number.")
+    released_at: datetime = derived(_offered("released_at"), "When it was released.")
+    size: int = derived(_offered("size"), "Size of its wheel, bytes.")
+    sdk: str = derived(_offered("sdk"), "The versions of the SDK that it works with.")
+    python: str = derived(_offered("python"), "The versions of Python that it works with.")
+    license_model: LicenseModel = derived(_offered("license_model"), "Whether it costs anything.")
+    price: PluginPrice | None = derived(_offered("price"), "What it costs; null where no price is told.")
+    problems: list[str] = strawberry.field(
+        description="Why this platform cannot use it, plugins that it requires included; empty where it can."
     )
 
 
@@ -115,16 +147,15 @@ class MarketplacePlugin:
     version: str | None = derived(_shown("version"), "The version that would be installed; null where none is offered.")
     license_model: LicenseModel | None = derived(_shown("license_model"), "Whether that version costs anything.")
     price: PluginPrice | None = derived(_shown("price"), "What that version costs; null where no price is told.")
-    compatible: bool = derived(lambda listed: not listed.offer.problems, "Whether this platform can use that version.")
-    problems: list[str] = strawberry.field(description="Why it cannot be installed here; empty where it can.")
+    compatible: bool = derived(lambda listed: not listed.unmet, "Whether this platform can use that version.")
+    problems: list[str] = strawberry.field(
+        description="Why it cannot be installed here, plugins that it requires included; empty where it can."
+    )
     installed_version: str | None = derived(
         lambda listed: listed.installed.version if listed.installed else None, "The installed version; null for none."
     )
     upgrade: str | None = strawberry.field(description="The newer version that it can be upgraded to; null for none.")
-    versions: list[MarketplaceVersion] = derived(
-        lambda listed: [one for one in listed.offer.versions if one.version not in listed.offer.yanked],
-        "Its versions, the newest first.",
-    )
+    versions: list[MarketplaceVersion] = strawberry.field(description="Its versions, the newest first.")
 
 
 @strawberry.type(description="A registry of plugins that is asked.")
@@ -170,7 +201,8 @@ class Lister:
         return self._listed(offer, installed.get(plugin))
 
     def _listed(self, offer: Offer, installed: InstalledPlugin | None) -> ListedPlugin:
-        return ListedPlugin(offer, installed, self._rules.refusal(offer.entry.id))
+        plugins = self._platform.runtimes.current.versions
+        return ListedPlugin(offer, installed, self._rules.refusal(offer.entry.id), plugins)
 
 
 @strawberry.type
@@ -191,8 +223,9 @@ class MarketplaceQueries:
         after: After = None,
     ) -> Connection[ListedPlugin]:
         """The plugins that registries offer."""
-        search = Search(query=query, **vars(filter or MarketplaceFilter()))
-        return await Lister(info.context.state.platform).page(search, first, after)
+        platform = info.context.state.platform
+        search = Search(query=query, plugins=platform.runtimes.current.versions, **vars(filter or MarketplaceFilter()))
+        return await Lister(platform).page(search, first, after)
 
     @query(Permission.PLUGIN_MANAGE, "One plugin that a registry offers.", returns=MarketplacePlugin)
     @staticmethod

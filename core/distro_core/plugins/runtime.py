@@ -98,6 +98,12 @@ class Runtime:
         return {name: plugin.manifest for name, plugin in self.loaded.items()}
 
     @cached_property
+    def versions(self) -> Mapping[str, str]:
+        """By id, the versions of the plugins that others may require, imported or not."""
+        found = self.found.values()
+        return {plugin.id: plugin.manifest.version for plugin in found if plugin.manifest and plugin.fault is None}
+
+    @cached_property
     def ladders(self) -> Mapping[str, Ladder]:
         """By id, of the plugins whose configuration or documents have changed their form; most often there are none."""
         return {plugin.id: plugin.ladder for plugin in self.loaded.values() if plugin.ladder.is_versioned}

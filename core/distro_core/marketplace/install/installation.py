@@ -83,7 +83,7 @@ class Installation:
         self._offer = catalogue.offer(self._job.plugin_id)
         self._version = self._offer.choose(self._job.version or self._job.requested_version)
         await self._check_origin()
-        if reasons := unmet_by_plugins(self._version.requires, self._installed_versions()):
+        if reasons := unmet_by_plugins(self._version.requires, self._desk.runtimes.current.versions):
             name = self._offer.entry.name
             raise DomainError("PLUGIN_REQUIREMENTS_NOT_MET", requirements_not_met(name, reasons))
         if self._job.sha256 not in {None, self._version.sha256}:
@@ -176,10 +176,6 @@ class Installation:
                 holder = registries[kind].provider(key)
                 if holder not in {None, self._job.plugin_id}:
                     raise key_taken(kind, key, holder)
-
-    def _installed_versions(self) -> Mapping[str, str]:
-        found = self._desk.runtimes.current.found.values()
-        return {plugin.id: plugin.manifest.version for plugin in found if plugin.manifest and plugin.fault is None}
 
     def _plugin(self) -> InstalledPlugin:
         return InstalledPlugin(

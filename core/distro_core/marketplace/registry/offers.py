@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from distro_core.marketplace.registry.format import PluginEntry, PluginVersion, Publisher, RegistryContent
 from distro_core.marketplace.registry.settings import RegistrySetting
-from distro_core.plugins.requirements import requirements_not_met, unmet_by_host
+from distro_core.plugins.requirements import requirements_not_met, unmet_by_host, unmet_by_plugins
 from distro_sdk.errors import DomainError
 
 
@@ -43,6 +43,14 @@ class Offer:
         if self.shown is None:
             return ("none of its versions is offered",)
         return tuple(unmet_by_host(self.shown.sdk, self.shown.python))
+
+    def problems_beside(self, plugins: Mapping[str, str]) -> tuple[str, ...]:
+        """Why this host cannot use the version that is shown as it stands, told by the registry alone (row PLG-05).
+
+        `plugins`: by id, the versions that are installed.
+        """
+        required = unmet_by_plugins(self.shown.requires, plugins) if self.shown is not None else ()
+        return (*self.problems, *required)
 
     def choose(self, wanted: str | None = None) -> PluginVersion:
         """The version of that number, or the one that is shown.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from distro_core.marketplace.registry.offers import Offer
 from distro_sdk.errors import DomainError
@@ -18,7 +18,7 @@ MOST_RESULTS = 100
 @dataclass(frozen=True)
 class Search:
     """What is looked for. `query`: words that must all occur; `publisher`: id or name of the author;
-    `compatible`: only what this host can use, or only what it cannot.
+    `compatible`: only what this host can use, or only what it cannot; `plugins`: by id, the installed versions.
     """
 
     query: str = ""
@@ -27,6 +27,7 @@ class Search:
     license_model: LicenseModel | None = None
     source: PluginSource | None = None
     compatible: bool | None = None
+    plugins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,6 @@ class _Indexed:
     publisher: frozenset[str]
     license_model: LicenseModel | None
     words: str
-    compatible: bool
 
 
 class SearchIndex:
@@ -85,7 +85,6 @@ def _index(offer: Offer) -> _Indexed:
         publisher=frozenset({entry.publisher, _plain(offer.publisher.name)}),
         license_model=None if offer.shown is None else offer.shown.license_model,
         words=" ".join(map(_plain, texts)),
-        compatible=not offer.problems,
     )
 
 
@@ -102,7 +101,7 @@ def _passing(indexed: Sequence[_Indexed], search: Search) -> list[_Indexed]:
         publisher = _plain(search.publisher)
         found = [one for one in found if publisher in one.publisher]
     if search.compatible is not None:
-        found = [one for one in found if one.compatible is search.compatible]
+        found = [one for one in found if (not one.offer.problems_beside(search.plugins)) is search.compatible]
     return found
 
 
