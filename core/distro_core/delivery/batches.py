@@ -116,8 +116,12 @@ async def set_free(scope: Scope, batch: BatchDocument) -> None:
 async def close_batch(scope: Scope, batch_id: str, status: BatchStatus, *, holder: str | None = None) -> None:
     """End a batch and everything it claimed. `holder`: the token under which it must be held."""
     where = {} if holder is None else {"holder": holder}
-    change = Change(set={"status": status, "claims": (), "holder": None, "leased_until": None})
-    await scope.store.collection(BatchDocument).try_write(batch_id, change, where=where)
+    await scope.store.collection(BatchDocument).try_write(batch_id, end_of_batch(status), where=where)
+
+
+def end_of_batch(status: BatchStatus) -> Change:
+    """What ends a batch and everything it claimed."""
+    return Change(set={"status": status, "claims": (), "holder": None, "leased_until": None})
 
 
 def _reservation(scope: Scope, deliveries: Sequence[DeliveryDocument]) -> dict[str, object]:

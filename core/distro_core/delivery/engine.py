@@ -86,8 +86,7 @@ async def _work(run: BatchRun, target: TargetDocument | None) -> bool:
         if run.deliveries and not await _has_begun(run, target):
             return False
         await _settle_all(run, target)
-        await run.flush()
-        await close(run, run.found)
+        await close(run, run.found, with_log=True)
         return True
     except LeaseLost:
         raise

@@ -16,7 +16,7 @@ import structlog
 from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 
-from distro_core.delivery.documents import DeliveryDocument, DeliveryLogDocument
+from distro_core.delivery.documents import BatchDocument, DeliveryDocument, DeliveryLogDocument
 from distro_core.delivery.logs import StepLog, store_lines
 from distro_core.scope import Scope
 from distro_core.store.codec import encode
@@ -45,6 +45,10 @@ class RunLog(StepLog):
     def note(self, document_type: type[Document], id: str, fields: Mapping[str, Any]) -> None:
         """Write fields of a document aside, which is no edit of it: its revision stays. The last to write is heard."""
         self._sheet().notes.setdefault((document_type, id), {}).update(fields)
+
+    def end_with(self, closing: UpdateOne) -> None:
+        """Have the batch of the run closed when everything is written; where that fails, its lease runs out."""
+        self._sheet().closings.append(closing)
 
     async def flush(self) -> None:
         """Have everything written. What cannot be written is lost and told: no delivery fails of it."""
@@ -81,12 +85,14 @@ class RunLog(StepLog):
 class Sheet:
     """What is written at once of the deliveries of one tenant.
 
-    `steps`: the current one of each, and since when; `notes`: fields of other documents.
+    `steps`: the current one of each, and since when; `notes`: fields of other documents; `closings`: of batches, when
+    all that is written.
     """
 
     def __init__(self, scope: Scope) -> None:
         self.lines: list[DeliveryLogDocument] = []
         self.notes: dict[tuple[type[Document], str], dict[str, Any]] = {}
+        self.closings: list[UpdateOne] = []
         self.steps: dict[str, tuple[str, datetime]] = {}
         self.writing: asyncio.Task[None] | None = None
         self._scope = scope
@@ -110,6 +116,11 @@ class Sheet:
             await asyncio.gather(store_lines(self._scope, self.lines), *written)
         except PyMongoError as error:
             log.warning("log_lines_lost", lines=len(self.lines), reason=str(error))
+        if self.closings:
+            try:
+                await store.collection(BatchDocument).raw.bulk_write(self.closings, ordered=False)
+            except PyMongoError as error:
+                log.warning("batches_not_closed", batches=len(self.closings), reason=str(error))
 
 
 class LogWriter:

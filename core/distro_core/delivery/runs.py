@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from distro_core.delivery.batches import close_batch, drop_claims, members, reserve_new, set_free
+from distro_core.delivery.batches import close_batch, drop_claims, end_of_batch, members, reserve_new, set_free
 from distro_core.delivery.documents import (
     Attempt,
     AttemptStatus,
@@ -259,10 +259,11 @@ async def regroup(run: BatchRun) -> None:
     await close(run)
 
 
-async def close(run: BatchRun, left: Sequence[DeliveryDocument] | None = None) -> None:
+async def close(run: BatchRun, left: Sequence[DeliveryDocument] | None = None, *, with_log: bool = False) -> None:
     """End the batch with what became of its deliveries, and the attempts that were cancelled.
 
-    `left`: all its deliveries as they are, where they have just been read.
+    `left`: all its deliveries as they are, where they have just been read; `with_log`: it is written right after the
+    lines of the log, with the ends of other batches.
     """
     if left is None:
         left = await members(run.scope, run.batch.id)
@@ -274,7 +275,12 @@ async def close(run: BatchRun, left: Sequence[DeliveryDocument] | None = None) -
         status = BatchStatus.SENT
     else:
         status = BatchStatus.CANCELLED if statuses <= {Status.CANCELLED} else BatchStatus.FAILED
-    await close_batch(run.scope, run.batch.id, status, holder=run.batch.holder)
+    if with_log:
+        where = {"holder": run.batch.holder}
+        batches = run.scope.store.collection(BatchDocument)
+        run.log.end_with(batches.update_of(run.batch.id, end_of_batch(status), where))
+    else:
+        await close_batch(run.scope, run.batch.id, status, holder=run.batch.holder)
 
 
 async def _limit_of(run: BatchRun) -> int | None:

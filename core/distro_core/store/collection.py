@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from pymongo import ReturnDocument
+from pymongo import ReturnDocument, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from distro_core.store.codec import decode_document, encode, encode_document
@@ -174,6 +174,10 @@ class Collection(Generic[D]):
             return None
         self._tell_watcher(raw["_id"], events)
         return decode_document(raw, self._type)
+
+    def update_of(self, id: str, change: Change, where: Filter | None = None) -> UpdateOne:
+        """What `try_write` would write, to be written together with others by `raw.bulk_write`."""
+        return UpdateOne(_filter({"id": id, **(where or {})}), _operations(change, ()))
 
     async def try_write(
         self, id: str, change: Change, *, where: Filter | None = None, events: Sequence[EventBase] = ()
