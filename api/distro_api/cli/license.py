@@ -1,4 +1,6 @@
-"""`license issue` and `license inspect`: what a publisher does with licences, without a server."""
+"""`license issue` and `license inspect`: what a publisher does with licences, without a server; beside them, what a
+tenant holds.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,16 @@ from typing import Annotated
 
 import typer
 
+from distro_api.cli import license_holding
 from distro_api.cli.faults import explained
 
-app = typer.Typer(help="Licences of plugins: issue and inspect them.", no_args_is_help=True)
+app = typer.Typer(
+    help="Licences of plugins: issue and inspect them, and enter, list and remove those of a tenant.",
+    no_args_is_help=True,
+)
+app.command("add")(license_holding.add)
+app.command("list")(license_holding.list_licenses)
+app.command("remove")(license_holding.remove)
 
 KeyFile = Annotated[
     Path, typer.Option("--key", exists=True, dir_okay=False, help="File with the publisher's private key, a JWK.")

@@ -52,7 +52,7 @@ def search(
         return [_offered(offer, plugins) for offer in page.offers], page.total, dict(catalogue.faults)
 
     with telling(as_json) as teller:
-        offers, total, faults = _run(find)
+        offers, total, faults = run_on_platform(find)
         for registry, fault in faults.items():
             teller.progress(f"registry {registry} says nothing: {fault}")
         lines = [f"{offer['id']} {offer['version']} ({offer['license']}) - {offer['description']}" for offer in offers]
@@ -73,11 +73,11 @@ def install(
         raise typer.BadParameter("--version is that of one plugin, these are several")
 
     async def switch_on(platform: Platform, plugin: str) -> None:
-        owner = await _tenant(platform, tenant)
+        owner = await find_owner(platform, tenant)
         await (await _plugins_of(platform, owner)).enable(plugin)
 
     async def ask(platform: Platform, plugin: str) -> PluginJobDocument:
-        owner = await _tenant(platform, tenant)
+        owner = await find_owner(platform, tenant)
         return await platform.marketplace.jobs.install(
             plugin, tenant_id=owner.id, by="cli", version=version, dry_run=dry_run
         )
@@ -97,7 +97,7 @@ def remove(
     """Uninstall plugins. Their data stay for the next time, unless they are purged."""
 
     async def ask(platform: Platform, plugin: str) -> PluginJobDocument:
-        owner = await _tenant(platform, tenant)
+        owner = await find_owner(platform, tenant)
         return await platform.marketplace.jobs.uninstall(
             plugin, tenant_id=owner.id, by="cli", purge=purge, force=force, dry_run=dry_run
         )
@@ -116,11 +116,11 @@ def list_plugins(
     """List the installed plugins and how each stands with a tenant."""
 
     async def find(platform: Platform) -> list[dict[str, Any]]:
-        service = await _plugins_of(platform, await _tenant(platform, tenant))
+        service = await _plugins_of(platform, await find_owner(platform, tenant))
         return [_state(it) for it in await service.list() if built_in or not it.built_in or it.fault is not None]
 
     with telling(as_json) as teller:
-        plugins = _run(find)
+        plugins = run_on_platform(find)
         lines = [
             " ".join(filter(None, (each["id"], each["version"], each["status"], each["fault"] or each["revoked"])))
             for each in plugins
@@ -140,11 +140,11 @@ def disable(plugin: PluginArgument, *, tenant: TenantOption = None, as_json: Jso
 
 def _switch(tenant: str | None, as_json: bool, switch: Callable[[PluginService], Awaitable[PluginState]]) -> None:
     async def work(platform: Platform) -> tuple[PluginState, str]:
-        owner = await _tenant(platform, tenant)
+        owner = await find_owner(platform, tenant)
         return await switch(await _plugins_of(platform, owner)), owner.key
 
     with telling(as_json) as teller:
-        state, key = _run(work)
+        state, key = run_on_platform(work)
         teller.result({**_state(state), "tenant": key}, [f"{state.id} is {state.status.value} for {key}"])
 
 
@@ -170,7 +170,7 @@ def _follow(
                     await then(platform, plugin)
             return jobs
 
-        jobs = _run(work)
+        jobs = run_on_platform(work)
         teller.results(list(map(_told, jobs)))
         if (error := jobs[-1].error) is not None:
             typer.echo(f"error: {error.code}: {error.message}", err=True)
@@ -207,7 +207,7 @@ async def _worked(platform: Platform, job: PluginJobDocument, teller: Teller) ->
     return current
 
 
-async def _tenant(platform: Platform, key: str | None) -> TenantDocument:
+async def find_owner(platform: Platform, key: str | None) -> TenantDocument:
     """The tenant of a key, or the only one there is; raises NOT_FOUND or TENANT_UNCLEAR."""
     from distro_api.cli.people import find_tenant
 
@@ -232,7 +232,7 @@ async def _plugins_of(platform: Platform, tenant: TenantDocument) -> PluginServi
     return PluginService(scope, platform.control, platform.runtimes)
 
 
-def _run(work: Callable[[Platform], Awaitable[R]]) -> R:
+def run_on_platform(work: Callable[[Platform], Awaitable[R]]) -> R:
     """Work on the platform of the current settings, with its log on standard error."""
     from distro_api.cli.message import log_to_stderr
     from distro_core.platform import open_platform
