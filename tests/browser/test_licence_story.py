@@ -28,11 +28,12 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 async def shop(settings: Settings, browser: Browser, tmp_path: Path) -> AsyncIterator[Shop]:
-    """A platform that buys at a market with a plugin that is free in part, and one that is paid."""
+    """A platform that buys at a market with plugins: free in part, paid, and one that lacks another."""
     (tmp_path / "market").mkdir()
     market = Market(tmp_path / "market", now=datetime.now(UTC))
     market.offer(OwnWheel(MARKETPLACE / "analytics_enhanced", tmp_path / "market"))
     market.offer(WheelDraft(fresh_id("night-owl"), name="Night Owl", license_model="paid"))
+    market.offer(WheelDraft(fresh_id("barn-owl"), name="Barn Owl", requires={"field-mouse": ">=2"}))
     async with open_shop(settings, market) as opened, worker(opened.platform):
         yield opened
         await empty_shop(opened)
@@ -95,6 +96,15 @@ async def test_a_licence_opens_what_was_refused_before_and_another_labels_does_n
     await visitor.open("/", "Hello, Ada Admin")
     await expect(trends.get_by_role("row")).to_have_count(8)
     wrong += await visitor.look("overview-with-slots")
+
+    # One that requires a plugin which is not there says so before anything is fetched.
+    await visitor.open("/marketplace", "Marketplace")
+    await page.get_by_role("link", name="Barn Owl").click()
+    await visitor.sees_heading("Barn Owl")
+    lacking = page.locator(".notice").filter(has_text="This platform cannot use it")
+    await expect(lacking).to_contain_text("it needs plugin field-mouse >=2, which is not installed")
+    await expect(visitor.button("Install…")).to_be_disabled()
+    wrong += await visitor.glance("offered-plugin-that-lacks-another")
 
     # A paid one asks for its own.
     await visitor.open("/marketplace", "Marketplace")
