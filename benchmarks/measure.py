@@ -61,6 +61,14 @@ def judge(
     title: str, comparison: Comparison, *, most_times: float | None = None, least_speed: float | None = None
 ) -> None:
     """Print one line; end the program with 1 where a limit is given and missed."""
+    if not report(title, comparison, most_times=most_times, least_speed=least_speed):
+        sys.exit(1)
+
+
+def report(
+    title: str, comparison: Comparison, *, most_times: float | None = None, least_speed: float | None = None
+) -> bool:
+    """Print one line; returns whether every limit that is given is kept."""
     missed = (most_times is not None and comparison.times > most_times) or (
         least_speed is not None and comparison.speed < least_speed
     )
@@ -71,8 +79,7 @@ def judge(
         f"{_readable(comparison.ours)} against {_readable(comparison.floor)}, median of {comparison.rounds} pairs"
         f"{' MISSED' if missed else ''}"
     )
-    if missed:
-        sys.exit(1)
+    return not missed
 
 
 def _pair(

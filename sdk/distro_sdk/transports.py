@@ -15,6 +15,9 @@ from distro_sdk.models.base import Model
 Progress = Callable[[int], Awaitable[None]]
 """Called with the bytes of the file that have been transferred so far."""
 
+HASHED_PART_SIZE = 8 << 20
+"""Bytes of each part whose MD5 is recorded when a file is received; the last part has what is left."""
+
 
 class TransportCapabilities(Model):
     """What a transport can do beyond writing a file; the engine adapts to what is declared.
@@ -80,6 +83,16 @@ class DescribedSource(FileSource, Protocol):
         ...
 
 
+@runtime_checkable
+class PartHashedSource(FileSource, Protocol):
+    """A source that knows the hash of each of its parts; transports ask `part_md5s_of`."""
+
+    @property
+    def part_md5s(self) -> Sequence[bytes]:
+        """The MD5, 16 bytes, of each part of `HASHED_PART_SIZE`, as recorded before; empty where none was."""
+        ...
+
+
 class TransportSession(Protocol):
     """An open connection. Every method raises `TransportError` and nothing else.
 
@@ -135,3 +148,8 @@ def labels_of(source: FileSource) -> Mapping[str, str]:
 def hash_of(source: FileSource, algorithm: str) -> str | None:
     """A recorded hash of a file, lower-case hexadecimal, where its source knows it."""
     return source.hashes.get(algorithm) if isinstance(source, DescribedSource) else None
+
+
+def part_md5s_of(source: FileSource) -> Sequence[bytes]:
+    """The recorded MD5 of each part of `HASHED_PART_SIZE`; empty where the source does not know it."""
+    return source.part_md5s if isinstance(source, PartHashedSource) else ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,9 @@ from distro_core.assets.content import HEAD_SIZE, check_content, content_of, unk
 from distro_core.assets.description import file_empty
 from distro_core.assets.formats import may_be_registered
 from distro_core.assets.hashing import HASHED_BLOCK, FileHasher
+from distro_core.assets.lanes import Lanes
 from distro_core.assets.mpeg import id3_size
+from distro_core.assets.parts import PartHasher
 from distro_core.objects.port import ObjectWriter
 from distro_sdk.audio_formats import RegisteredAudioFormat
 from distro_sdk.errors import DomainError
@@ -19,10 +20,11 @@ from distro_sdk.models.assets import AssetKind, FileHashes
 
 @dataclass(frozen=True)
 class ReceivedFile:
-    """What arrived. `size`: bytes."""
+    """What arrived. `size`: bytes; `part_md5s`: as `PartHasher` makes them."""
 
     size: int
     hashes: FileHashes
+    part_md5s: tuple[bytes, ...] = ()
 
 
 async def receive_blocks(
@@ -36,32 +38,23 @@ async def receive_blocks(
 ) -> ReceivedFile:
     """Write a stream to storage and hash it in the same pass, whatever the size of its blocks.
 
-    While one block of 1 MB or more is hashed and written, the next is gathered. `limit`: bytes, the largest size that
-    is taken; `formats`: what plugins read of audio files. Raises `DomainError` FILE_TOO_LARGE with the first byte too
+    While blocks of 1 MB or more are hashed and written, the next is gathered. `limit`: bytes, the largest size that is
+    taken; `formats`: what plugins read of audio files. Raises `DomainError` FILE_TOO_LARGE with the first byte too
     many, FILE_EMPTY, and those of `check_content` as soon as the type shows.
     """
-    hasher = FileHasher()
+    parts = PartHasher()
+    hasher = FileHasher(parts)
     size = 0
-    work: asyncio.Task[None] | None = None
-    try:
+    async with Lanes((*hasher.takers(), writer.write)) as lanes:
         async for block in _gather(blocks, limit):
             if size == 0:
                 _check_head(block, kind, file_name, formats)
-            if work is not None:
-                await work
-            work = asyncio.create_task(_take(block, hasher, writer))
+            await lanes.give(block)
             size += len(block)
-        if work is None:
+        if size == 0:
             raise file_empty()
-        await work
-    finally:
-        if work is not None and not work.done():
-            await asyncio.wait([work])
-    return ReceivedFile(size, hasher.hashes())
-
-
-async def _take(block: bytes, hasher: FileHasher, writer: ObjectWriter) -> None:
-    await asyncio.gather(hasher.update_in_threads(block), writer.write(block))
+        await lanes.finish()
+    return ReceivedFile(size, hasher.hashes(), parts.md5s())
 
 
 async def _gather(blocks: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:

@@ -9,6 +9,7 @@ from distro_core.assets.description import FileDescription, probe_file
 from distro_core.assets.documents import AssetDocument
 from distro_core.assets.intake import ReceivedFile, receive_blocks
 from distro_core.assets.names import sanitise_file_name
+from distro_core.assets.parts import join_md5s
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.preparation.cleanup import forget_prepared
 from distro_core.scope import Scope
@@ -103,6 +104,7 @@ class AssetService:
             file_name=name,
             size=received.size,
             hashes=received.hashes,
+            part_md5s=join_md5s(received.part_md5s),
             audio=described.audio,
             image=described.image,
             video=described.video,

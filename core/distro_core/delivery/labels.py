@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ class LabelledSource:
     source: FileSource
     labels: Mapping[str, str]
     recorded: FileHashes
+    part_md5s: Sequence[bytes] = ()
 
     @property
     def hashes(self) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from distro_core.assets.documents import AssetDocument
+from distro_core.assets.parts import split_md5s
 from distro_core.delivery.documents import BatchDocument, DeliveryDocument, StoredSidecar
 from distro_core.delivery.labels import LabelledSource, file_labels
 from distro_core.delivery.preparation import PreparedMessage
@@ -57,7 +58,10 @@ class BytesSource:
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file in object storage. `plugin`: id of the plugin that added it, None for one of the catalogue."""
+    """A file in object storage.
+
+    `plugin`: id of the plugin that added it, None for one of the catalogue; `part_md5s`: see `PartHasher`.
+    """
 
     id: str
     object_key: str
@@ -65,11 +69,13 @@ class StoredFile:
     size: int
     hashes: FileHashes
     plugin: str | None = None
+    part_md5s: Sequence[bytes] = ()
 
     @classmethod
     def of_asset(cls, asset: AssetDocument) -> StoredFile:
         """A file of the catalogue, or what was made of it."""
-        return cls(asset.id, asset.object_key, asset.file_name, asset.size, asset.hashes)
+        parts = split_md5s(asset.part_md5s)
+        return cls(asset.id, asset.object_key, asset.file_name, asset.size, asset.hashes, part_md5s=parts)
 
     @classmethod
     def of_sidecar(cls, sidecar: StoredSidecar) -> StoredFile:
@@ -249,13 +255,12 @@ def _digest_file(path: Path) -> tuple[int, str]:
 
 
 def _packed(scope: Scope, file: PackageFile, assets: Mapping[str, StoredFile], labels: Mapping[str, str]) -> PackedFile:
-    source: FileSource
     if file.content is not None:
-        source, hashes = BytesSource(file.content), hash_bytes(file.content)
-    else:
-        asset = assets[file.asset_id or ""]
-        source, hashes = scope.objects.source(asset.object_key, asset.size), asset.hashes
-    return PackedFile(file, LabelledSource(source, labels, hashes), hashes)
+        hashes = hash_bytes(file.content)
+        return PackedFile(file, LabelledSource(BytesSource(file.content), labels, hashes), hashes)
+    asset = assets[file.asset_id or ""]
+    source = scope.objects.source(asset.object_key, asset.size)
+    return PackedFile(file, LabelledSource(source, labels, asset.hashes, asset.part_md5s), asset.hashes)
 
 
 def _batched(delivery: DeliveryDocument, message: bytes, companions: tuple[CompanionMessage, ...]) -> BatchedRelease:

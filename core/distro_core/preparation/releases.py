@@ -98,5 +98,7 @@ async def find_sent_assets(
 
 
 def _told(file: PreparedFileDocument, asset: Asset) -> dict[str, object]:
-    told = {"size": file.size, "hashes": file.hashes, "audio": file.audio, "image": file.image}
-    return told | ({"object_key": file.object_key} if isinstance(asset, AssetDocument) else {})
+    told: dict[str, object] = {"size": file.size, "hashes": file.hashes, "audio": file.audio, "image": file.image}
+    if isinstance(asset, AssetDocument):
+        told |= {"object_key": file.object_key, "part_md5s": ""}  # those of the original would be wrong
+    return told

@@ -15,6 +15,7 @@ from distro_sdk.errors import TransportError
 from distro_sdk.network_failures import raised
 from distro_sdk.object_storage.failures import HASH_WRONG, PERMISSION, REQUEST_REFUSED, UPLOAD_LOST
 from distro_sdk.object_storage.parts import PARTS_AT_ONCE, Budget, Part, ReadPart, send_parts
+from distro_sdk.object_storage.recorded import recorded_md5s
 from distro_sdk.transports import FileSource, Progress
 
 ABORT_SECONDS = 15
@@ -88,7 +89,15 @@ class MultipartUpload:
         await self._begin()
         try:
             at_once = NEAR_PARTS_AT_ONCE if self._requests.quickest < NEAR_SECONDS else PARTS_AT_ONCE
-            sent = await send_parts(source, parts, self._send_part, budget=budget, progress=progress, at_once=at_once)
+            sent = await send_parts(
+                source,
+                parts,
+                self._send_part,
+                budget=budget,
+                progress=progress,
+                recorded=recorded_md5s(source, parts),
+                at_once=at_once,
+            )
             await self._complete(sent)
         except TransportError as error:
             if not error.retryable or error.code in {HASH_WRONG.code, UPLOAD_LOST.code, "SOURCE_UNREADABLE"}:

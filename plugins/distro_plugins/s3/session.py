@@ -15,6 +15,7 @@ from distro_sdk.network_failures import raised
 from distro_sdk.object_storage.failures import HASH_WRONG, REMOTE_FAILURE
 from distro_sdk.object_storage.keys import folder_key, object_key
 from distro_sdk.object_storage.parts import Budget, ReadPart, plan_parts, send_parts
+from distro_sdk.object_storage.recorded import recorded_md5s
 from distro_sdk.transports import FileSource, Progress, RemoteFile, labels_of
 
 MOST_PAGES = 100
@@ -39,8 +40,9 @@ class S3Session:
         """Write an object; one of more than 8 MB goes in parts, of which an earlier attempt's are kept.
 
         The labels of the source become metadata of the object (row PRO-03). The storage compares each part with its
-        MD5, and its ETag is compared with ours. Raises `TransportError`, among
-        others with PERMISSION_DENIED, REMOTE_HASH_WRONG, CONNECTION_LOST or RATE_LIMITED.
+        MD5, and its ETag is compared with ours: the recorded one where the source has it, else that of what is
+        read. Raises `TransportError`, among others with PERMISSION_DENIED, REMOTE_HASH_WRONG, CONNECTION_LOST or
+        RATE_LIMITED.
         """
         key = object_key(self._prefix, path)
         parts = plan_parts(source.size)
@@ -57,7 +59,8 @@ class S3Session:
             if ETag.of(answer).differs(read.md5.hex()):
                 raise raised(HASH_WRONG, f"{path} has another hash at the storage than the file that was sent")
 
-        await send_parts(source, parts, send, budget=self._budget, progress=progress)
+        recorded = recorded_md5s(source, parts)
+        await send_parts(source, parts, send, budget=self._budget, progress=progress, recorded=recorded)
 
     async def stat(self, path: str) -> RemoteFile | None:
         """The object of that path, or None where there is none."""

@@ -15,10 +15,10 @@ from typing import Protocol, TypeVar
 
 from distro_sdk.errors import TransportError
 from distro_sdk.network_failures import SOURCE_CHANGED, SOURCE_UNREADABLE, raised
-from distro_sdk.transports import FileSource, Progress
+from distro_sdk.transports import HASHED_PART_SIZE, FileSource, Progress
 
 MEBIBYTE = 1 << 20
-PART_SIZE = 8 * MEBIBYTE
+PART_SIZE = HASHED_PART_SIZE
 PARTS_AT_ONCE = 4
 """Parts of one file."""
 
@@ -52,7 +52,7 @@ class Part:
 
 @dataclass(frozen=True)
 class ReadPart:
-    """A part that was read once. `md5`: its hash, 16 bytes; `content`: its bytes, None where `path` has them."""
+    """A part to send. `md5`: its hash, 16 bytes; `content`: its bytes, None where `path` has them."""
 
     part: Part
     md5: bytes
@@ -185,13 +185,15 @@ async def send_parts(
     budget: Budget,
     progress: Progress,
     whole: Digest | None = None,
+    recorded: Sequence[bytes] = (),
     at_once: int = PARTS_AT_ONCE,
 ) -> list[Sent]:
     """Send all parts, several at once, and return what `send` returned for each, in their order.
 
     `send`: sends a part unless it is at the receiver; `whole`: takes all bytes in their order while they are read, for
-    a receiver that wants a hash of the file. The first part need not be the file's. Progress is told after each part:
-    so many bytes are confirmed.
+    a receiver that wants a hash of the file; `recorded`: the MD5 of each part where it is known (`recorded_md5s`) and
+    need not be computed again. The first part need not be the file's. Progress is told after each part: so many bytes
+    are confirmed.
     The first failure stops the other parts and is raised: `TransportError` SOURCE_UNREADABLE or SOURCE_CHANGED for our
     own file, or what `send` and `progress` raise.
     """
@@ -212,14 +214,15 @@ async def send_parts(
             await progress(told)
         return sent
 
+    md5s: Sequence[bytes | None] = recorded or [None] * len(parts)
     tasks: list[asyncio.Task[Sent]] = []
     try:
         async with asyncio.TaskGroup() as group:
-            for part in parts:
+            for part, known in zip(parts, md5s, strict=True):
                 await slots.acquire()
                 give_back = await budget.take(part.size if source.local_path is None else 0)
                 try:
-                    read = await reader.read(part)
+                    read = await reader.read(part, known)
                     if part is parts[-1]:
                         await reader.expect_end(source.size)
                 except BaseException:
@@ -237,20 +240,23 @@ async def send_parts(
 
 
 class _FileReader:
-    """Hashes the parts of a file of this machine; they are read again when they are sent."""
+    """Hashes the parts of a file of this machine unless that was done; they are read again when they are sent."""
 
     def __init__(self, path: Path, whole: Digest | None) -> None:
         self._path = path
         self._whole = whole
 
-    async def read(self, part: Part) -> ReadPart:
+    async def read(self, part: Part, known: bytes | None) -> ReadPart:
+        content = None
         with _reading():
             if part.size <= SMALL:
-                md5, content = await asyncio.to_thread(_read_part, self._path, part, self._whole)
+                md5, content = await asyncio.to_thread(_read_part, self._path, part, self._whole, known)
                 size = len(content)
+            elif known is not None and self._whole is None:
+                end = (await asyncio.to_thread(self._path.stat)).st_size
+                md5, size = known, max(0, min(part.size, end - part.offset))
             else:
                 md5, size = await asyncio.to_thread(_hash_part, self._path, part, self._whole)
-                content = None
         if size != part.size:
             raise _changed(part.offset + size)
         return ReadPart(part, md5, content, self._path)
@@ -273,7 +279,7 @@ class _StreamReader:
         self._blocks = source.blocks(offset=offset, block_size=BLOCK)
         self._rest = b""
 
-    async def read(self, part: Part) -> ReadPart:
+    async def read(self, part: Part, known: bytes | None) -> ReadPart:
         content = bytearray(part.size)  # at once: one that grows takes an eighth more
         filled = 0
         while filled < part.size:
@@ -284,8 +290,9 @@ class _StreamReader:
             content[filled : filled + taken] = block[:taken] if taken < len(block) else block
             self._rest = block[taken:]
             filled += taken
-        md5 = await asyncio.to_thread(_md5, content, self._whole)
-        return ReadPart(part, md5, content=content)
+        if known is None or self._whole is not None:
+            known = await asyncio.to_thread(_md5, content, self._whole, known)
+        return ReadPart(part, known, content=content)
 
     async def expect_end(self, size: int) -> None:
         if self._rest or await self._next():
@@ -305,16 +312,16 @@ def _leave(slots: asyncio.Semaphore, give_back: Callable[[], None], _: object) -
     slots.release()
 
 
-def _md5(content: bytes | bytearray, whole: Digest | None) -> bytes:
+def _md5(content: bytes | bytearray, whole: Digest | None, known: bytes | None) -> bytes:
     if whole is not None:
         whole.update(content)
-    return hashlib.md5(content, usedforsecurity=False).digest()
+    return known or hashlib.md5(content, usedforsecurity=False).digest()
 
 
-def _read_part(path: Path, part: Part, whole: Digest | None) -> tuple[bytes, bytes]:
+def _read_part(path: Path, part: Part, whole: Digest | None, known: bytes | None) -> tuple[bytes, bytes]:
     with FileIO(path) as file:
         content = os.pread(file.fileno(), part.size, part.offset)
-    return _md5(content, whole), content
+    return _md5(content, whole, known), content
 
 
 def _hash_part(path: Path, part: Part, whole: Digest | None) -> tuple[bytes, int]:

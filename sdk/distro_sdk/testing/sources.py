@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from distro_sdk.transports import FileSource
@@ -75,13 +75,20 @@ class InterruptedSource:
 
 
 class LabelledSource:
-    """A file with labels and recorded hashes."""
+    """A file with labels and recorded hashes, also of its parts."""
 
-    def __init__(self, source: FileSource, labels: Mapping[str, str], hashes: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        source: FileSource,
+        labels: Mapping[str, str],
+        hashes: Mapping[str, str] | None = None,
+        part_md5s: Sequence[bytes] = (),
+    ) -> None:
         self.size = source.size
         self.local_path = source.local_path
         self.labels = labels
         self.hashes: Mapping[str, str] = hashes or {}
+        self.part_md5s = part_md5s
         self._source = source
 
     def blocks(self, *, offset: int = 0, block_size: int = 1 << 20) -> AsyncIterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from distro_sdk.manifest import PluginManifest
 from distro_sdk.models.assets import Asset, AssetKind
 from distro_sdk.models.catalogue import ImageType, Release, ReleaseImage, Track
 from distro_sdk.plugin import Plugin, PluginContext
+from distro_sdk.transports import HASHED_PART_SIZE
 from tests.unit.assets.corpus import cut, mp3, pdf, picture, sound
 
 AUDIO, IMAGE, DOCUMENT = AssetKind.AUDIO, AssetKind.IMAGE, AssetKind.DOCUMENT
@@ -43,6 +45,22 @@ async def test_a_file_is_stored_with_its_description_under_a_key_of_its_tenant(l
     assert asset.created_by == label_a.actor
     assert await AssetService(label_a).get(asset.id) == asset
     assert await _read(label_a, asset.id) == content
+
+
+@pytest.mark.proves("AST-07")
+async def test_each_part_of_a_large_file_is_hashed_while_it_arrives(label_a: Scope) -> None:
+    small = sound("WAV", "PCM_16")
+    large = sound("WAV", "PCM_24", rate=96000, seconds=20)
+    parts = [large[start : start + HASHED_PART_SIZE] for start in range(0, len(large), HASHED_PART_SIZE)]
+    service = AssetService(label_a)
+
+    in_parts = await service.receive(AUDIO, "large.wav", _blocks(large))
+    in_one = await service.receive(AUDIO, "small.wav", _blocks(small))
+
+    assert len(parts) == 2
+    hashes = "".join(hashlib.md5(part, usedforsecurity=False).hexdigest() for part in parts)
+    assert (await service.get(in_parts.id)).part_md5s == hashes
+    assert (await service.get(in_one.id)).part_md5s == ""
 
 
 async def test_an_event_waits_beside_a_stored_asset(label_a: Scope) -> None:
