@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import shutil
 import subprocess
@@ -35,14 +36,16 @@ LEAST_MEMORY = 4 * 1024**3
 
 PASSED = pytest.StashKey[bool]()
 
-# As the product has them. What structlog does by itself where `rich` is installed takes a tenth of a second each.
+# As the product has it. What structlog does by itself with tracebacks where `rich` is installed takes a tenth of a
+# second each, and thousands of deliveries have a dozen lines each for people who look for a fault.
 structlog.configure(
+    wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     processors=[
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
-    ]
+    ],
 )
 
 

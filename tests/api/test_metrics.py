@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from pathlib import Path
 
@@ -82,8 +83,11 @@ async def test_each_stage_of_a_delivery_is_timed(
 async def test_a_timed_stage_says_in_the_log_what_it_was_about(label: Label) -> None:
     release, target = await label.release(), await label.target()
 
+    usual = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG))
     with structlog.testing.capture_logs() as lines:
         await label.deliver([release.id], target.id)
+    structlog.configure(wrapper_class=usual)
 
     (timed,) = [line for line in lines if line.get("stage") == "message_generation"]
     assert (timed["event"], timed["log_level"], timed["outcome"]) == ("stage_timed", "debug", "done")
