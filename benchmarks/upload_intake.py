@@ -1,4 +1,4 @@
-"""What it costs to take a file in: three hashes, storage with fsync, and a probe.
+"""What it costs to take a file in: three hashes and the MD5 of each part, storage with fsync, and a probe.
 
 Floor: a bare loop that reads the same file in blocks of 1 MB and updates MD5, SHA-1 and SHA-256; it stores nothing and
 looks at nothing. Ours receives the same bytes in blocks of 64 KB, as an HTTP server gives them. The limit holds
