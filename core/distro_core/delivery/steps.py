@@ -81,8 +81,7 @@ async def find_route(run: BatchRun, target: TargetDocument) -> Route:
             raise DomainError("TARGET_INACTIVE", f"the target {target.name} is not active", ("target_id",))
         choreography = run.scope.plugins.choreographies.get(target.choreography)
         if choreography is None:
-            message = f"there is no choreography {target.choreography}"
-            raise DomainError("CHOREOGRAPHY_UNKNOWN", message, ("choreography",))
+            raise run.scope.plugins.unknown("choreography", target.choreography)
         details |= {"target": target.name, "protocol": protocols_of(target), "choreography": target.choreography}
         return Route(
             target,

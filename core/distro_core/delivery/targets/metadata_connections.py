@@ -93,7 +93,7 @@ _FIELD = "metadata_connection"
 def _transport(scope: Scope, key: str) -> Transport:
     transport = scope.plugins.transports.get(key)
     if transport is None:
-        raise DomainError("TRANSPORT_UNKNOWN", f"there is no transport {key}", ("transport",))
+        raise scope.plugins.unknown("transport", key)
     return transport
 
 

@@ -162,14 +162,14 @@ class TargetService:
         """The transport that the target names; raises TRANSPORT_UNKNOWN when its plugin is not enabled."""
         transport = self._scope.plugins.transports.get(target.transport)
         if transport is None:
-            raise _unknown("TRANSPORT_UNKNOWN", "transport", target.transport)
+            raise self._scope.plugins.unknown("transport", target.transport)
         return transport
 
     async def _reconnected(self, current: TargetDocument, changes: TargetChanges) -> dict[str, Any]:
         key = changes.transport if "transport" in changes.model_fields_set else current.transport
         transport = self._scope.plugins.transports.get(key)
         if transport is None:
-            raise _unknown("TRANSPORT_UNKNOWN", "transport", key)
+            raise self._scope.plugins.unknown("transport", key)
         kept = current.sealed if key == current.transport else {}
         kept = {name: sealed for name, sealed in kept.items() if name not in changes.secrets}
         fresh = {name: secret for name, secret in changes.secrets.items() if secret is not None}
@@ -190,21 +190,21 @@ class TargetService:
             return None
         profile = self._scope.plugins.platforms.get(key)
         if profile is None:
-            raise _unknown("PLATFORM_UNKNOWN", "platform", key)
+            raise self._scope.plugins.unknown("platform", key)
         return profile
 
     def _unknown_keys(self, fields: Mapping[str, Any]) -> Iterable[DomainError]:
         plugins = self._scope.plugins
-        known: dict[str, tuple[str, Mapping[str, Any]]] = {
-            "platform": ("PLATFORM_UNKNOWN", plugins.platforms),
-            "transport": ("TRANSPORT_UNKNOWN", plugins.transports),
-            "format": ("FORMAT_UNKNOWN", plugins.message_builders),
-            "choreography": ("CHOREOGRAPHY_UNKNOWN", plugins.choreographies),
-            "genre_provider": ("GENRE_PROVIDER_UNKNOWN", plugins.genre_mappers),
+        known: dict[str, Mapping[str, Any]] = {
+            "platform": plugins.platforms,
+            "transport": plugins.transports,
+            "format": plugins.message_builders,
+            "choreography": plugins.choreographies,
+            "genre_provider": plugins.genre_mappers,
         }
-        for name, (code, registry) in known.items():
-            if (key := fields.get(name)) is not None and key not in registry:
-                yield _unknown(code, name, key)
+        for name, offered in known.items():
+            if (key := fields.get(name)) is not None and key not in offered:
+                yield plugins.unknown(name, key)
         builder = plugins.message_builders.get(fields.get("format") or "")
         if builder is not None:
             yield from _untaken_format(plugins.platforms.get(fields.get("platform") or ""), builder.format)
@@ -273,10 +273,6 @@ def _defaults(profile: PlatformProfile | None) -> dict[str, Any]:
 
 def _missing(name: str) -> DomainError:
     return DomainError("TARGET_FIELD_MISSING", f"a target needs its {name.replace('_', ' ')}", (name,))
-
-
-def _unknown(code: str, name: str, key: str) -> DomainError:
-    return DomainError(code, f"there is no {name.replace('_', ' ')} {key}", (name,))
 
 
 def _together(errors: list[DomainError]) -> DomainError:
