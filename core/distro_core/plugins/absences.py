@@ -1,14 +1,17 @@
-"""Why a tenant does not have what a target names: which installed plugin has it, and why that takes no part."""
+"""What a tenant lacks: which installed plugin has what a target names, and what goes no further without a plugin."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from distro_core.identity.documents import TenantDocument
 from distro_core.licensing.rights import NO_RIGHTS, Rights
 from distro_core.marketplace.licensing import license_required
-from distro_sdk.errors import DomainError, Path
+from distro_core.plugins.dispatcher import Implementation
+from distro_sdk.errors import DomainError, Path, SetupFailure
+from distro_sdk.plugin import PluginContext
 
 if TYPE_CHECKING:
     from distro_core.plugins.discovery import FoundPlugin
@@ -16,6 +19,14 @@ if TYPE_CHECKING:
 
 MOST_SUSPECTS = 3
 """Plugins that are named where nobody knows what they add."""
+
+CLOSED = {
+    "before_release": frozenset({"before_release"}),
+    "before_asset_process": frozenset({"before_asset_process"}),
+    "prepare_message": frozenset({"prepare_message"}),
+    "before_delivery": frozenset({"before_delivery", "register_validators"}),
+}
+"""What does not go on without a plugin that has one of these hooks: it was to check or amend it."""
 
 
 class _Kind(NamedTuple):
@@ -57,6 +68,26 @@ class Absences:
         told = "; ".join(f"plugin {id}{self._obstacles(id)}" for id in sorted(suspects)[:MOST_SUSPECTS])
         return f"it may be of {told}"
 
+    def refusals(self, hook: str) -> tuple[Implementation, ...]:
+        """What refuses in place of the plugins that the tenant has switched on and that cannot be used.
+
+        A plugin whose registry does not trust it any more is none of them: the operator stops it to go on without it.
+        """
+        runtime, hooks = self.runtime, CLOSED.get(hook, frozenset())
+        stopped = {id for id, failure in runtime.failures.items() if failure is SetupFailure.REVOKED}
+        return tuple(
+            Implementation(id, partial(_refuse, id, fault), PluginContext(self.tenant.id, id))
+            for id, fault in runtime.faults.items()
+            if id not in stopped and self._is_missed(id, hooks)
+        )
+
+    def _is_missed(self, plugin: str, hooks: frozenset[str]) -> bool:
+        """Whether the tenant counts on a plugin for one of these hooks, as far as its manifest can be read."""
+        found = self.runtime.found.get(plugin)
+        if found is None or found.manifest is None or not self.runtime.is_enabled(plugin, self.tenant):
+            return False
+        return self.rights.allows(plugin, found.manifest.license_model) and not hooks.isdisjoint(found.manifest.hooks)
+
     def _may_have(self, found: FoundPlugin, registry: str) -> bool:
         """Whether a plugin adds something of that kind of which nobody knows the keys, for it was never asked."""
         if found.id in self.runtime.loaded or found.offers or found.manifest is None:
@@ -86,6 +117,10 @@ def unknown(name: str, key: str, path: Path | None = None, absences: Absences | 
     message = f"there is no {name.replace('_', ' ')} {key}"
     reason = absences.find_reason(kind.registry, key) if absences is not None else None
     return DomainError(kind.code, message if reason is None else f"{message}: {reason}", path or (name,))
+
+
+async def _refuse(plugin: str, fault: str, *_: object) -> Any:
+    raise DomainError("PLUGIN_UNUSABLE", f"plugin {plugin} was to see this first, and cannot be used: {fault}")
 
 
 def _registry(runtime: Runtime, name: str) -> Any:

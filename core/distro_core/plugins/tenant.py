@@ -190,7 +190,7 @@ class EnabledPlugins:
     @property
     def amends_messages(self) -> bool:
         """Whether any plugin is asked by `prepare_message`."""
-        return bool(self._hooks["prepare_message"])
+        return bool(self._hooks["prepare_message"] or self._refusals("prepare_message"))
 
     async def prepare_message(self, plan: MessagePlan) -> MessagePlan:
         """The plan after every plugin has seen it."""
@@ -246,6 +246,9 @@ class EnabledPlugins:
     async def _implementations(self, hook: str) -> tuple[Implementation, ...]:
         bound = self._bound.get(hook)
         if bound is None:
-            bound = tuple([await self._contexts.bind(plugin, function) for plugin, function in self._hooks[hook]])
-            self._bound[hook] = bound
+            found = [await self._contexts.bind(plugin, function) for plugin, function in self._hooks[hook]]
+            bound = self._bound[hook] = (*self._refusals(hook), *found)
         return bound
+
+    def _refusals(self, hook: str) -> tuple[Implementation, ...]:
+        return () if self._absences is None else self._absences.refusals(hook)
