@@ -71,7 +71,7 @@ async def test_a_release_goes_out_and_its_receipt_comes_back(
     await page.get_by_role("link", name="Night Drive").click()
     await visitor.sees_heading("Night Drive")
     await visitor.button("Deliver…").click()
-    await page.get_by_label("Target").select_option("Example DSP (ern/4.3, sftp)")
+    await page.get_by_label("Target").select_option("Example DSP (ERN 4.3, SFTP)")
     await expect(page.get_by_text("Ready, with advice")).to_be_visible()
     await visitor.button("Deliver").click()
 

@@ -167,7 +167,7 @@ async def ask_to_deliver(ada: Visitor) -> None:
     await ada.page.get_by_role("link", name="Releases", exact=True).click()
     await ada.page.get_by_role("link", name="Night Drive").click()
     await ada.button("Deliver…").click()
-    await ada.page.get_by_label("Target").select_option("Night shop (ern/4.3, night-box)")
+    await ada.page.get_by_label("Target").select_option("Night shop (ERN 4.3, Night box)")
 
 
 async def give_the_licence_up(ada: Visitor) -> list[str]:

@@ -85,6 +85,30 @@ async def test_every_page_can_be_used_by_everybody(visitor: Visitor, admin: str,
     assert wrong == []
 
 
+async def test_what_has_a_key_is_shown_by_its_title(visitor: Visitor, admin: str, busy_label: dict[str, str]) -> None:
+    page = visitor.page
+    await visitor.sign_in(admin)
+
+    await visitor.open("/targets", "Targets")
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="Example DSP"))
+    titles = ["The conformance receiver of this platform", "ERN 4.3", "Local folder"]
+    for title in titles:
+        await expect(row).to_contain_text(title)
+
+    await visitor.open(busy_label["target"], "Example DSP")
+    details = visitor.card("Details")
+    for title, key in zip(
+        [*titles, "Batch with manifest and completion marker"],
+        ["conformance-receiver", "ern/4.3", "local-folder", "batch"],
+        strict=True,
+    ):
+        await expect(details).to_contain_text(f"{title}{key}")
+
+    await visitor.open(busy_label["delivery"], "Night Drive")
+    step = page.get_by_role("log").get_by_text("Local folder: upload", exact=True)
+    await expect(step).to_have_attribute("title", "local_folder_upload")
+
+
 async def test_dialogs_and_the_navigation_can_be_used_with_the_keyboard_alone(
     visitor: Visitor, admin: str, busy_label: dict[str, str]
 ) -> None:
@@ -175,7 +199,14 @@ async def test_an_organisation_gives_the_page_its_own_look(visitor: Visitor, adm
     await page.get_by_label("Main colour").fill("#ffd000")
     await page.get_by_label("Navigation’s colour").fill("#7fe3c4")
     await page.get_by_label("Letters").select_option("serif")
-    await page.get_by_label("Logo").set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": logo()})
+    file = page.get_by_label("Logo")
+    await expect(file).to_have_accessible_description("No file chosen PNG, JPEG or WebP, at most 64 KiB.")
+    await file.set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": logo()})
+    await expect(file).to_have_accessible_description("logo.png PNG, JPEG or WebP, at most 64 KiB.")
+    await page.get_by_label("Letters").focus()
+    await visitor.tab_to(file, most=2)
+    assert await page.locator(".input", has=file).evaluate("box => getComputedStyle(box).outlineStyle") == "solid"
+    assert await visitor.glance("logo-chosen") == []
     await visitor.button("Save look").click()
     await expect(page.get_by_text("The look is saved")).to_be_visible()
 

@@ -239,7 +239,7 @@ async def deliver(ada: Visitor, dsp: Path) -> list[str]:
     await expect(ada.card("In the box").get_by_role("row")).to_have_count(3)
     wrong = await ada.glance("release-with-slot")
     await ada.button("Deliver…").click()
-    await page.get_by_label("Target").select_option("Night shop (ern/4.3, night-box)")
+    await page.get_by_label("Target").select_option("Night shop (ERN 4.3, Night box)")
     await ada.button("Deliver").click()
     await expect(page.locator(".badge.big")).to_have_text("Processing by platform", timeout=60_000)
     async with receiver_at(dsp):

@@ -44,7 +44,7 @@ interface Page<N> {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-export interface Pages<N> extends Query<unknown> {
+export interface Pages<R, N> extends Query<R> {
   nodes: Ref<N[]>;
   hasMore: ComputedRef<boolean>;
   more: () => Promise<void>;
@@ -55,7 +55,7 @@ export function usePages<R, V extends { after?: string | null }, N>(
   document: TypedDocumentString<R, V>,
   variables: () => Omit<V, "after">,
   pick: (data: R) => Page<N>,
-): Pages<N> {
+): Pages<R, N> {
   const nodes = shallowRef<N[]>([]);
   const end = ref<string | null>(null);
   const query = useQuery(document, () => variables() as V);
