@@ -71,16 +71,20 @@ async def register(stella: Visitor, stranger: Stranger) -> None:
     await expect(page.get_by_role("heading", name="Night Owls")).to_be_visible()
 
 
-async def submit(stella: Visitor, signed: Signed) -> None:
+async def submit(stella: Visitor, signed: Signed) -> list[str]:
     """Hand a version in; its automatic checks are done when its page appears."""
     page = stella.page
     await stella.open("/developer", "Developer portal")
     await stella.button("Submit a version").click()
     await page.get_by_label("Wheel").set_input_files(signed.wheel)
     await page.get_by_label("Signature").set_input_files(signed.signature)
+    for label, file in (("Wheel", signed.wheel), ("Signature", signed.signature)):
+        await expect(page.get_by_label(label)).to_have_accessible_description(re.compile(re.escape(file.name)))
     await page.get_by_label("Keywords (optional)").fill("owls, folders")
+    wrong = await stella.glance("submission-dialog")
     await stella.button("Submit").click()
     await stella.sees_heading("Night box 0.1.0")
+    return wrong
 
 
 async def change_keys(stella: Visitor, stranger: Stranger) -> list[str]:
@@ -120,15 +124,15 @@ async def publish(stella: Visitor, ada: Visitor, stranger: Stranger) -> list[str
     await register(stella, stranger)
 
     # What somebody else has signed does not get past the automatic checks.
-    await submit(stella, stranger.pack("forged", stranger.other_key()))
+    wrong = await submit(stella, stranger.pack("forged", stranger.other_key()))
     checks = stella.card("Automatic checks")
     await expect(checks.locator(".badge")).to_have_text("Failed")
     await expect(checks).to_contain_text("PLUGIN_SIGNATURE_INVALID")
-    wrong = await stella.glance("submission-failed")
+    wrong += await stella.glance("submission-failed")
 
     # What a reviewer rejects comes back with the reasons.
     signed = stranger.pack("dist")
-    await submit(stella, signed)
+    wrong += await submit(stella, signed)
     await expect(checks.locator(".badge")).to_have_text("Passed")
     await review(ada)
     await ada.button("Reject…").click()
@@ -140,7 +144,7 @@ async def publish(stella: Visitor, ada: Visitor, stranger: Stranger) -> list[str
     wrong += await stella.look("submission")
 
     # What is approved is listed.
-    await submit(stella, signed)
+    wrong += await submit(stella, signed)
     await review(ada)
     await ada.button("Approve").click()
     await expect(ada.page.locator(".page-header .badge")).to_have_text("Listed")
