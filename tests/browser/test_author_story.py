@@ -111,18 +111,21 @@ async def install_all(ada: Visitor, folder: Path, own: str, other: str) -> list[
     await expect(page.get_by_role("link", name="Night ")).to_have_text(list(PLUGINS.values()))
     wrong = await ada.glance("authors-marketplace")
 
-    # Without a licence it is not installed, and who judges licences must be there first.
+    # Who judges licences must be there first, and the page says so.
     await page.get_by_role("link", name="Night box").click()
     await ada.sees_heading("Night box")
-    wrong += await refused_to_install(ada)
+    lacking = page.locator(".notice").filter(has_text="This platform cannot use it")
+    await expect(lacking).to_contain_text("it needs plugin night-licences >=0.1, which is not installed")
+    await expect(ada.button("Install…")).to_be_disabled()
     theirs, mine = await asyncio.gather(issue(folder, other), issue(folder, own))
     await enter_license(ada, mine)
     await expect(page.get_by_role("alert")).to_contain_text("no plugin that is loaded verifies licences")
     await ada.open("/marketplace/night-licences", "Night licences")
     await install(ada)
 
-    # The verifier refuses somebody else's in its own words, and takes ours.
+    # Without a licence it is not installed. The verifier refuses somebody else's in its own words, and takes ours.
     await ada.open("/marketplace/night-box", "Night box")
+    wrong += await refused_to_install(ada)
     await enter_license(ada, theirs)
     await expect(page.get_by_role("alert")).to_contain_text("it is no licence for this plugin and this tenant")
     await page.get_by_text("What the publisher needs to know").click()
