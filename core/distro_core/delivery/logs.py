@@ -71,13 +71,14 @@ class StepLog:
     ) -> None:
         """Write a line. `duration`: seconds; `only`: the one delivery that it is about."""
         ids = self.delivery_ids if only is None else (only,)
-        line = {"level": level, "step": step, "message": message, "details": dict(details or {}), "duration": duration}
         at = self._scope.clock.now()
-        lines = [DeliveryLogDocument(delivery_id=delivery_id, at=at, **line) for delivery_id in ids]
-        await asyncio.gather(self._show(step, ids), self._store(lines))
+        line: dict[str, Any] = {"level": level, "step": step, "message": message, "duration": duration}
+        line |= {"details": dict(details or {}), "at": at, "created_at": at, "updated_at": at}
+        await self._add(step, [DeliveryLogDocument(delivery_id=delivery_id, **line) for delivery_id in ids])
 
-    async def _store(self, lines: Sequence[DeliveryLogDocument]) -> None:
-        await store_lines(self._scope, lines)
+    async def _add(self, step: str, lines: Sequence[DeliveryLogDocument]) -> None:
+        ids = [line.delivery_id for line in lines]
+        await asyncio.gather(self._show(step, ids), store_lines(self._scope, lines))
 
     async def _show(self, step: str, ids: Sequence[str] | None = None) -> None:
         shown = {"current_step": step, "last_log_at": self._scope.clock.now()}
@@ -89,9 +90,8 @@ async def store_lines(scope: Scope, lines: Sequence[DeliveryLogDocument]) -> Non
     """Write lines of any deliveries of a tenant, and wake who listens to their logs."""
     if not lines:
         return
-    stored = [line.model_copy(update={"created_at": line.at, "updated_at": line.at}) for line in lines]
     raw = scope.store.collection(DeliveryLogDocument).raw
-    await raw.insert_many([encode_document(line) for line in stored])
+    await raw.insert_many([encode_document(line) for line in lines])
     # Listeners read the store when they are woken: one call for each delivery is enough.
-    for line in {line.delivery_id: line for line in stored}.values():
+    for line in {line.delivery_id: line for line in lines}.values():
         tell(scope, log_channel(scope.tenant_key, line.delivery_id), line.model_dump(mode="json"))

@@ -27,7 +27,7 @@ log = structlog.get_logger("distro.delivery")
 LONGEST_WAIT = 0.2
 """Seconds for which a line waits for others."""
 
-GATHER = 0.02
+GATHER = 0.04
 """Seconds for which a run that ends waits for the lines of the other runs of its process, where there are any."""
 
 
@@ -58,7 +58,8 @@ class RunLog(StepLog):
         finally:
             self._writer.runs.discard(self)
 
-    async def _store(self, lines: Sequence[DeliveryLogDocument]) -> None:
+    async def _add(self, step: str, lines: Sequence[DeliveryLogDocument]) -> None:
+        await self._show(step, [line.delivery_id for line in lines])
         self._sheet().lines += lines
 
     async def _show(self, step: str, ids: Sequence[str] | None = None) -> None:
