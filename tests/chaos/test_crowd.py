@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import fields
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -20,15 +22,47 @@ from distro_core.platform import Platform
 from distro_core.scope import Scope
 from distro_core.store.codec import encode_document
 from distro_core.store.documents import new_id
+from distro_plugins.local_folder import LocalFolderSettings
 from distro_sdk.models.delivery import DeliveryStatus as Status
+from distro_sdk.transports import FileSource, Progress, RemoteFile, TransportCapabilities, TransportSession
 from tests.delivery.label import Label
 from tests.delivery.material import tone
 from tests.delivery.test_retries import with_line
-from tests.delivery.transports import HookedTransport, with_transport
+from tests.delivery.transports import HookedSession, HookedTransport, with_transport
 from tests.delivery.workers import worker
 
 CROWD = 1000
 MARKER = "BatchComplete.txt"
+
+
+class Forgetful:
+    """A session that takes everything and keeps nothing: disks are not what is asked about here."""
+
+    def __init__(self) -> None:
+        self._sizes: dict[str, int] = {}
+
+    async def put(self, path: str, source: FileSource, progress: Progress) -> None:
+        """Read a file to its end."""
+        taken = 0
+        async for block in source.blocks():
+            taken += len(block)
+        await progress(taken)
+        self._sizes[path] = taken
+
+    async def stat(self, path: str) -> RemoteFile | None:
+        """What was taken in this session."""
+        return RemoteFile(path=path, size=self._sizes[path]) if path in self._sizes else None
+
+
+class SlowReceiver(HookedTransport):
+    """Does with each file what the test wants, and forgets it."""
+
+    capabilities = TransportCapabilities(atomic_put=True)
+
+    @asynccontextmanager
+    async def connect(self, configuration: LocalFolderSettings) -> AsyncIterator[HookedSession]:
+        """Connect to nothing."""
+        yield HookedSession(cast(TransportSession, Forgetful()), self)
 
 
 def platform_with(platform: Platform, line: HookedTransport) -> Platform:
@@ -78,7 +112,7 @@ async def test_a_thousand_deliveries_are_in_flight_at_once_and_all_arrive(label:
             all_begun.set()
         await taking.wait()
 
-    line = HookedTransport(before=take_time)
+    line = SlowReceiver(before=take_time)
     crowded = platform_with(platform, line)
     await queue_crowd(with_line(label, line))
     batches = label.scope.store.collection(BatchDocument)
