@@ -21,6 +21,9 @@ from tests.object_servers import LocalFile, s3_error, scripted_storage
 SOURCE = PatternSource(41 * MEBIBYTE)
 PARTS = 6
 
+DISTANCE = 0.1
+"""Seconds that an answer of a bucket takes that waits for parts."""
+
 PartAnswer = Callable[[int, bytes, bool], web.StreamResponse]
 
 
@@ -28,34 +31,43 @@ PartAnswer = Callable[[int, bytes, bool], web.StreamResponse]
 class Bucket:
     """Takes one object in parts. `announced`: the parts that came with their MD5, in their order; `steps`: the rest.
 
-    `distance`: seconds that an answer takes; `most_under_way`: the most parts that it had to answer at a time.
+    `awaited`: the parts that it wants at a time before it answers the first; `most_under_way`: the most that it had.
     """
 
     answer_part: PartAnswer
-    distance: float = 0
+    awaited: int = 0
     under_way: int = 0
     most_under_way: int = 0
     announced: list[int] = field(default_factory=list)
     silent: list[int] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
+    _complete: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
         """Answer as S3 does."""
         if request.method == "PUT":
-            self.under_way += 1
-            self.most_under_way = max(self.most_under_way, self.under_way)
-        await asyncio.sleep(self.distance)
-        if request.method == "PUT":
-            self.under_way -= 1
+            await self._hold_part()
             number, with_md5 = int(request.query["partNumber"]), "Content-MD5" in request.headers
             (self.announced if with_md5 else self.silent).append(number)
             return self.answer_part(number, body, with_md5)
+        await asyncio.sleep(DISTANCE if self.awaited else 0)
         if request.method == "GET":
             return web.Response(text="<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>")
         if "uploads" in request.query:
             return web.Response(text="<R><UploadId>1</UploadId></R>")
         self.steps.append("complete" if request.method == "POST" else "abort")
         return web.Response(text="<R><ETag>none</ETag></R>")
+
+    async def _hold_part(self) -> None:
+        """Wait until the awaited parts are there, then long enough for one too many to come."""
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        if self.awaited:
+            if self.under_way >= self.awaited:
+                self._complete.set()
+            await asyncio.wait_for(self._complete.wait(), 60)
+            await asyncio.sleep(DISTANCE)
+        self.under_way -= 1
 
     async def send(self, source: FileSource = SOURCE) -> None:
         """Send a large file."""
@@ -145,7 +157,7 @@ async def test_more_parts_travel_at_once_over_a_long_line(
     near: float, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(multipart, "NEAR_SECONDS", near)
-    bucket = Bucket(lambda _, body, __: tagged(md5(body)), distance=0.1)
+    bucket = Bucket(lambda _, body, __: tagged(md5(body)), awaited=at_once)
     track = tmp_path / "track.wav"
     with track.open("wb") as file:
         file.truncate(SOURCE.size)
