@@ -15,7 +15,7 @@ from pathlib import Path
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.transports import FileSource, Progress, RemoteFile
 
-BLOCK = 4 * 1024 * 1024
+BLOCK = 1024 * 1024
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
