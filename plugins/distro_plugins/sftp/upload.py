@@ -30,8 +30,8 @@ CHUNK = 1024 * 1024
 UNDER_WAY = 5 * 512 * 1024
 """Bytes that a lane has sent and the server has not confirmed: the channel window of OpenSSH's server and a quarter.
 
-Each is in memory at least twice, here and in asyncssh. With 4 MB it was no faster, near or far, and each connection took
-4 MB more.
+Each is in memory at least twice, here and in asyncssh. 4 MB were no faster, near or far, and took 4 MB more for each
+connection.
 """
 
 
