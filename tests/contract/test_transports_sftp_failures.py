@@ -529,3 +529,28 @@ class BytesFile(PatternSource):
     async def blocks(self, *, offset: int = 0, block_size: int = 1 << 20) -> AsyncIterator[bytes]:
         for start in range(offset, self.size, block_size):
             yield self._content[start : start + block_size]
+
+
+async def test_who_cancels_while_the_server_stalls_is_free_at_once(tmp_path: Path) -> None:
+    stalled, gone = asyncio.Event(), asyncio.Event()
+
+    class Stalling(asyncssh.SFTPServer):
+        async def write(self, file_obj: object, offset: int, data: bytes) -> int:
+            stalled.set()
+            await self.channel.get_connection().wait_closed()
+            gone.set()
+            raise asyncssh.SFTPConnectionLost("nobody is there any more")
+
+    async with (
+        asyncssh_server(tmp_path, Stalling) as (port, host_key),
+        SftpTransport().connect(at(port, host_key, stall_timeout=60)) as session,
+    ):
+        putting = asyncio.ensure_future(session.put("track.wav", BytesSource(b"content"), ignore))
+        await stalled.wait()
+        putting.cancel()
+        async with asyncio.timeout(10):
+            with pytest.raises(asyncio.CancelledError):
+                await putting
+            await gone.wait()
+
+    assert [file.name for file in tmp_path.iterdir()] == [".track.wav.part"]

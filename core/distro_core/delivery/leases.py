@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,67 +41,119 @@ async def hold_batch(scope: Scope, batch_id: str) -> AsyncIterator[Lease | None]
     """The batch, leased to the caller alone, or None where it is not due, not open or somebody else has it.
 
     Entering counts an attempt and stamps the lease's token on the deliveries, which shuts out whoever held it before.
-    The body is cancelled when the lease is lost, and `LeaseLost` comes out of it. A caller that is cancelled itself
-    (a worker that stops) gives the batch back at once and the attempt is not counted.
+    The body is cancelled when the lease is lost, or so long before its end that nothing of the body is left when
+    somebody else may have the batch; `LeaseLost` comes out of it. A caller that is cancelled itself (a worker that
+    stops) gives the batch back at once and the attempt is not counted.
     """
-    lease = await _claim(scope, batch_id)
-    if lease is None:
+    heartbeat = _Heartbeat(scope)
+    batch = await _claim(scope, batch_id)
+    if batch is None:
         yield None
         return
-    batch = lease.batch
+    if heartbeat.is_over():  # the database was away, and others have been able to claim it since
+        await _give_back(scope, batch, uncount=True)
+        yield None
+        return
+    await complete_batch(scope, batch)
+    lease = Lease(batch, await _stamp(scope, batch))
     body = asyncio.current_task()
     assert body is not None  # an asynchronous context manager is entered by a task
-    heartbeat = _Heartbeat(scope, batch, body)
-    beating = asyncio.create_task(heartbeat.beat())
+    heartbeat.begin(batch, body)
     try:
-        yield lease
+        try:
+            yield lease
+        finally:
+            await heartbeat.end()
     except asyncio.CancelledError:
-        if heartbeat.lost:
-            body.uncancel()
-            raise LeaseLost(batch.id) from None
+        heartbeat.raise_if_lost()
         await _give_back(scope, batch, uncount=True)
         raise
+    except Exception:
+        heartbeat.raise_if_lost()  # what was cancelled failed as it tidied up
+        raise
     else:
+        heartbeat.raise_if_lost()
         if not lease.ended:
             await _give_back(scope, batch)
-    finally:
-        beating.cancel()
-        with suppress(asyncio.CancelledError):
-            await beating
 
 
 class _Heartbeat:
-    """Renews a lease several times before it runs out."""
+    """Renews a lease several times before it runs out, and stops the body one beat before it would.
 
-    def __init__(self, scope: Scope, batch: BatchDocument, body: asyncio.Task[object]) -> None:
-        self.lost = False
+    Its end is told by a clock that nobody sets, and counted from before the database was asked: neither a database that
+    is away nor an answer that is late can make it later than others think it is.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self._lost = False
         self._scope = scope
-        self._batch = batch
-        self._body = body
-        self._until = batch.leased_until or scope.clock.now()
+        self._beat = scope.settings.delivery_lease / BEATS_PER_LEASE
+        self._loop = asyncio.get_running_loop()
+        self._end = self._next_end()
+        self._batch: BatchDocument
+        self._body: asyncio.Task[object]
+        self._beating: asyncio.Task[None]
+        self._timer: asyncio.TimerHandle
 
-    async def beat(self) -> None:
-        """Renew until cancelled; a lease that is lost cancels the body."""
+    def is_over(self) -> bool:
+        """Whether it is too late to begin."""
+        return self._loop.time() >= self._end
+
+    def begin(self, batch: BatchDocument, body: asyncio.Task[object]) -> None:
+        """Renew until `end`; a lease that is lost, or cannot be renewed in time, cancels the body."""
+        self._batch, self._body = batch, body
+        self._beating = asyncio.create_task(self._renew_again_and_again())
+        self._timer = self._loop.call_at(self._end, self._look)
+
+    async def end(self) -> None:
+        """Renew no more."""
+        self._timer.cancel()
+        self._beating.cancel()
+        await asyncio.wait({self._beating})
+
+    def raise_if_lost(self) -> None:
+        """Raise `LeaseLost` where the body was cancelled, whatever has become of that since."""
+        if self._lost:
+            self._body.uncancel()
+            raise LeaseLost(self._batch.id)
+
+    async def _renew_again_and_again(self) -> None:
         while True:
-            await asyncio.sleep(self._scope.settings.delivery_lease / BEATS_PER_LEASE)
-            if not await self._renew():
-                self.lost = True
-                self._body.cancel()
+            await asyncio.sleep(self._beat)
+            end, until = self._next_end(), _end_of_lease(self._scope)
+            try:
+                renewed = await self._renew(until)
+            except Exception as error:  # noqa: BLE001 (the next beat tries again, for as long as the lease lasts)
+                log.warning("lease_not_renewed", batch_id=self._batch.id, error=str(error))
+                continue
+            if not renewed:
+                self._lose()
                 return
+            self._end = end
 
-    async def _renew(self) -> bool:
-        until = _end_of_lease(self._scope)
+    async def _renew(self, until: datetime) -> bool:
         batches, mine = self._scope.store.collection(BatchDocument), {"holder": self._batch.holder}
-        try:
-            renewed = await batches.try_write(self._batch.id, Change(set={"leased_until": until}), where=mine)
-        except Exception as error:  # noqa: BLE001 (the next beat tries again, for as long as the lease lasts)
-            log.warning("lease_not_renewed", batch_id=self._batch.id, error=str(error))
-            return self._scope.clock.now() < self._until
-        self._until = until
-        return renewed
+        return await batches.try_write(self._batch.id, Change(set={"leased_until": until}), where=mine)
+
+    def _look(self) -> None:
+        if not self.is_over():
+            self._timer = self._loop.call_at(self._end, self._look)
+            return
+        log.warning("lease_given_up", batch_id=self._batch.id)
+        self._beating.cancel()
+        self._lose()
+
+    def _lose(self) -> None:
+        if not self._lost:
+            self._lost = True
+            self._body.cancel()
+
+    def _next_end(self) -> float:
+        """One beat before the end of a lease that is asked for now: what is cancelled then has time to let go."""
+        return self._loop.time() + self._beat * (BEATS_PER_LEASE - 1)
 
 
-async def _claim(scope: Scope, batch_id: str) -> Lease | None:
+async def _claim(scope: Scope, batch_id: str) -> BatchDocument | None:
     now = scope.clock.now()
     where = {
         "id": batch_id,
@@ -110,11 +162,7 @@ async def _claim(scope: Scope, batch_id: str) -> Lease | None:
         "$or": [{"leased_until": None}, {"leased_until": {"$lt": now}}],
     }
     change = Change(set={"holder": new_id(), "leased_until": _end_of_lease(scope)}, increment={"attempt": 1})
-    batch = await scope.store.collection(BatchDocument).try_update(where, change)
-    if batch is None:
-        return None
-    await complete_batch(scope, batch)
-    return Lease(batch, await _stamp(scope, batch))
+    return await scope.store.collection(BatchDocument).try_update(where, change)
 
 
 async def _stamp(scope: Scope, batch: BatchDocument) -> Sequence[DeliveryDocument]:

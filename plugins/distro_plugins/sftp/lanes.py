@@ -38,25 +38,30 @@ class Lanes:
 
     @asynccontextmanager
     async def opened(self, path: str, flags: int, size: int) -> AsyncIterator[list[OpenFile]]:
-        """Open a file of which `size` bytes are to be sent; a second lane may join while the block runs."""
+        """Open a file of which `size` bytes are to be sent; a second lane may join while the block runs.
+
+        Who is cancelled in the block cuts the connection: a server that answers no more keeps nobody waiting, and what
+        comes after has the file to itself.
+        """
         loop = asyncio.get_running_loop()
         started = loop.time()
-        async with self._first.client.open(path, flags, encoding=None, block_size=0) as file:
-            far = loop.time() - started >= FAR
-            files = [OpenFile(self._first, file)]
-            if not (self._may_widen and far and size >= LARGE):
-                yield files
-                return
-            joining = asyncio.create_task(self._join(path, files))
-            try:
-                yield files
-            except BaseException:
-                await self._stop(joining)
-                with suppress(*FAILURES):
-                    await _close(files[1:])
-                raise
+        file = await self._first.client.open(path, flags, encoding=None, block_size=0)
+        far = loop.time() - started >= FAR
+        files = [OpenFile(self._first, file)]
+        widens = self._may_widen and far and size >= LARGE
+        joining = asyncio.create_task(self._join(path, files)) if widens else None
+        try:
+            yield files
+        except BaseException as error:
+            if isinstance(error, asyncio.CancelledError):
+                self._connection.abort()
             await self._stop(joining)
-            await _close(files[1:])
+            for each in files:
+                with suppress(*FAILURES):
+                    await each.file.close()
+            raise
+        await self._stop(joining)
+        await _close(files)
 
     def close(self) -> None:
         """End the second channel."""
@@ -66,7 +71,9 @@ class Lanes:
         if self._second.done() and not self._second.cancelled() and (lane := self._second.result()) is not None:
             lane.client.exit()
 
-    async def _stop(self, joining: asyncio.Task[None]) -> None:
+    async def _stop(self, joining: asyncio.Task[None] | None) -> None:
+        if joining is None:
+            return
         if self._second is None or not self._second.done():
             joining.cancel()
         # Else it is opening the file, which ends soon; the server would keep a handle that nobody knows.
@@ -96,5 +103,5 @@ class Lanes:
 
 async def _close(files: Sequence[OpenFile]) -> None:
     """Close a file; raises what the server says, because it may first tell here that it lost something."""
-    for each in files:
+    for each in reversed(files):
         await each.file.close()

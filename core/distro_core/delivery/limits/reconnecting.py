@@ -109,13 +109,20 @@ class ReconnectingSession:
         return await self._do(send, sends=True)
 
     async def _do(self, work: Callable[[TransportSession], Awaitable[T]], *, sends: bool = False) -> T:
+        """Do something until it succeeds or there is no way back; who is cancelled does nothing again.
+
+        A transport may say that its line broke where in truth it was cancelled, because letting go of it failed.
+        """
         broke: TransportError | None = None
         tries = 0
+        stopped_before = _times_stopped()
         while True:
             used = self.current
             try:
                 done = await work(used.session)
             except TransportError as error:
+                if _times_stopped() > stopped_before:
+                    raise asyncio.CancelledError from error
                 await self._mend(used, error, tries)
                 broke, tries = error, tries + 1
                 continue
@@ -175,6 +182,12 @@ class ReconnectingSession:
 
 class _Undecided(Exception):
     """A file of the right size stands there, and nothing tells whether it is ours."""
+
+
+def _times_stopped() -> int:
+    """How often somebody has cancelled the running task."""
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()
 
 
 def _is_broken_line(error: TransportError) -> bool:
