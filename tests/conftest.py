@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import gc
 import logging
 import os
@@ -16,9 +17,13 @@ from pathlib import Path
 
 import pytest
 import structlog
+from argon2 import PasswordHasher
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from distro_core.databases import CONTROL_DOCUMENTS
 from distro_core.embedded import ServiceUrls, embedded_services
+from distro_core.identity import passwords
 from distro_core.identity.documents import TenantDocument, UserDocument
 from distro_core.platform import Platform, open_platform
 from distro_core.scope import SYSTEM_ACTOR, Scope
@@ -26,6 +31,7 @@ from distro_core.settings import Settings
 from distro_core.store.documents import new_id
 from distro_core.store.driver import Driver, close_client, open_client
 from distro_core.store.migrations import COLLECTION as SCHEMA_COLLECTION
+from tests.exchange_servers import free_port
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LOCAL = ("azure-blob", "ftp", "google-cloud", "http-api", "json-dsp", "s3", "sftp")
@@ -49,6 +55,11 @@ structlog.configure(
 )
 
 
+# An example takes as long as the machine lets it: that says nothing of what is tested.
+hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("any machine")
+
+
 @pytest.fixture(scope="session")
 def ddex_folder() -> Path:
     """The folder with DDEX's official material; tests that need it are skipped where it is absent."""
@@ -60,11 +71,26 @@ def ddex_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def example_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The recordings and covers of the example catalogue, for reading."""
-    folder = tmp_path_factory.mktemp("example_files")
-    making = [sys.executable, str(REPOSITORY / "examples" / "make_catalogue.py"), str(folder)]
-    subprocess.run(making, check=True, capture_output=True)
+    """The recordings and covers of the example catalogue, for reading. Made once, for all processes of the suite."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+    folder, made = shared / "example_files", shared / "example_files.made"
+    with (shared / "example_files.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            making = [sys.executable, str(REPOSITORY / "examples" / "make_catalogue.py"), str(folder)]
+            subprocess.run(making, check=True, capture_output=True)
+            made.touch()
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def product_hasher() -> Iterator[PasswordHasher]:
+    """What the product hashes passwords with; tests sign in hundreds of people, and hash as cheaply as argon2id can."""
+    product = passwords._hasher
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield product
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +131,12 @@ async def platform(settings: Settings, services: ServiceUrls) -> AsyncIterator[P
 def spare_keys() -> list[str]:
     """Keys of tenants of earlier tests whose databases are empty again: that is quicker than to make new ones."""
     return []
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """A port of this machine that nobody listens on, nor will while the test runs."""
+    return free_port()
 
 
 @pytest.fixture

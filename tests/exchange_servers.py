@@ -11,14 +11,19 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 import asyncssh
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
+
+PORTS = range(20_000, 32_768)
+"""Of these the kernel gives none to who asks for any port, before the one who was told of it listens there."""
+CHANCE = SystemRandom()
 
 CONFIGURATION = """\
 Port {port}
@@ -225,10 +230,11 @@ class SilentServer:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of this machine that nobody listens on, for a server that cannot choose one by itself."""
+    while True:
+        with suppress(OSError), socket.create_server(("127.0.0.1", CHANCE.choice(PORTS))) as probe:
+            port: int = probe.getsockname()[1]
+            return port
 
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes], *, patience: float = 60) -> None:

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from distro_plugins.ftp import FtpSettings
-from tests.exchange_servers import free_port, wait_for_port
+from tests.exchange_servers import CHANCE, PORTS, free_port, wait_for_port
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # asyncore, which pyftpdlib is built on
@@ -377,6 +377,4 @@ def descendants(process: int) -> list[int]:
 
 def free_range() -> int:
     """The first of a range of ports that are probably free."""
-    while (first := free_port()) > 65000 - PASSIVE_PORTS:
-        continue
-    return first + 1
+    return CHANCE.randrange(PORTS.stop, 60_000 - PASSIVE_PORTS)

@@ -212,7 +212,7 @@ VALUES = st.recursive(
 
 
 @given(value=VALUES)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 async def test_whatever_the_variables_are_nothing_breaks(anybody: Client, value: Any) -> None:
     document = "query($id: ID!) { release(id: $id) { id } }"
 

@@ -224,13 +224,13 @@ class FalseService:
 
 
 @pytest.fixture
-async def false_service(unused_tcp_port_factory: Callable[[], int]) -> AsyncIterator[FalseService]:
-    application, port = web.Application(), unused_tcp_port_factory()
-    service = FalseService(f"http://127.0.0.1:{port}")
+async def false_service() -> AsyncIterator[FalseService]:
+    application, service = web.Application(), FalseService("")
     application.router.add_post("/", service.answer)
     runner = web.AppRunner(application, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    service.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     yield service
     await runner.cleanup()
 

@@ -6,7 +6,6 @@ import random
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from distro_core.objects.port import ObjectStorage, checked_key, storage_failed
 from distro_core.objects.s3 import PART_SIZE, S3Location
 from distro_core.settings import Settings
 from distro_sdk.errors import DomainError
+from tests.exchange_servers import free_port, wait_for_port
 
 KEY = "label_a/assets/64f000000000000000000001"
 OTHER_KEY = "label_b/assets/64f000000000000000000001"
@@ -55,13 +55,11 @@ class Place:
 
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
-            _wait_for(port, server)
+            wait_for_port(port, server)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
@@ -314,13 +312,3 @@ async def _temporary_keys(place: Place) -> set[str]:
 
 async def _collect(blocks: AsyncIterator[bytes]) -> bytes:
     return b"".join([block async for block in blocks])
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        with socket.socket() as client:
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError("the S3 server did not start")

@@ -61,7 +61,7 @@ def script(parts: dict[str, str]) -> str:
 def on_this_machine(commands: str, folder: str) -> str:
     """The commands as they stand, but in a folder of their own, and past ports that somebody else listens on."""
     instead: dict[str, str] = {}
-    free = (str(port) for port in range(20_000, 30_000, 7) if is_free(port))
+    free = (str(port) for port in range(10_000, 20_000, 7) if is_free(port))
     for port in sorted(set(PORT.findall(commands))):
         instead[port] = port if is_free(int(port)) else next(free)
     return PORT.sub(lambda found: instead[found[0]], commands).replace(FOLDER, f"{folder}/delivery-setup")

@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -24,6 +23,7 @@ from distro_core.platform import Platform
 from distro_core.settings import Settings
 from distro_sdk.projects.project import PluginProject
 from distro_sdk.projects.templates import PluginKind, create_project
+from tests.exchange_servers import free_port
 
 PATIENCE = 120.0
 PLATFORMS = "{ platforms { key name } }"
@@ -98,9 +98,7 @@ class Developing:
 
 @asynccontextmanager
 async def developing(project: PluginProject, tenant: TenantDocument, key: str, data: Path) -> AsyncIterator[Developing]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = project.folder.with_suffix(".log")
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
@@ -114,7 +112,7 @@ async def developing(project: PluginProject, tenant: TenantDocument, key: str, d
     headers = {"authorization": f"Bearer {key}"}
     try:
         async with httpx2.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=10, trust_env=False
+            base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=PATIENCE, trust_env=False
         ) as http:
             yield Developing(process, log, http)
     finally:

@@ -106,7 +106,9 @@ def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
         assert refusal.value.code == "FILE_MISSING"
 
 
-@hypothesis_settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.data(), good=st.sampled_from(GOOD))
 def test_a_file_that_was_changed_anywhere_is_taken_or_refused_and_nothing_else(
     tmp_path: Path, data: st.DataObject, good: Good

@@ -28,7 +28,9 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> LocalObjectStorage:
 
 
 @pytest.mark.proves("AST-07")
-@hypothesis_settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     sizes=st.lists(st.integers(0, 2 * HASHED_BLOCK), min_size=1, max_size=8),
     seed=st.binary(min_size=1, max_size=16),

@@ -87,7 +87,7 @@ def schemas(ddex_folder: Path) -> SchemaFolder:
 
 @pytest.mark.proves("CHO-02")
 @pytest.mark.parametrize("choreography", [BatchChoreography(), DdexSftp(), DdexCloud()], ids=lambda each: each.key)
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 @given(data=st.data())
 def test_any_manifest_is_valid_by_the_official_schema(
     schemas: SchemaFolder, choreography: Choreography, data: st.DataObject

@@ -29,7 +29,9 @@ TRACKS = tuple(f"track-{number}" for number in (1, 2, 3))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     of_release=enrichments(TRACKS),
     of_tracks=st.lists(st.none() | track_enrichments(), min_size=3, max_size=3),
