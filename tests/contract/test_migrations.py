@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from types import SimpleNamespace
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -14,9 +15,11 @@ from distro_core.databases import CONTROL_SCHEMA, TENANT_SCHEMA
 from distro_core.embedded import ServiceUrls
 from distro_core.identity.documents import TenantDocument
 from distro_core.platform import Platform
+from distro_core.store import migrations
 from distro_core.store.documents import Document, Index, new_id
-from distro_core.store.driver import Driver, DriverDatabase, close_client, open_client
+from distro_core.store.driver import Driver, DriverCollection, DriverDatabase, close_client, open_client
 from distro_core.store.migrations import Migration, Schema, migrate
+from distro_sdk.testing.clock import SettableClock
 
 
 class BookDocument(Document):
@@ -52,9 +55,8 @@ async def database(request: pytest.FixtureRequest, services: ServiceUrls) -> Asy
 class Diary:
     """Migrations that write down that they ran."""
 
-    def __init__(self, *, fails: int = 0, seconds: float = 0.05) -> None:
+    def __init__(self, *, fails: int = 0) -> None:
         self.ran: list[int] = []
-        self._seconds = seconds
         self._fails = fails
 
     def migration(self, number: int) -> Migration:
@@ -62,7 +64,7 @@ class Diary:
 
         async def run(database: DriverDatabase) -> None:
             self.ran.append(number)
-            await asyncio.sleep(self._seconds)
+            await asyncio.sleep(0.05)
             if self._fails > 0:
                 self._fails -= 1
                 raise RuntimeError("the power failed")
@@ -133,13 +135,41 @@ async def test_a_migration_that_failed_is_run_again(database: DriverDatabase) ->
 
 
 async def test_who_takes_long_is_not_taken_for_dead(database: DriverDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("distro_core.store.migrations.LEASE", timedelta(seconds=0.3))
-    diary = Diary(seconds=1)
-    schema = Schema((BookDocument,), (diary.migration(1),))
+    clock, lease = SettableClock(), timedelta(seconds=0.3)
+    ran: list[datetime] = []
+    refused: list[datetime] = []
+    take_lease = migrations._take_lease
+
+    async def ask(records: DriverCollection) -> str | None:
+        holder = await take_lease(records)
+        refused.extend([clock.now()] if holder is None else [])
+        return holder
+
+    async def end_of_lease() -> datetime:
+        state = await database["schema"].find_one({"_id": "state"})
+        assert state is not None
+        return cast("datetime", state["until"])
+
+    async def take_long(database: DriverDatabase) -> None:
+        ran.append(clock.now())
+        async with asyncio.timeout(60):
+            for _ in range(3):
+                before = await end_of_lease()
+                clock.advance(lease * 2 / 3)
+                while await end_of_lease() == before:
+                    await asyncio.sleep(0.01)
+            while refused.count(clock.now()) < 2:
+                await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(migrations, "LEASE", lease)
+    monkeypatch.setattr(migrations, "_take_lease", ask)
+    monkeypatch.setattr(migrations, "datetime", SimpleNamespace(now=lambda _: clock.now()))
+    schema = Schema((BookDocument,), (Migration(1, "move books", take_long),))
 
     await asyncio.gather(*(migrate(database, schema) for _ in range(3)))
 
-    assert diary.ran == [1]
+    assert len(ran) == 1
+    assert max(refused) > ran[0] + lease
 
 
 async def test_a_process_that_died_while_migrating_is_replaced(database: DriverDatabase) -> None:

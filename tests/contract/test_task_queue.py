@@ -193,17 +193,25 @@ async def test_a_task_that_has_waited_longer_than_the_head_start_goes_first(
 async def test_priority_lets_no_task_run_before_its_moment(
     queue: ArqTaskQueue, redis_url: str, notebook: Notebook
 ) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=1.5)
-    await queue.enqueue("write", {"n": "later"}, key="later", at=soon, priority=Priority.URGENT)
+    moments: list[datetime] = []
+
+    async def write(payload: Payload) -> None:
+        moments.append(datetime.now(UTC))
+        await notebook(payload)
+
+    much_later = datetime.now(UTC) + LATER
+    await queue.enqueue("write", {"n": "much later"}, key="much later", at=much_later, priority=Priority.URGENT)
     await queue.enqueue("write", {"n": "low"}, key="low", priority=Priority.LOW)
 
-    async with _worker(redis_url, {"write": notebook}, concurrency=1):
+    async with _worker(redis_url, {"write": write}, concurrency=1):
         await notebook.until(lambda notes: len(notes.done) == 1)
-        first = datetime.now(UTC)
+        soon = datetime.now(UTC) + timedelta(seconds=0.5)
+        await queue.enqueue("write", {"n": "later"}, key="later", at=soon, priority=Priority.URGENT)
         await notebook.until(lambda notes: len(notes.done) == 2)
 
-    assert first < soon <= datetime.now(UTC)
+    assert moments[1] >= soon - timedelta(milliseconds=1), "moments are kept in whole milliseconds"
     assert [payload["n"] for payload in notebook.done] == ["low", "later"]
+    assert await queue.depth() == 1
 
 
 async def test_a_task_whose_moment_has_come_takes_its_place_by_priority(
@@ -303,9 +311,9 @@ async def test_what_a_stopping_worker_cannot_finish_is_run_by_the_next(
 
 
 async def test_workers_and_tasks_outlast_the_server(queue: ArqTaskQueue, redis_url: str, notebook: Notebook) -> None:
-    await queue.enqueue("write", {"n": 1}, key="before", at=datetime.now(UTC) + timedelta(seconds=1))
     async with _worker(redis_url, {"write": notebook}), Redis.from_url(redis_url) as redis:
         server = (await redis.info("server"))["process_id"]
+        await queue.enqueue("write", {"n": 1}, key="before", at=datetime.now(UTC) + timedelta(seconds=1))
 
         os.kill(server, signal.SIGKILL)
         await queue.enqueue("write", {"n": 2}, key="after")

@@ -89,13 +89,12 @@ async def test_every_process_converges_and_a_new_machine_rebuilds_the_same_set(
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "objects").symlink_to(settings.data_path / "objects")
-    async with open_shop(settings, shop.market, data_dir=elsewhere, plugin_set_interval=60.0, **servers) as other:
-        began = asyncio.get_running_loop().time()
+    async with open_shop(settings, shop.market, data_dir=elsewhere, plugin_set_interval=3600.0, **servers) as other:
         await shop.install(id)
-        async with asyncio.timeout(10):
+        # It is told: nobody looks by himself before the hour is over.
+        async with asyncio.timeout(60):
             while id not in other.platform.runtimes.current.found:
                 await asyncio.sleep(0.01)
-        assert asyncio.get_running_loop().time() - began < 10
         assert other.platform.runtimes.current.found[id].fault is None
 
     fresh = tmp_path / "fresh"

@@ -13,6 +13,7 @@ from distro_core.plugins.dispatcher import Dispatcher, Implementation
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.catalogue import Release
 from distro_sdk.plugin import PluginContext
+from tests.jumping_loop import JumpingLoop, run_jumping
 from tests.plugins.sample_plugins import break_down, refuse
 
 RELEASE = Release(id="r1", title="Arrival")
@@ -220,17 +221,24 @@ async def test_a_plugin_that_will_not_be_stopped_has_still_failed() -> None:
     await asyncio.sleep(0)
 
 
-async def test_each_plugin_has_the_whole_time_for_itself() -> None:
-    async def nearly_late(_: Any) -> str:
-        await asyncio.sleep(0.4)
-        return "in time"
+def test_each_plugin_has_the_whole_time_for_itself() -> None:
+    async def story(loop: JumpingLoop) -> None:
+        async def nearly_late(_: Any) -> str:
+            await loop.jump(400)
+            return "in time"
 
-    slow = [plugin(name, nearly_late) for name in ("a", "b", "c")]
+        async def too_late(_: Any) -> str:
+            await loop.jump(1000)
+            return "too late"
 
-    outcomes = await Dispatcher(1.0).walk("on_event", [*slow, plugin("d", endless)], RELEASE)
+        slow = [plugin(name, nearly_late) for name in ("a", "b", "c")]
 
-    assert [outcome.result for outcome in outcomes] == ["in time", "in time", "in time", None]
-    assert isinstance(outcomes[3].error, TimeoutError)
+        outcomes = await Dispatcher(1000).walk("on_event", [*slow, plugin("d", too_late)], RELEASE)
+
+        assert [outcome.result for outcome in outcomes] == ["in time", "in time", "in time", None]
+        assert isinstance(outcomes[3].error, TimeoutError)
+
+    run_jumping(story)
 
 
 async def test_the_time_limit_of_a_caller_stays_the_callers() -> None:

@@ -12,6 +12,7 @@ from pydantic import SecretStr, ValidationError
 from distro_plugins.sftp import SftpSettings
 from distro_plugins.sftp.host_key import parse_host_key
 from distro_plugins.sftp.liveness import Liveness
+from tests.jumping_loop import JumpingLoop, run_jumping
 
 KEY = asyncssh.generate_private_key("ssh-ed25519")
 LINE = KEY.export_public_key().decode().strip()
@@ -116,26 +117,35 @@ def test_a_fingerprint_may_say_of_which_kind_its_key_is(kind: str, first: str) -
     assert parse_host_key(f"3072 {KEY.get_fingerprint()} dsp {kind}").algorithms[0] == first
 
 
-async def test_a_silent_server_is_given_up_and_a_talking_one_is_not() -> None:
-    given_up = asyncio.Event()
-    liveness = Liveness(0.5, given_up.set)
+def test_a_silent_server_is_given_up_and_a_talking_one_is_not() -> None:
+    async def story(loop: JumpingLoop) -> None:
+        given_up = asyncio.Event()
+        liveness = Liveness(1000, given_up.set)
 
-    with liveness.awaiting():
-        for _ in range(5):
-            await asyncio.sleep(0.02)
-            liveness.heard()
-        assert not given_up.is_set()
-        await given_up.wait()
+        with liveness.awaiting():
+            for _ in range(5):
+                await loop.jump(600)
+                liveness.heard()
+            assert not given_up.is_set()
+            await loop.jump(1000)
+            assert given_up.is_set()
 
-    assert liveness.gave_up
+        assert liveness.gave_up
+
+    run_jumping(story)
 
 
-async def test_a_server_is_not_blamed_for_the_time_that_we_take() -> None:
-    given_up = asyncio.Event()
-    liveness = Liveness(0.1, given_up.set)
+def test_a_server_is_not_blamed_for_the_time_that_we_take() -> None:
+    async def story(loop: JumpingLoop) -> None:
+        given_up = asyncio.Event()
+        liveness = Liveness(1000, given_up.set)
 
-    with liveness.awaiting():
-        with liveness.pausing():
-            await asyncio.sleep(0.3)
-        assert not given_up.is_set()
-        await given_up.wait()
+        with liveness.awaiting():
+            with liveness.pausing():
+                await loop.jump(3000)
+            await loop.jump(600)
+            assert not given_up.is_set()
+            await loop.jump(1000)
+            assert given_up.is_set()
+
+    run_jumping(story)

@@ -63,8 +63,9 @@ async def test_a_change_of_a_tenant_counts_at_once(platform: Platform, tenant_a:
 
 
 async def test_a_change_in_another_process_is_heard_of(
-    platform: Platform, settings: Settings, tenant_a: TenantDocument
+    platform: Platform, settings: Settings, tenant_a: TenantDocument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("distro_core.platform.TENANT_MEMORY", 3600.0)
     await platform.scope(tenant_a.id, SYSTEM_ACTOR)
 
     async with open_platform(settings, find=_nothing) as elsewhere:
@@ -72,7 +73,7 @@ async def test_a_change_in_another_process_is_heard_of(
             tenant_a.id, Change(set={"disabled_plugins": ["genres"]})
         )
 
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(60):
         while (await platform.scope(tenant_a.id, SYSTEM_ACTOR)).plugins.genre_mappers:
             await asyncio.sleep(0.01)
 

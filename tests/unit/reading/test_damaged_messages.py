@@ -61,11 +61,11 @@ def test_reading_takes_time_in_proportion(format: str) -> None:
     recording = text[start:end]
     many = "".join(recording.replace(">A1<", f">A{number}<") for number in range(100, 1100))
     content = (text[:end] + many + text[end:]).encode()
-    began = time.perf_counter()
+    began = time.thread_time()
 
     message = read(content)
 
-    assert time.perf_counter() - began < 5
+    assert time.thread_time() - began < 5
     assert message.unread == ("/ern:NewReleaseMessage/ResourceList/SoundRecording",)
 
 
