@@ -71,7 +71,7 @@ class DeezerServer:
     @property
     def settings(self) -> dict[str, Any]:
         """What an operator sets who has it in a private network."""
-        return {"address": self.url, "allow_plain": True, "private_networks": ["127.0.0.0/8"], "timeout": 10}
+        return {"address": self.url, "allow_plain": True, "private_networks": ["127.0.0.0/8"], "timeout": 30}
 
     async def answer(self, request: web.Request) -> web.Response:
         self.asked.append(request.path_qs)

@@ -26,7 +26,7 @@ from tests.delivery.workers import worker
 __all__ = ["http"]
 
 BUILT = REPOSITORY / "api" / "distro_api" / "admin" / "built" / "index.html"
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Milliseconds that anything may take to appear: the machine may be busy with other tests."""
 
 CHROMIUM = os.environ.get("DISTRO_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"

@@ -28,7 +28,7 @@ from tests.delivery.test_platform_webhooks import call, now_of, target_of, waiti
 from tests.delivery.test_retries import with_line
 from tests.delivery.transports import HookedTransport
 from tests.delivery.workers import worker
-from tests.exchange_servers import small_disk
+from tests.exchange_servers import small_disk, wait_until
 
 MARKER = "BatchComplete.txt"
 
@@ -135,12 +135,15 @@ async def test_a_marker_that_is_stored_otherwise_is_sent_again_and_nothing_else(
 async def test_a_server_that_accepts_and_then_stalls_gets_the_rest_later(
     label: Label, platform: Platform, tmp_path: Path
 ) -> None:
-    stalled = asyncio.Event()
+    stalled, over = asyncio.Event(), asyncio.Event()
+    sessions: set[RecordingServer] = set()
 
     async def write(self: RecordingServer, file_obj: object, offset: int, data: bytes) -> int:
         if not stalled.is_set() and self._open[id(file_obj)].path.endswith(".wav.part"):
             stalled.set()
-            await asyncio.sleep(60)
+            sessions.add(self)
+            await over.wait()
+            raise asyncssh.SFTPFailure("this line is no more")
         return await RecordingServer.write(self, file_obj, offset, data)
 
     release = await label.release()
@@ -150,6 +153,8 @@ async def test_a_server_that_accepts_and_then_stalls_gets_the_rest_later(
         patient = await sftp_target(label, receiver, name="Patient", settings=settings)
         delivery = await deliver(label, release.id, patient)
         report = await receiver.wait_for_report(delivery.batch_id)
+        over.set()
+        await wait_until(lambda: not any(session._open for session in sessions))
 
     assert [attempt.error.code for attempt in delivery.attempts if attempt.error] == ["TRANSFER_STALLED"]
     assert (delivery.status, errors(report), markers(receiver)) == (Status.LIVE, [], 1)

@@ -374,7 +374,7 @@ async def _stored(urls: ServiceUrls) -> tuple[list[str], bytes | None]:
 
 
 async def _stored_when_back(urls: ServiceUrls) -> tuple[list[str], bytes | None]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             try:
                 return await _stored(urls)
@@ -387,6 +387,6 @@ def _has(written: Sequence[int], count: int) -> bool:
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not holds():
             await asyncio.sleep(0.02)

@@ -25,12 +25,12 @@ async def dsp() -> AsyncIterator[JsonDsp]:
 
 
 def with_token(dsp: JsonDsp, token: str = TOKEN) -> JsonDspSettings:
-    return JsonDspSettings(address=dsp.address, allow_plain=True, token=SecretStr(token), timeout=5)
+    return JsonDspSettings(address=dsp.address, allow_plain=True, token=SecretStr(token), timeout=30)
 
 
 def as_client(dsp: JsonDsp, secret: str = SECRET) -> JsonDspSettings:
     return JsonDspSettings(
-        address=dsp.address, allow_plain=True, client_id="label", client_secret=SecretStr(secret), timeout=5
+        address=dsp.address, allow_plain=True, client_id="label", client_secret=SecretStr(secret), timeout=30
     )
 
 

@@ -226,7 +226,7 @@ async def test_words_slipped_in_before_tls_are_not_taken_for_replies_within_it(
         handler.secure_connection(handler.get_ssl_context())
 
     with pyftpdlib(tmp_path, certificate, ftp_AUTH=answer_in_advance) as server:
-        refused = await failure(server.settings(password="battery staple", timeout=3))
+        refused = await failure(server.settings(password="battery staple"))
 
     assert verdict(refused) == (ErrorCategory.AUTH_INVALID, "LOGIN_REFUSED", False)
 

@@ -206,11 +206,13 @@ async def test_a_server_that_says_nothing_is_given_up() -> None:
 async def test_a_source_that_takes_its_time_is_not_held_against_the_receiver(receiver: HttpReceiver) -> None:
     class Slow(PatternSource):
         async def blocks(self, *, offset: int = 0, block_size: int = 1 << 20) -> AsyncIterator[bytes]:
+            begun = False
             async for block in super().blocks(offset=offset, block_size=block_size):
-                await asyncio.sleep(1.2)
+                await asyncio.sleep(2.2 if begun else 0)
+                begun = True
                 yield block
 
-    await put(at(receiver.address, stall_timeout=1.0), Slow(2 * MEBIBYTE))
+    await put(at(receiver.address, stall_timeout=2.0), Slow(2 * MEBIBYTE))
 
     assert (receiver.folder / PATH).stat().st_size == 2 * MEBIBYTE
 

@@ -41,7 +41,7 @@ async def sftp_target(label: Label, receiver: Receiver, **fields: object) -> Tar
         "port": receiver.port,
         "username": "label",
         "host_key": receiver.host_key,
-        "timeout": 5,
+        "timeout": 30,
     }
     given: dict[str, object] = {
         "transport": "sftp",

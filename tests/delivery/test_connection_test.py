@@ -25,7 +25,7 @@ async def settings_of(receiver: Receiver, **changes: object) -> dict[str, object
         "port": receiver.port,
         "username": "label",
         "host_key": receiver.host_key,
-        "timeout": 5,
+        "timeout": 30,
     } | changes
 
 
@@ -102,7 +102,7 @@ async def test_a_server_that_stalls_is_given_up_and_left_as_it_was(
     async def stall(path: str) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("distro_core.delivery.targets.connection_test.TIMEOUT", 0.3)
+    monkeypatch.setattr("distro_core.delivery.targets.connection_test.TIMEOUT", 1.0)
     line = HookedTransport(after=stall)
     stalling = label.with_scope(plugins=with_transport(label.scope, line).plugins)
     target = await stalling.target(transport=line.key)

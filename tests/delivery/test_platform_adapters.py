@@ -55,7 +55,7 @@ async def target_with_adapter(label: Label, dsp: JsonDsp, **secrets: str) -> Tar
 
 
 async def set_adapter(scope: Scope, target: TargetDocument, dsp: JsonDsp, **secrets: str) -> TargetDocument:
-    settings: dict[str, Any] = {"address": dsp.address, "allow_plain": True, "timeout": 5}
+    settings: dict[str, Any] = {"address": dsp.address, "allow_plain": True, "timeout": 30}
     if "client_secret" in secrets:
         settings["client_id"] = "label"
     sealed = {name: SecretStr(value) for name, value in secrets.items()}

@@ -35,7 +35,7 @@ class LicenseServer:
     @property
     def settings(self) -> dict[str, Any]:
         """What an operator sets who has it in a private network."""
-        return {"url": self.url, "allow_plain": True, "private_networks": ["127.0.0.0/8"], "timeout": 0.5}
+        return {"url": self.url, "allow_plain": True, "private_networks": ["127.0.0.0/8"], "timeout": 30}
 
 
 @asynccontextmanager

@@ -105,7 +105,7 @@ class TestWorkbench(ValidatorConformance):
 
     @pytest.fixture
     def validator(self, server: Server) -> MessageValidator:
-        settings = {"api_key": "ddex_test_key", "address": f"{server.address}/v1", "retries": 0, "timeout": 5}
+        settings = {"api_key": "ddex_test_key", "address": f"{server.address}/v1", "retries": 0, "timeout": 30}
         return WorkbenchValidator(WorkbenchSettings.model_validate(settings))
 
     @pytest.fixture

@@ -37,7 +37,7 @@ async def mail() -> AsyncIterator[MailServer]:
 def operator(mail: MailServer, **others: Any) -> dict[str, Any]:
     """What an operator sets for a server of a test."""
     plain = {"host": "127.0.0.1", "port": mail.port, "security": "none", "sender": "distro@platform.example"}
-    return {**plain, "timeout": 2, **others}
+    return {**plain, "timeout": 30, **others}
 
 
 def notifier_of(settings: dict[str, Any]) -> Notifier:

@@ -39,7 +39,7 @@ def running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
         yield process, json.loads(process.stdout.readline())
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     assert process.returncode == 0
 
 

@@ -39,7 +39,7 @@ def workbench(answer: Answer | Callable[[Request], Answer]) -> Iterator[Server]:
 
 
 def validator(server: Server, **settings: Any) -> WorkbenchValidator:
-    given = {"api_key": KEY, "address": f"{server.address}/v1", "retries": 0, "timeout": 5, **settings}
+    given = {"api_key": KEY, "address": f"{server.address}/v1", "retries": 0, "timeout": 30, **settings}
     return WorkbenchValidator(WorkbenchSettings.model_validate(given))
 
 
