@@ -16,7 +16,8 @@ from distro_core.platform import Platform
 from distro_core.scope import SYSTEM_ACTOR
 from distro_core.settings import Settings
 from distro_plugins.license_server import LicenseServerPlugin
-from distro_plugins.license_server.verifier import LicenseServerSettings, LicenseServerVerifier
+from distro_plugins.license_server.settings import LicenseServerSettings
+from distro_plugins.license_server.verifier import LicenseServerVerifier
 from distro_sdk.errors import DomainError, TransportError
 from distro_sdk.testing.clock import SettableClock
 from distro_sdk.testing.plugins import PluginConformance

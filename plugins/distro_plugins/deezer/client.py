@@ -32,32 +32,6 @@ _REFUSED = Verdict(ErrorCategory.API_UNAVAILABLE, "METADATA_REQUEST_REFUSED", re
 _UNCLEAR = Verdict(ErrorCategory.API_UNAVAILABLE, "METADATA_ANSWER_UNCLEAR", retryable=True)
 
 
-class DeezerClient:
-    """One for the process: the quota counts what all lookups ask together."""
-
-    def __init__(self, settings: DeezerSettings, quota: Quota) -> None:
-        self._settings = settings
-        self._quota = quota
-        self._addresses = AddressPolicy(settings.private_networks)
-
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[Session]:
-        """Connections that live as long as one lookup."""
-        context = await asyncio.to_thread(ssl.create_default_context)
-        # One address after the other: happy eyeballs would swallow the refusal of an address.
-        connector = aiohttp.TCPConnector(
-            ssl=context, happy_eyeballs_delay=None, socket_factory=self._addresses.open_socket
-        )
-        async with aiohttp.ClientSession(
-            connector=connector,
-            timeout=aiohttp.ClientTimeout(total=self._settings.timeout),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": "stardust-distro", "Accept": "application/json"},
-            trust_env=False,
-        ) as session:
-            yield Session(session, self._settings, self._quota)
-
-
 class Session:
     """Asks for records within one lookup."""
 
@@ -105,6 +79,26 @@ class Session:
             raise raised(STALLED, f"Deezer gave no answer within {self._settings.timeout:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
             raise network_error(error, "ask Deezer") from error
+
+
+@asynccontextmanager
+async def open_session(settings: DeezerSettings, quota: Quota) -> AsyncIterator[Session]:
+    """Connections that live as long as one lookup. `quota`: counts what all lookups ask together."""
+    context = await asyncio.to_thread(ssl.create_default_context)
+    # One address after the other: happy eyeballs would swallow the refusal of an address.
+    connector = aiohttp.TCPConnector(
+        ssl=context,
+        happy_eyeballs_delay=None,
+        socket_factory=AddressPolicy(settings.private_networks).open_socket,
+    )
+    async with aiohttp.ClientSession(
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(total=settings.timeout),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": "stardust-distro", "Accept": "application/json"},
+        trust_env=False,
+    ) as session:
+        yield Session(session, settings, quota)
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from distro_plugins.deezer.cache import Cache
-from distro_plugins.deezer.client import DeezerClient, Session
 from distro_plugins.deezer.documents import Album, Hit, Page, Track
 from distro_plugins.deezer.drafts import as_album, as_recording
 from distro_plugins.deezer.quota import Quota
 from distro_plugins.deezer.settings import DeezerSettings
 from distro_sdk.metadata_sources import MOST_TRACKS, AlbumWanted, FoundAlbum, FoundRecording, RecordingWanted
+
+if TYPE_CHECKING:
+    from distro_plugins.deezer.client import Session
 
 TRACKS_AT_ONCE: Final = 100
 HITS: Final = 5
@@ -25,7 +31,8 @@ class DeezerSource:
     title = "Deezer"
 
     def __init__(self, settings: DeezerSettings, quota: Quota | None = None) -> None:
-        self._client = DeezerClient(settings, quota or Quota(settings.calls, settings.window))
+        self._settings = settings
+        self._quota = quota or Quota(settings.calls, settings.window)
         self._albums: Cache[FoundAlbum] = Cache(settings.cache_lifetime)
         self._recordings: Cache[FoundRecording] = Cache(settings.cache_lifetime)
 
@@ -38,12 +45,12 @@ class DeezerSource:
         return await self._recordings.get(wanted.model_dump_json(), partial(self._find_recording, wanted))
 
     async def _find_album(self, wanted: AlbumWanted) -> FoundAlbum | None:
-        async with self._client.session() as session:
+        async with self._session() as session:
             album = await _by_icpn(session, wanted.icpn) if wanted.icpn else await _by_name(session, wanted)
             return None if album is None else as_album(album, await _tracks(session, album))
 
     async def _find_recording(self, wanted: RecordingWanted) -> FoundRecording | None:
-        async with self._client.session() as session:
+        async with self._session() as session:
             if wanted.isrc is not None:
                 track = await session.get(Track, f"track/isrc:{wanted.isrc}")
                 return as_recording(track) if track is not None and track.isrc == wanted.isrc else None
@@ -51,6 +58,15 @@ class DeezerSource:
             hit = await _search(session, "search/track", query, wanted)
             track = None if hit is None else await session.get(Track, f"track/{hit.id}")
             return None if track is None else as_recording(track)
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[Session]:
+        """Connections that live as long as one lookup. aiohttp takes 8 MB: only those who use it have it."""
+        await asyncio.to_thread(import_module, "distro_plugins.deezer.client")
+        from distro_plugins.deezer.client import open_session  # noqa: PLC0415
+
+        async with open_session(self._settings, self._quota) as session:
+            yield session
 
 
 async def _by_icpn(session: Session, icpn: str) -> Album | None:

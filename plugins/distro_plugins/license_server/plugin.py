@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from distro_plugins.license_server.verifier import LicenseServerSettings, LicenseServerVerifier
+from distro_plugins.license_server.settings import LicenseServerSettings
+from distro_plugins.license_server.verifier import LicenseServerVerifier
 from distro_sdk.health import HealthCheck
 from distro_sdk.licensing import LicenseVerifier
 from distro_sdk.plugin import Plugin

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from distro_plugins.registry_http.source import HttpRegistrySource, RegistryHttpSettings
+from distro_plugins.registry_http.settings import RegistryHttpSettings
+from distro_plugins.registry_http.source import HttpRegistrySource
 from distro_sdk.plugin import Plugin
 from distro_sdk.registries import RegistrySource
 

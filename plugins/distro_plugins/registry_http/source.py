@@ -1,52 +1,13 @@
-"""Reads one address over HTTP: nothing of this machine is told, and only allowed networks are connected to."""
+"""Registries at addresses of one scheme."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Annotated, Any
-from urllib.parse import urljoin, urlsplit
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from importlib import import_module
 
-import aiohttp
-from pydantic import Field, field_validator
-
-from distro_sdk.errors import ErrorCategory, TransportError
-from distro_sdk.models.base import Model
-from distro_sdk.network import AddressPolicy
-from distro_sdk.network_failures import STALLED, Verdict, network_error, raised
-
-BLOCK = 1 << 16
-MOST_REDIRECTIONS = 5
-
-_REDIRECTED = Verdict(ErrorCategory.UNKNOWN, "REDIRECT_REFUSED", retryable=False)
-_MISSING = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FILE_MISSING", retryable=True)
-_TOO_LARGE = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FILE_TOO_LARGE", retryable=False)
-_UNAVAILABLE = Verdict(ErrorCategory.API_UNAVAILABLE, "HTTP_UNAVAILABLE", retryable=True)
-
-_FAILURES = (aiohttp.ClientError, OSError, ValueError)
-
-
-class RegistryHttpSettings(Model):
-    """What the operator sets. `stall_timeout`: seconds without a byte after which a download is given up."""
-
-    private_networks: tuple[str, ...] = ()
-    allow_plain: bool = False
-    stall_timeout: Annotated[float, Field(gt=0, le=600)] = 30
-    ca_certificates: str | None = None
-
-    @field_validator("private_networks")
-    @classmethod
-    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        AddressPolicy(value)
-        return value
-
-    @property
-    def schemes(self) -> Sequence[str]:
-        """The schemes of addresses that may be read."""
-        return ("https", "http") if self.allow_plain else ("https",)
+from distro_plugins.registry_http.settings import RegistryHttpSettings
 
 
 class HttpRegistrySource:
@@ -55,81 +16,13 @@ class HttpRegistrySource:
     def __init__(self, key: str, settings: RegistryHttpSettings) -> None:
         self.key = key
         self._settings = settings
-        self._addresses = AddressPolicy(settings.private_networks)
 
-    async def read(self, address: str, most: int) -> AsyncIterator[bytes]:
-        """The bytes at an address, in blocks of at most `BLOCK`; raises `TransportError`."""
-        try:
-            async with self._session() as session, self._found(session, address) as response:
-                if (response.content_length or 0) > most:
-                    raise _too_large(address, most)
-                count = 0
-                async for block in response.content.iter_chunked(BLOCK):
-                    count += len(block)
-                    if count > most:
-                        raise _too_large(address, most)
-                    yield block
-        except aiohttp.SocketTimeoutError as error:
-            raise raised(STALLED, f"cannot read {_shown(address)}: nothing moved for a while") from error
-        except _FAILURES as error:
-            raise network_error(error, f"read {_shown(address)}") from error
+    async def read(self, address: str, most: int) -> AsyncGenerator[bytes, None]:
+        """The bytes at an address, in blocks; raises `TransportError`, also where there are more than `most`."""
+        # aiohttp takes 8 MB: only those who use it have it.
+        await asyncio.to_thread(import_module, "distro_plugins.registry_http.reading")
+        from distro_plugins.registry_http.reading import AddressReader  # noqa: PLC0415
 
-    @asynccontextmanager
-    async def _found(self, session: aiohttp.ClientSession, address: str) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The answer at the end of the redirections."""
-        where = address
-        for _ in range(MOST_REDIRECTIONS + 1):
-            self._check_scheme(where)
-            async with session.get(where, allow_redirects=False) as response:
-                if response.status == 200:
-                    yield response
-                    return
-                if response.status not in {301, 302, 303, 307, 308}:
-                    raise _refused(address, response.status)
-                where = urljoin(where, response.headers.get("Location", ""))
-        raise raised(_REDIRECTED, f"cannot read {_shown(address)}: it redirects without end")
-
-    def _check_scheme(self, address: str) -> None:
-        parts = urlsplit(address)
-        if parts.scheme not in self._settings.schemes or not parts.hostname or "@" in parts.netloc:
-            raise raised(
-                _REDIRECTED, f"cannot read {_shown(address)}: it is no {'/'.join(self._settings.schemes)} address"
-            )
-
-    @asynccontextmanager
-    async def _session(self) -> AsyncIterator[aiohttp.ClientSession]:
-        context = await asyncio.to_thread(ssl.create_default_context)
-        if self._settings.ca_certificates:
-            await asyncio.to_thread(context.load_verify_locations, cadata=self._settings.ca_certificates)
-
-        def open_socket(candidate: Any) -> socket.socket:
-            family, kind, protocol, _, where = candidate
-            self._addresses.check(str(where[0]))
-            return socket.socket(family, kind, protocol)
-
-        # One address after the other: happy eyeballs would swallow the refusal of an address.
-        connector = aiohttp.TCPConnector(ssl=context, happy_eyeballs_delay=None, socket_factory=open_socket)
-        stall = self._settings.stall_timeout
-        async with aiohttp.ClientSession(
-            connector=connector,
-            timeout=aiohttp.ClientTimeout(total=None, connect=stall, sock_read=stall),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"Accept-Encoding": "identity", "User-Agent": "stardust-distro"},
-            auto_decompress=False,
-            trust_env=False,
-        ) as session:
-            yield session
-
-
-def _refused(address: str, status: int) -> TransportError:
-    verdict = _MISSING if status in {404, 410} else _UNAVAILABLE
-    return raised(verdict, f"cannot read {_shown(address)}: the server says {status}")
-
-
-def _too_large(address: str, most: int) -> TransportError:
-    return raised(_TOO_LARGE, f"{_shown(address)} has more than {most} bytes")
-
-
-def _shown(address: str) -> str:
-    """An address without its query, in which some stores put a token."""
-    return address.partition("?")[0][:200]
+        async with aclosing(AddressReader(self._settings).read(address, most)) as blocks:
+            async for block in blocks:
+                yield block
