@@ -15,7 +15,7 @@ from joserfc.jwk import RSAKey
 from pydantic import ValidationError
 
 from distro_plugins.google_cloud import GoogleCloudPlugin, GoogleCloudSettings, GoogleCloudTransport
-from distro_plugins.google_cloud.tokens import TokenCache
+from distro_plugins.google_cloud.token_cache import TokenCache
 from distro_sdk.errors import ErrorCategory, TransportError
 from tests.object_servers import ScriptedStorage, scripted_storage
 

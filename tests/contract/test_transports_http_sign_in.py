@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
 
 from distro_plugins.http_api import HttpPutTransport, HttpSettings
-from distro_plugins.http_api.authorization import TokenCache
+from distro_plugins.http_api.token_cache import TokenCache
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.network import AddressPolicy
 from distro_sdk.testing.sources import PatternSource

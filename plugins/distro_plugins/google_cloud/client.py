@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from distro_plugins.google_cloud.failures import FAILURES, refusal
+from distro_plugins.google_cloud.failures import refusal
 from distro_plugins.google_cloud.settings import GoogleCloudSettings
 from distro_sdk.certificates import trust_in
 from distro_sdk.errors import TransportError
@@ -26,6 +26,9 @@ from distro_sdk.object_storage.patience import Watch
 CONNECTIONS = 32
 LARGEST_ANSWER = 4 << 20
 """Bytes of an answer that is not a file: a page of a thousand objects has one."""
+
+_FAILURES = (aiohttp.ClientError, OSError, ValueError)
+"""What aiohttp raises, timeouts included; a `TransportError` is none of them."""
 
 _PIECE = 64 * 1024
 
@@ -85,7 +88,7 @@ class GoogleClient:
                 body.seek(start)
                 headers = {**call.headers, "Content-Length": str(read.part.size - start)}
                 return await watch.over(self._exchange(call, body, headers, watch), call.doing)
-        except FAILURES as error:
+        except _FAILURES as error:
             raise network_error(error, call.doing) from error
 
     async def _exchange(self, call: Call, data: Any, headers: Mapping[str, str], watch: Watch) -> Answer:

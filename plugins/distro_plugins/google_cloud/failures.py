@@ -6,15 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
-
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.network_failures import Verdict, raised, seconds_to_wait
 from distro_sdk.object_storage import failures
 from distro_sdk.object_storage.failures import status_verdict
-
-FAILURES = (aiohttp.ClientError, OSError, ValueError)
-"""What the client raises, timeouts included; a `TransportError` is none of them."""
 
 TOKEN_REFUSED = Verdict(ErrorCategory.AUTH_INVALID, "TOKEN_REFUSED", retryable=False)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +15,7 @@ import structlog
 from distro_plugins.google_cloud.client import Answer, Call, Upload
 from distro_plugins.google_cloud.objects import check_md5, object_resource, stored_md5
 from distro_plugins.google_cloud.requests import GoogleRequests, read_json
+from distro_plugins.google_cloud.unfinished import UnfinishedUploads
 from distro_sdk.errors import TransportError
 from distro_sdk.network_failures import raised
 from distro_sdk.object_storage.failures import BUCKET_MISSING, HASH_WRONG, REMOTE_FAILURE, REQUEST_REFUSED, UPLOAD_LOST
@@ -30,32 +30,11 @@ READ_AHEAD = 2
 """Chunks in memory: one is read while the other travels."""
 
 CANCEL_SECONDS = 15
-MOST_UPLOADS = 1000
 _RANGE = re.compile(r"bytes=0-([0-9]{1,15})")
 
 log = structlog.get_logger(__name__)
 
 Resource = dict[str, Any]
-
-
-class UnfinishedUploads:
-    """Ids of uploads that a later attempt in this process may continue, by what they are of.
-
-    Google does not list them, and an id lets anybody write the object, so that they are kept in memory alone.
-    """
-
-    def __init__(self) -> None:
-        self._ids: OrderedDict[tuple[str, ...], str] = OrderedDict()
-
-    def keep(self, place: tuple[str, ...], upload: str) -> None:
-        """Remember an upload; the oldest is forgotten where there are too many."""
-        self._ids[place] = upload
-        if len(self._ids) > MOST_UPLOADS:
-            self._ids.popitem(last=False)
-
-    def take(self, place: tuple[str, ...]) -> str | None:
-        """An upload to continue, which is forgotten by that."""
-        return self._ids.pop(place, None)
 
 
 class ResumableUpload:

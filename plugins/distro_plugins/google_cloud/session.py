@@ -10,8 +10,9 @@ from typing import Any
 from distro_plugins.google_cloud.client import Call
 from distro_plugins.google_cloud.objects import check_md5, object_resource, stored_md5
 from distro_plugins.google_cloud.requests import GoogleRequests, read_json
-from distro_plugins.google_cloud.resumable import ResumableUpload, UnfinishedUploads
+from distro_plugins.google_cloud.resumable import ResumableUpload
 from distro_plugins.google_cloud.settings import GoogleCloudSettings
+from distro_plugins.google_cloud.unfinished import UnfinishedUploads
 from distro_sdk.network_failures import raised
 from distro_sdk.object_storage.failures import BUCKET_MISSING, REMOTE_FAILURE
 from distro_sdk.object_storage.keys import folder_key, object_key

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import re
-import time
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from joserfc import jwt
@@ -18,6 +13,7 @@ from joserfc.jwk import RSAKey
 from distro_plugins.google_cloud.client import Answer, Call, GoogleClient
 from distro_plugins.google_cloud.failures import TOKEN_REFUSED
 from distro_plugins.google_cloud.settings import GoogleCloudSettings, ServiceAccount
+from distro_plugins.google_cloud.token_cache import CachedToken, TokenCache
 from distro_sdk.network_failures import raised
 
 SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
@@ -28,36 +24,8 @@ LIFETIME = 3600
 MARGIN = 300
 """A token is fetched anew so many seconds before it ends."""
 
-MOST_TOKENS = 1000
-
 _TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
 _ERROR = re.compile(r"[a-z_]{1,40}")
-
-
-@dataclass
-class CachedToken:
-    """A service account's token. `ends_at`: on the wall clock, seconds."""
-
-    text: str = ""
-    ends_at: float = 0.0
-    fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
-class TokenCache:
-    """Tokens of all targets in this process, by the hash of the key file that they belong to."""
-
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self.clock = clock
-        self._tokens: OrderedDict[str, CachedToken] = OrderedDict()
-
-    def of(self, key_file: str) -> CachedToken:
-        """The place of the token of a key file."""
-        name = hashlib.sha256(key_file.encode()).hexdigest()
-        token = self._tokens.setdefault(name, CachedToken())
-        self._tokens.move_to_end(name)
-        if len(self._tokens) > MOST_TOKENS:
-            self._tokens.popitem(last=False)
-        return token
 
 
 class Authorization:

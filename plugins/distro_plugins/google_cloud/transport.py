@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from importlib import import_module
 
 from pydantic import BaseModel
 
-from distro_plugins.google_cloud.client import open_client
-from distro_plugins.google_cloud.requests import GoogleRequests
-from distro_plugins.google_cloud.resumable import UnfinishedUploads
-from distro_plugins.google_cloud.session import GoogleCloudSession
 from distro_plugins.google_cloud.settings import GoogleCloudSettings
-from distro_plugins.google_cloud.tokens import Authorization, TokenCache
+from distro_plugins.google_cloud.token_cache import TokenCache
+from distro_plugins.google_cloud.unfinished import UnfinishedUploads
 from distro_sdk.network import AddressPolicy
 from distro_sdk.object_storage.targets import CAPABILITIES
 from distro_sdk.transports import TransportSession
@@ -43,9 +42,9 @@ class GoogleCloudTransport:
         Raises `TransportError` with TOKEN_REFUSED, LOGIN_REFUSED, PERMISSION_DENIED or BUCKET_MISSING where the storage
         does not let us in, and with the codes of the network.
         """
-        async with open_client(configuration, self._addresses) as client:
-            authorization = Authorization(configuration, client, self._tokens)
-            requests = GoogleRequests(client, authorization, configuration)
-            session = GoogleCloudSession(requests, configuration, self._unfinished)
-            await session.greet()
+        # aiohttp takes 8 MB: only those who use it have it.
+        await asyncio.to_thread(import_module, "distro_plugins.google_cloud.opening")
+        from distro_plugins.google_cloud.opening import open_session  # noqa: PLC0415
+
+        async with open_session(configuration, self._addresses, self._tokens, self._unfinished) as session:
             yield session

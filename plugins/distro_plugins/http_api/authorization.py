@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import hashlib
 import json
 import math
 import re
-import time
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote_plus, urlencode
 
@@ -20,9 +14,9 @@ from pydantic import SecretStr
 from distro_plugins.http_api.client import Answer, Call, HttpClient
 from distro_plugins.http_api.failures import PROTOCOL, TOKEN_REFUSED
 from distro_plugins.http_api.settings import HttpConnectionSettings
+from distro_plugins.http_api.token_cache import TokenCache
 from distro_sdk.network_failures import raised
 
-MOST_TOKENS = 1000
 LARGEST_TOKEN_ANSWER = 64 * 1024
 LIFETIME = 300.0
 """Seconds that a token is kept whose server does not say how long it is good (RFC 6749 section 5.1)."""
@@ -63,33 +57,6 @@ class FixedAuthorization:
     async def renew(self, refused: str | None) -> bool:
         """False: there is no other."""
         return False
-
-
-@dataclass
-class CachedToken:
-    """A token of the client credentials of one target. `renew_at`: on the cache's clock."""
-
-    header: str | None = None
-    renew_at: float = 0.0
-    fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
-class TokenCache:
-    """Tokens of all targets in this process, by all that they depend on; a secret is in the key as its hash."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.clock = clock
-        self._tokens: OrderedDict[tuple[str | None, ...], CachedToken] = OrderedDict()
-
-    def of(self, settings: HttpConnectionSettings) -> CachedToken:
-        """The place of the token of these settings."""
-        secret = hashlib.sha256(_open(settings.client_secret).encode()).hexdigest()
-        key = (settings.token_address, settings.client_id, secret, settings.scope, settings.audience)
-        token = self._tokens.setdefault(key, CachedToken())
-        self._tokens.move_to_end(key)
-        if len(self._tokens) > MOST_TOKENS:
-            self._tokens.popitem(last=False)
-        return token
 
 
 class ClientCredentials:

@@ -12,7 +12,8 @@ import aiohttp
 from yarl import URL
 
 from distro_plugins.http_api.body import Body
-from distro_plugins.http_api.failures import FAILURES, PROTOCOL, TOO_LARGE, client_error, status_error
+from distro_plugins.http_api.client_failures import FAILURES, client_error
+from distro_plugins.http_api.failures import PROTOCOL, TOO_LARGE, status_error
 from distro_plugins.http_api.patience import Patience
 from distro_plugins.http_api.settings import HttpConnectionSettings
 from distro_sdk.certificates import trust_in

@@ -1,16 +1,11 @@
-"""Every way in which HTTP fails, by exception type and by status."""
+"""Every way in which HTTP fails, by its verdict, and by status."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import aiohttp
-
 from distro_sdk.errors import ErrorCategory, TransportError
-from distro_sdk.network_failures import STALLED, Verdict, network_error, raised, seconds_to_wait
-
-FAILURES = (aiohttp.ClientError, OSError, ValueError)
-"""What the client raises, timeouts included; a `TransportError` is none of them."""
+from distro_sdk.network_failures import STALLED, Verdict, raised, seconds_to_wait
 
 PROTOCOL = Verdict(ErrorCategory.UNKNOWN, "PROTOCOL_ERROR", retryable=True)
 
@@ -64,14 +59,3 @@ def status_error(status: int, reason: str, headers: Mapping[str, str], doing: st
     words = "".join(sign for sign in reason if sign.isprintable())[:LONGEST_REASON]
     retry_after = seconds_to_wait(headers.get("Retry-After"))
     return raised(verdict, f"cannot {doing}: the server says {status} {words}".rstrip(), retry_after=retry_after)
-
-
-def client_error(error: BaseException, doing: str) -> TransportError:
-    """The error of a request that got no answer."""
-    return network_error(error, doing, _protocol_verdict)
-
-
-def _protocol_verdict(cause: BaseException) -> Verdict | None:
-    """What the server broke that the client library complains of."""
-    broken = (aiohttp.http.HttpProcessingError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError)
-    return PROTOCOL if isinstance(cause, broken) else None

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from distro_plugins.http_api.authorization import ClientCredentials, FixedAuthorization, TokenCache
-from distro_plugins.http_api.client import Call, open_client
 from distro_plugins.http_api.multipart_settings import HttpMultipartSettings
-from distro_plugins.http_api.package_session import HttpMultipartSession
-from distro_plugins.http_api.requests import HttpRequests
-from distro_plugins.http_api.session import HttpSession
 from distro_plugins.http_api.settings import HttpConnectionSettings, HttpSettings
+from distro_plugins.http_api.token_cache import TokenCache
 from distro_sdk.network import AddressPolicy
-from distro_sdk.transports import TransportCapabilities
+from distro_sdk.transports import TransportCapabilities, TransportSession
 
-_NOT_NOW = frozenset({401, 407, 408, 425, 429, 502, 503, 504})
-"""Answers to the first request that say nothing about its address, but that no other would fare better."""
+if TYPE_CHECKING:
+    from distro_plugins.http_api.package_session import HttpMultipartSession
 
 _HASHES = frozenset({"md5", "sha1", "sha256"})
 
@@ -40,14 +39,18 @@ class HttpPutTransport:
         return await find_forbidden(configuration, self._addresses)
 
     @asynccontextmanager
-    async def connect(self, configuration: HttpSettings) -> AsyncIterator[HttpSession]:
+    async def connect(self, configuration: HttpSettings) -> AsyncIterator[TransportSession]:
         """Open a session and ask the target's address once, so that what is wrong with it is told before files move.
 
         Raises `TransportError` with HOST_NOT_FOUND, ADDRESS_FORBIDDEN, CONNECTION_REFUSED, CERTIFICATE_REFUSED,
         LOGIN_REFUSED, TOKEN_REFUSED, RATE_LIMITED or HTTP_UNAVAILABLE, among others.
         """
-        async with open_requests(configuration, self._addresses, self._tokens, f"{configuration.address}/") as requests:
-            yield HttpSession(requests, configuration, readable=self.capabilities.read)
+        await _load()
+        from distro_plugins.http_api.opening import open_session  # noqa: PLC0415
+
+        readable = self.capabilities.read
+        async with open_session(configuration, self._addresses, self._tokens, readable=readable) as session:
+            yield session
 
 
 class HttpWriteOnlyTransport(HttpPutTransport):
@@ -77,8 +80,11 @@ class HttpMultipartTransport:
     @asynccontextmanager
     async def connect(self, configuration: HttpMultipartSettings) -> AsyncIterator[HttpMultipartSession]:
         """Open a session and ask the target's address once; raises as `HttpPutTransport.connect` does."""
-        async with open_requests(configuration, self._addresses, self._tokens, configuration.address) as requests:
-            yield HttpMultipartSession(requests, configuration)
+        await _load()
+        from distro_plugins.http_api.opening import open_package_session  # noqa: PLC0415
+
+        async with open_package_session(configuration, self._addresses, self._tokens) as session:
+            yield session
 
 
 async def find_forbidden(settings: HttpConnectionSettings, addresses: AddressPolicy) -> Mapping[str, str]:
@@ -86,20 +92,6 @@ async def find_forbidden(settings: HttpConnectionSettings, addresses: AddressPol
     return await addresses.find_forbidden({"address": settings.address, "token_address": settings.token_address})
 
 
-@asynccontextmanager
-async def open_requests(
-    settings: HttpConnectionSettings, addresses: AddressPolicy, tokens: TokenCache, address: str
-) -> AsyncIterator[HttpRequests]:
-    """Requests with the target's credentials, of which the first has been answered. `address`: what it asks for."""
-    async with open_client(settings, addresses) as client:
-        authorization = (
-            ClientCredentials(settings, client, tokens)
-            if settings.authentication == "oauth2"
-            else FixedAuthorization(settings)
-        )
-        requests = HttpRequests(client, authorization, settings.headers)
-        doing = "reach the target's address"
-        answer = await requests.make(Call("HEAD", address, doing))
-        if answer.status in _NOT_NOW:
-            raise answer.error(doing)
-        yield requests
+async def _load() -> None:
+    """Load what a session needs. aiohttp takes 8 MB: only those who use it have it."""
+    await asyncio.to_thread(import_module, "distro_plugins.http_api.opening")
