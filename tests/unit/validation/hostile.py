@@ -1,15 +1,18 @@
-"""Messages that mean harm, or that nobody meant to send here; run as a program it judges one under tight limits.
+"""Messages that mean harm, or that nobody meant to send here; run as a program it judges each under tight limits.
 
-python -m tests.unit.validation.hostile [FOLDER OF SCHEMAS] < MESSAGE
+python -m tests.unit.validation.hostile [FOLDER OF SCHEMAS] < PATHS OF MESSAGES
 """
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 MEGABYTE = 1024 * 1024
 SECONDS = 60
@@ -126,9 +129,10 @@ CASES: dict[str, tuple[Callable[[], bytes], str]] = {
 
 
 def main(folder: str | None) -> None:
-    """Judge what comes by standard input; print the codes of the refusal and the megabytes that it took.
+    """Judge the message in each file that standard input names, in a process of its own; print a line for each.
 
-    The program ends before that for lack of memory or of processor time.
+    It says the codes of the refusal and the megabytes that it took, or how a process ended that ended before that for
+    lack of memory or of processor time.
     """
     from distro_core.messages.standalone import find_builder
     from distro_core.validation.pipeline import validate_message
@@ -146,13 +150,30 @@ def main(folder: str | None) -> None:
         assert not result.valid
         return sorted({issue.code for issue in result.errors})
 
-    judge(message(b""))  # so that schemas and grammars are compiled before memory is counted
-    content = sys.stdin.buffer.read()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    codes = judge(content)
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    sys.stdout.write(json.dumps({"codes": codes, "megabytes": used // 1024}))
+    judge(message(b""))  # so that schemas and grammars are compiled once
+    for line in sys.stdin:
+        process = os.fork()
+        if process == 0:
+            _judge_here(judge, Path(line.rstrip("\n")))
+        _, ended = os.waitpid(process, 0)
+        if ended:
+            print(json.dumps({"ended": ended}), flush=True)  # noqa: T201
+
+
+def _judge_here(judge: Callable[[bytes], list[str]], path: Path) -> NoReturn:
+    """Judge a message and end this process."""
+    try:
+        judge(message(b""))  # what that needs of the parent's memory does not count
+        content = path.read_bytes()
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        codes = judge(content)
+        used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        print(json.dumps({"codes": codes, "megabytes": used // 1024}), flush=True)  # noqa: T201
+        os._exit(0)
+    finally:
+        traceback.print_exc()
+        os._exit(1)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,25 +20,51 @@ MOST_MEGABYTES = 400
 """For a message of 20 MB at most: its tree, and what is found in it."""
 
 
-def judged(case: str, *folder: str) -> tuple[list[str], int]:
-    """The codes with which a program of its own refuses a case, and the megabytes that it took beside the message."""
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.unit.validation.hostile", *folder],
-        input=CASES[case][0](),
-        capture_output=True,
-        cwd=REPOSITORY,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr[-2000:]
-    answer = json.loads(run.stdout)
-    return answer["codes"], answer["megabytes"]
+Judge = Callable[[str], tuple[list[str], int]]
+
+
+@contextmanager
+def program(messages: Path, *folder: str) -> Iterator[Judge]:
+    """Gives the codes with which a process of its own refuses a case, and the megabytes beside the message it took."""
+    command = [sys.executable, "-m", "tests.unit.validation.hostile", *folder]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=REPOSITORY, text=True) as running:
+        questions, answers = running.stdin, running.stdout
+        assert questions is not None
+        assert answers is not None
+
+        def judge(case: str) -> tuple[list[str], int]:
+            path = messages / "message.xml"
+            path.write_bytes(CASES[case][0]())
+            questions.write(f"{path}\n")
+            questions.flush()
+            answer = json.loads(answers.readline())
+            path.unlink()
+            assert answer.keys() == {"codes", "megabytes"}
+            return answer["codes"], answer["megabytes"]
+
+        yield judge
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
+    """Judges by our own grammars."""
+    with program(tmp_path_factory.mktemp("hostile")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def official_judge(tmp_path_factory: pytest.TempPathFactory, ddex_folder: Path) -> Iterator[Judge]:
+    """Judges by the official schemas."""
+    with program(tmp_path_factory.mktemp("hostile"), str(ddex_folder)) as running:
+        yield running
 
 
 @pytest.mark.slow
 @pytest.mark.proves("SEC-16")
 @pytest.mark.parametrize("case", CASES)
-def test_every_one_is_refused_in_bounded_memory(case: str) -> None:
-    codes, megabytes = judged(case)
+def test_every_one_is_refused_in_bounded_memory(judge: Judge, case: str) -> None:
+    codes, megabytes = judge(case)
 
     assert CASES[case][1] in codes
     assert megabytes < MOST_MEGABYTES
@@ -45,8 +73,10 @@ def test_every_one_is_refused_in_bounded_memory(case: str) -> None:
 @pytest.mark.slow
 @pytest.mark.proves("SEC-16")
 @pytest.mark.parametrize("case", [case for case, (_, code) in CASES.items() if code == "SCHEMA_INVALID"])
-def test_faults_without_number_do_not_fill_memory_with_the_official_schema_either(case: str, ddex_folder: Path) -> None:
-    codes, megabytes = judged(case, str(ddex_folder))
+def test_faults_without_number_do_not_fill_memory_with_the_official_schema_either(
+    official_judge: Judge, case: str
+) -> None:
+    codes, megabytes = official_judge(case)
 
     assert "SCHEMA_INVALID" in codes
     assert megabytes < MOST_MEGABYTES
