@@ -56,7 +56,13 @@ def find_plugins() -> Sequence[FoundPlugin]:
     A plugin whose id is taken by one before it stays in the list with a fault.
     """
     importlib.invalidate_caches()
-    found = sorted(map(_inspect, entry_points(group=ENTRY_POINT_GROUP)), key=_precedence)
+    offered = entry_points(group=ENTRY_POINT_GROUP)
+    # Each look at a distribution's name reads its metadata anew.
+    names = {
+        distribution: distribution.name for distribution in {each.dist for each in offered} if distribution is not None
+    }
+    names_of_all = (names[each.dist] if each.dist else "unknown" for each in offered)
+    found = sorted(map(_inspect, offered, names_of_all), key=_precedence)
     return refuse_unmet(refuse_taken_ids(found))
 
 
@@ -75,8 +81,7 @@ def import_plugin(found: FoundPlugin) -> tuple[PluginManifest, type[Plugin]]:
     return found.manifest, plugin
 
 
-def _inspect(entry_point: EntryPoint) -> FoundPlugin:
-    distribution = entry_point.dist.name if entry_point.dist is not None else "unknown"
+def _inspect(entry_point: EntryPoint, distribution: str) -> FoundPlugin:
     found = FoundPlugin(
         id=entry_point.name,
         distribution=distribution,

@@ -39,6 +39,13 @@ class HookManager(pluggy.PluginManager):
         except pluggy.PluginValidationError as error:
             raise PluginError(plugin.id, str(error)) from error
 
+    def check(self, plugin: Plugin) -> None:
+        """Raise `PluginError` for what pluggy refuses of a plugin; it is not kept."""
+        try:
+            self.admit(plugin)
+        finally:
+            self.unregister(plugin)
+
     def implementations(self, hook: str, plugins: Iterable[str]) -> Sequence[tuple[str, Callable[..., Any]]]:
         """Plugin id and bound method of those among some plugins that implement a hook, in their order."""
         wanted = frozenset(plugins)

@@ -201,6 +201,7 @@ class _Build:
             del self.loaded[plugin]
             self.registries.drop(plugin)
         self._kept = frozenset(self.loaded)
+        self._empty = HookManager()
 
     async def take(self, candidate: FoundPlugin) -> None:
         """Import, check, ask and start one plugin; its fault is noted.
@@ -226,8 +227,8 @@ class _Build:
     async def _load(self, candidate: FoundPlugin) -> LoadedPlugin:
         manifest, plugin_class = await asyncio.to_thread(import_plugin, candidate)
         plugin = construct_plugin(plugin_class, self.settings.get(candidate.id, {}))
-        # A manager of its own, so that what pluggy refuses is this plugin's fault alone.
-        HookManager().admit(plugin)
+        # Alone in its manager, so that what pluggy refuses is this plugin's fault.
+        self._empty.check(plugin)
         ladder = ladder_of(manifest, plugin)
         self.registries.collect(plugin)
         self._check_namespace(manifest)
