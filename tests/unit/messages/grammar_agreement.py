@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -77,6 +79,16 @@ def messages(format: str, count: int, start: int) -> list[_Element]:
     builder, change = BUILDERS[format]
     built: list[_Element] = []
     random = Random(start)
+    for plan in any_plans(count, start):
+        with suppress(DomainErrors):
+            built.append(parse_message(builder.build(change(plan, random))).root)
+    return built
+
+
+@cache
+def any_plans(count: int, start: int) -> Sequence[MessagePlan]:
+    """Plans of five tracks at most, made up once for all formats: that takes longer than to write and to judge them."""
+    made: list[MessagePlan] = []
 
     @seed(start)
     @settings(
@@ -87,14 +99,11 @@ def messages(format: str, count: int, start: int) -> list[_Element]:
         suppress_health_check=list(HealthCheck),
     )
     @given(plans(max_tracks=5))
-    def build(plan: MessagePlan) -> None:
-        try:
-            built.append(parse_message(builder.build(change(plan, random))).root)
-        except DomainErrors:
-            return
+    def keep(plan: MessagePlan) -> None:
+        made.append(plan)
 
-    build()
-    return built
+    keep()
+    return made
 
 
 def measure(format: str, ddex_folder: Path, *, count: int, changes: int, start: int) -> Agreement:
