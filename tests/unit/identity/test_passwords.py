@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
+from distro_core.identity import passwords
 from distro_core.identity.passwords import MIN_DIFFERENT, MIN_LENGTH, check_password, hash_password, verify_password
 from distro_sdk.errors import DomainError
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _as_the_product_does(product_hasher: PasswordHasher) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", product_hasher)
+        yield
 
 
 @given(st.text(min_size=MIN_LENGTH, max_size=256).filter(lambda text: len(set(text)) >= MIN_DIFFERENT))
