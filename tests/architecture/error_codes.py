@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.architecture.features import TEST_FOLDERS
@@ -25,6 +26,7 @@ OTHER = re.compile(
 ONE_WORD = frozenset({"FORBIDDEN", "INTERNAL", "UNAUTHENTICATED", "UNKNOWN"})
 
 
+@cache
 def raised_codes() -> dict[str, set[str]]:
     """The files in which each code stands."""
     found: dict[str, set[str]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,6 +18,7 @@ def table_states() -> dict[str, str]:
     return {row["id"]: row["state"] for row in ROW.finditer(TABLE.read_text("utf-8"))}
 
 
+@cache
 def proofs() -> dict[str, list[str]]:
     """The tests that prove each row, as ``file::test``."""
     found: dict[str, list[str]] = {}

@@ -47,6 +47,7 @@ def hooks_in_tests() -> set[str]:
     return {hook for path in tests for hook in _marked(ast.parse(path.read_text("utf-8")))}
 
 
+@cache
 def hooks_in_use() -> dict[str, set[str]]:
     """By hook, the plugins of this repository that implement it, as their manifests say (and discovery checks)."""
     built_in = (ROOT / "plugins").glob("distro_plugins/*/plugin.json")
