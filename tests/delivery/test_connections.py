@@ -92,7 +92,7 @@ async def test_twenty_deliveries_use_no_more_sessions_than_allowed_and_use_them_
 ) -> None:
     line = Watched()
     label = with_line(label, line)
-    pools = [SessionPool(idle=5), SessionPool(idle=5)]
+    pools = [SessionPool(idle=600), SessionPool(idle=600)]
     workers = [label.with_scope(sessions=pool) for pool in pools]
     releases = [await label.release() for _ in range(20)]
     target = await label.target(transport="hooked", limits=TargetLimits(max_connections=4))
