@@ -122,7 +122,7 @@ async def test_an_unknown_user_is_refused_like_a_wrong_password(receiver: Receiv
 @pytest.mark.proves("PRO-02")
 async def test_a_key_signs_in_with_its_passphrase_and_not_with_another(tmp_path: Path) -> None:
     key = asyncssh.generate_private_key("ssh-ed25519")
-    locked = key.export_private_key(passphrase="open sesame").decode()
+    locked = key.export_private_key(passphrase="open sesame", rounds=50).decode()
     user = ReceiverUser("label", public_keys=(key.export_public_key().decode(),))
     async with Receiver(tmp_path, [user]) as receiver:
         await put(
