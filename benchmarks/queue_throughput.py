@@ -89,7 +89,7 @@ async def deliver_all(platform: Platform, scope: Scope, count: int, end: BatchSt
     working = asyncio.create_task(run_tasks(platform.redis_url, task_handlers(platform), concurrency, stop))
     batches = scope.store.collection(BatchDocument)
     while await batches.find_one({"status": BatchStatus.OPEN}) is not None:
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
     seconds = time.perf_counter() - began
     stop.set()
     await working

@@ -184,6 +184,8 @@ async def open_platform(
         await stack.enter_async_context(announcer.running())
         client = open_client(urls.mongo_url, settings.mongo_driver)
         stack.push_async_callback(close_client, client)
+        log_writer = LogWriter()
+        stack.push_async_callback(log_writer.close)
         control = ControlStore(client, announcer.written)
         await migrate(control.database, CONTROL_SCHEMA)
         objects = await stack.enter_async_context(open_object_storage(settings))
@@ -225,6 +227,7 @@ async def open_platform(
             marketplace=marketplace,
             memory=memory,
             upkeep=Upkeep(control, sealer, settings.plugin_timeout),
+            log_writer=log_writer,
         )
         for tenant in await platform.tenants():
             await platform.create_tenant_database(tenant)

@@ -21,7 +21,7 @@ from distro_sdk.transports import Progress
 log = structlog.get_logger("distro.delivery")
 
 SECONDS_BETWEEN_WRITES = 1.0
-LONGEST_WAIT = 0.2
+LONGEST_WAIT = 0.5
 """Seconds for which what became of small files waits for more of it: one by one they were most of all writes."""
 WORTH_ANNOUNCING = 1 << 20
 """Bytes from which a file's start and end are written down at once: a smaller one is there before anybody looks."""

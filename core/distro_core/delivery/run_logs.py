@@ -1,8 +1,8 @@
 """The logs of deliveries while workers work on them: lines of all runs of a process are written together.
 
-So is what they note aside, at releases and targets, for people to read. One by one that was half of all that a small
-delivery asks of the database. A worker that is killed loses the lines of its last moment; the next one writes down that
-it was lost.
+So is what they note aside, at releases and targets, for people to read, and the end of their batches. One by one that
+was half of all that a small delivery asks of the database. A run does not wait for it while others are under way. A
+worker that is killed loses the lines of its last moment; the next one writes down that it was lost.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ log = structlog.get_logger("distro.delivery")
 LONGEST_WAIT = 0.2
 """Seconds for which a line waits for others."""
 
-GATHER = 0.04
-"""Seconds for which a run that ends waits for the lines of the other runs of its process, where there are any."""
+MOST_BEHIND = 3
+"""Sheets that may wait for the database before a run that ends waits too."""
 
 
 class RunLog(StepLog):
@@ -51,10 +51,13 @@ class RunLog(StepLog):
         self._sheet().closings.append(closing)
 
     async def flush(self) -> None:
-        """Have everything written. What cannot be written is lost and told: no delivery fails of it."""
+        """Have everything written: before this returns where no other run is under way, else before long.
+
+        What cannot be written is lost and told: no delivery fails of it.
+        """
         self._show_steps()
         try:
-            await asyncio.gather(*(self._writer.write(sheet) for sheet in self._sheets if not sheet.is_written))
+            await self._writer.end([sheet for sheet in self._sheets if not sheet.is_written])
         finally:
             self._writer.runs.discard(self)
 
@@ -130,6 +133,7 @@ class LogWriter:
     def __init__(self) -> None:
         self.runs: set[RunLog] = set()
         self._open: dict[str, Sheet] = {}
+        self._behind: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
 
     def sheet(self, scope: Scope) -> Sheet:
@@ -140,16 +144,25 @@ class LogWriter:
             asyncio.get_running_loop().call_later(LONGEST_WAIT, self._begin, found)
         return found
 
-    async def write(self, sheet: Sheet) -> None:
-        """Return when a sheet is written."""
-        if sheet.writing is None and len(self.runs) > 1:
-            await asyncio.sleep(GATHER)
-        await asyncio.shield(self._begin(sheet))
+    async def end(self, sheets: Sequence[Sheet]) -> None:
+        """Let a run end that has written on these; it waits for them where it is alone, or the database is slow."""
+        if len(self.runs) <= 1:
+            await asyncio.gather(*(asyncio.shield(self._begin(sheet)) for sheet in sheets))
+        elif len(self._behind) > MOST_BEHIND:
+            await asyncio.wait(self._behind, return_when=asyncio.FIRST_COMPLETED)
+
+    async def close(self) -> None:
+        """Write what waits."""
+        for sheet in list(self._open.values()):
+            self._begin(sheet)
+        await asyncio.gather(*self._behind)
 
     def _begin(self, sheet: Sheet) -> asyncio.Task[None]:
         if sheet.writing is None:
             self._open = {tenant_id: each for tenant_id, each in self._open.items() if each is not sheet}
             sheet.writing = asyncio.create_task(self._write_in_turn(sheet), name="write the log of deliveries")
+            self._behind.add(sheet.writing)
+            sheet.writing.add_done_callback(self._behind.discard)
         return sheet.writing
 
     async def _write_in_turn(self, sheet: Sheet) -> None:
