@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from redis.asyncio import Redis
 
 from distro_core.embedded import embedded_services
@@ -253,6 +254,47 @@ async def test_a_task_that_fails_ends_neither_the_worker_nor_its_key(
 
     assert notebook.begun == [{"fault": "the pen broke"}, {"n": 2}]
     assert await queue.depth() == 0
+
+
+async def test_a_task_that_no_worker_here_knows_is_told_and_ends_nothing(
+    queue: ArqTaskQueue, redis_url: str, notebook: Notebook
+) -> None:
+    await queue.enqueue("of another version", {"n": 1}, key="unknown")
+    await queue.enqueue("write", {"n": 2}, key="known")
+
+    with structlog.testing.capture_logs() as lines:
+        async with _worker(redis_url, {"write": notebook}):
+            await notebook.until(lambda notes: len(notes.done) == 1)
+
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == ["task cannot be run"]
+    assert await queue.enqueue("of another version", {"n": 3}, key="unknown")
+
+
+async def test_a_task_whose_payload_has_run_out_is_told_and_ends_nothing(
+    queue: ArqTaskQueue, redis_url: str, notebook: Notebook
+) -> None:
+    await queue.enqueue("write", {"n": 1}, key="run out")
+    async with Redis.from_url(redis_url) as redis:
+        (job,) = [name async for name in redis.scan_iter(match="arq:job:*")]
+        await redis.delete(job)
+    await queue.enqueue("write", {"n": 2}, key="there")
+
+    with structlog.testing.capture_logs() as lines:
+        async with _worker(redis_url, {"write": notebook}):
+            await notebook.until(lambda notes: len(notes.done) == 1)
+
+    assert notebook.done == [{"n": 2}]
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == ["task cannot be run"]
+
+
+async def test_nothing_of_a_task_is_left_in_redis(queue: ArqTaskQueue, redis_url: str, notebook: Notebook) -> None:
+    await queue.enqueue("write", {"n": 1}, key="k")
+
+    async with _worker(redis_url, {"write": notebook}):
+        await notebook.until(lambda notes: len(notes.done) == 1)
+
+    async with Redis.from_url(redis_url) as redis:
+        assert [name async for name in redis.scan_iter() if b"health" not in name] == []
 
 
 @pytest.mark.proves("JOB-09")

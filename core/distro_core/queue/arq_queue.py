@@ -1,10 +1,10 @@
 """The task queue on Redis through arq: the only module that knows arq.
 
-arq runs tasks and polls; which tasks wait, and whose turn it is, is kept by short scripts here: arq refuses a job whose
-id is *running*, so that a wish that arrives during a run would be lost, and knows no priorities. A task leaves Redis
-when it starts: should its worker die, the sweeper finds the work in MongoDB, sooner than arq would (it waits for the
-longest timeout of any task). Payloads are JSON: with arq's default, pickle, whoever writes to Redis would run code
-here.
+arq polls, counts and keeps the handlers; which tasks wait, and whose turn it is, is kept by short scripts here: arq
+refuses a job whose id is *running*, so that a wish that arrives during a run would be lost, and knows no priorities. A
+task leaves Redis when it starts: should its worker die, the sweeper finds the work in MongoDB, sooner than arq would,
+which waits for the longest timeout of any task. Payloads are JSON: with arq's default, pickle, whoever writes to Redis
+would run code here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from time import time
 from typing import Any, cast
@@ -20,12 +21,12 @@ from typing import Any, cast
 import structlog
 from arq.connections import ArqRedis
 from arq.constants import job_key_prefix
-from arq.jobs import serialize_job
+from arq.jobs import SerializationError, deserialize_job_raw, serialize_job
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
 from distro_core.queue.port import HEAD_STARTS, Priority, TaskHandler
-from distro_core.queue.scripts import BEGIN, CANCEL, ENQUEUE, NEXT, PUT_BACK
+from distro_core.queue.scripts import CANCEL, ENQUEUE, NEXT, PUT_BACK
 from distro_core.redis_clients import BRIEF, PATIENT, redis_pool
 from distro_core.store.documents import new_id
 from distro_sdk.errors import DomainError
@@ -39,8 +40,7 @@ POLL_DELAY = 0.05
 KEEP_WAITING = 86_400.0
 """Seconds after its moment for which a task that nobody picks up is kept."""
 LONGEST_TASK = 86_400.0
-MOST_TRIES = 1_000
-"""How often a task may be put back by stopping workers."""
+"""Seconds after which a task that has not ended is put back."""
 PAUSE_AFTER_FAULT = 1.0
 
 
@@ -133,15 +133,25 @@ async def _work(worker: Worker, stop: asyncio.Event, patience: float) -> None:
         stopping.cancel()
         polling.cancel()
         await asyncio.gather(polling, return_exceptions=True)
-        for task in worker.job_tasks.values():
+        for task in worker.tasks.values():
             task.cancel()
         await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A task that was taken from Redis. `turn`: its place there, in milliseconds; `job`: as it was kept there."""
+
+    id: str
+    turn: int
+    job: bytes
 
 
 class _Worker(Worker):
     """arq's worker, which takes the task whose turn it is each time that there is room for one.
 
-    As it comes, arq reads a hundred ids at once and works through them: what becomes urgent meanwhile would wait.
+    As it comes, arq reads a hundred ids at once and works through them: what becomes urgent meanwhile would wait. Nor
+    are its own notes on a job kept, its tries and results: they were two of three round trips of a task.
     """
 
     def __init__(self, *, max_jobs: int, **options: Any) -> None:
@@ -159,20 +169,34 @@ class _Worker(Worker):
                 self.sem.release()
                 return
             self.job_counter += 1
-            job_id, turn = taken
-            task = self.loop.create_task(self.run_job(job_id, turn))
+            task = self.loop.create_task(self._run_taken(taken))
             task.add_done_callback(lambda _: self._release_sem_dec_counter_on_complete())
-            self.tasks[job_id] = task
+            self.tasks[taken.id] = task
 
-    async def _take(self) -> tuple[str, int] | None:
+    async def _take(self) -> _Taken | None:
         if not self.allow_pick_jobs:
             return None
+        arguments = (_milliseconds(time()), job_key_prefix, WAITING)
         try:
-            popped = await cast("Any", self.pool).eval(NEXT, 2, QUEUE, LATER, _milliseconds(time()))
+            popped = await cast("Any", self.pool).eval(NEXT, 2, QUEUE, LATER, *arguments)
         except BaseException:
             self.sem.release()
             raise
-        return (popped[0].decode(), int(popped[1])) if popped else None
+        return _Taken(popped[0].decode(), int(popped[1]), popped[2]) if popped else None
+
+    async def _run_taken(self, taken: _Taken) -> None:
+        try:
+            name, arguments, *_ = deserialize_job_raw(taken.job, deserializer=_from_json)
+            function = self.functions[name]
+        except (SerializationError, KeyError) as error:
+            # One that has run out, or of another version of the platform: the sweeper finds the work.
+            self.jobs_failed += 1
+            log.error("task cannot be run", id=taken.id, reason=repr(error))
+            return
+        if await function.coroutine({"redis": self.pool, "taken": taken}, *arguments):
+            self.jobs_complete += 1
+        else:
+            self.jobs_failed += 1
 
     def _forget_ended(self) -> None:
         for job_id in [job_id for job_id, task in self.tasks.items() if task.done()]:
@@ -181,43 +205,47 @@ class _Worker(Worker):
 
 def _worker(redis: ArqRedis, handlers: Mapping[str, TaskHandler], concurrency: int) -> Worker:
     return _Worker(
-        functions=[
-            func(cast(Any, _runner(task, handler)), name=task, timeout=LONGEST_TASK, max_tries=MOST_TRIES)
-            for task, handler in handlers.items()
-        ],
+        functions=[func(cast(Any, _runner(task, handler)), name=task) for task, handler in handlers.items()],
         redis_pool=redis,
         queue_name=QUEUE,
         handle_signals=False,
         max_jobs=concurrency,
         poll_delay=POLL_DELAY,
-        keep_result=0,
         job_serializer=_to_json,
         job_deserializer=_from_json,
-        log_results=False,
     )
 
 
-def _runner(task: str, handler: TaskHandler) -> Callable[..., Coroutine[Any, Any, None]]:
-    async def run(context: Mapping[str, Any], key: str, payload: Mapping[str, Any]) -> None:
+def _runner(task: str, handler: TaskHandler) -> Callable[..., Coroutine[Any, Any, bool]]:
+    async def run(context: Mapping[str, Any], key: str, payload: Mapping[str, Any]) -> bool:
+        """Whether the task has ended well."""
         redis: ArqRedis = context["redis"]
-        job_id: str = context["job_id"]
-        await _run(redis, BEGIN, (WAITING + key,), job_id)
+        taken: _Taken = context["taken"]
         try:
-            await handler(payload)
-        except asyncio.CancelledError:
-            # The worker is stopping: another one is to run it at once, in its old place.
-            keys = (WAITING + key, QUEUE, job_key_prefix + job_id)
-            await _run(redis, PUT_BACK, keys, context["score"], job_id, _milliseconds(KEEP_WAITING))
-            raise
+            async with asyncio.timeout(LONGEST_TASK):
+                await _handle(redis, taken, key, handler, payload)
         except DomainError as error:
             # Such as a tenant or a batch that is gone: a refusal that was foreseen needs no trace.
             log.error("task failed", task=task, key=key, code=error.code, reason=error.message)
         except Exception:
             # One task's fault must not end the worker.
             log.exception("task failed", task=task, key=key)
+        else:
+            return True
+        return False
 
     run.__qualname__ = task
     return run
+
+
+async def _handle(redis: ArqRedis, taken: _Taken, key: str, handler: TaskHandler, payload: Mapping[str, Any]) -> None:
+    try:
+        await handler(payload)
+    except asyncio.CancelledError:
+        # The worker is stopping: another one is to run it at once, in its old place.
+        keys = (WAITING + key, QUEUE, job_key_prefix + taken.id)
+        await _run(redis, PUT_BACK, keys, taken.turn, taken.id, _milliseconds(KEEP_WAITING), taken.job)
+        raise
 
 
 async def _run(redis: ArqRedis, script: str, keys: Sequence[str], *arguments: int | str | bytes | None) -> int:

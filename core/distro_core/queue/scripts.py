@@ -45,23 +45,29 @@ for place = 1, #due, 2 do
   redis.call('zrem', later, due[place])
   redis.call('zadd', ready, tonumber(due[place + 1]) - head, due[place])
 end
-return redis.call('zpopmin', ready)
+local popped = redis.call('zpopmin', ready)
+if #popped == 0 then return popped end
+local id, turn = popped[1], popped[2]
+local job = redis.call('get', ARGV[2] .. id)
+if not job then return {id, turn, ''} end
+redis.call('del', ARGV[2] .. id)
+local key = ARGV[3] .. cjson.decode(job).a[1]
+if redis.call('get', key) == id then redis.call('del', key) end
+return {id, turn, job}
 """
-"""Takes the task whose turn it is out of the queue. Keys: ready, later. Argument: now (ms)."""
+"""Takes the task whose turn it is out of Redis: from here on another one of its key may wait.
 
-BEGIN = """
-if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end
-return 1
+Keys: ready, later. Arguments: now (ms), what stands before the id in the key of a job, and before the key of a task.
+Id, turn and job, which is empty where it has run out; nothing where no task is due.
 """
-"""From here on another task of this key may wait. Key: of the task. Argument: id."""
 
 PUT_BACK = """
 if redis.call('exists', KEYS[1]) == 1 then return 0 end
 redis.call('set', KEYS[1], ARGV[2], 'PX', ARGV[3])
-redis.call('pexpire', KEYS[3], ARGV[3])
+redis.call('set', KEYS[3], ARGV[4], 'PX', ARGV[3])
 return redis.call('zadd', KEYS[2], ARGV[1], ARGV[2])
 """
-"""Keys: of the task, ready, job. Arguments: turn (ms), id, life (ms)."""
+"""Keys: of the task, ready, job. Arguments: turn (ms), id, life (ms), job."""
 
 CANCEL = """
 local waiting = redis.call('get', KEYS[1])
