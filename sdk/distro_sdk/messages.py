@@ -35,7 +35,7 @@ class NoSettings(BaseModel):
 
 
 class MessageBuilder(Protocol):
-    """Writes a plan in one format. Pure: the same plan gives the same bytes (row ERN-21).
+    """Writes a plan in one format. Pure: the same plan gives the same bytes (row ERN-21), and nothing is waited for.
 
     `format`: such as ``ern/4.3``; `schema`: the schema set the format is judged by, such as ``ern/4.3``;
     `namespace`: the XML namespace of its messages; `profiles`, `variants`, `takedown_forms`: what it can say, an order
@@ -159,8 +159,8 @@ class MessageReader(Protocol):
 class MessageValidator(Protocol):
     """Judges messages of some formats in one stage of validation.
 
-    One that never changes the tree of a message says so by `only_reads = True`: a large message is then judged by its
-    schema at the same time.
+    One that never changes the tree of a message, and waits for nothing, says so by `only_reads = True`: a large message
+    is then judged by its schema at the same time, and a small one without a thread.
     """
 
     name: str
@@ -191,7 +191,7 @@ class Choreography(Protocol):
         ...
 
     def lay_out(self, batch: Batch) -> Package:
-        """All files of the batch in writing order, manifest and completion marker included."""
+        """All files of the batch in writing order, manifest and completion marker included. Waits for nothing."""
         ...
 
     def read_acknowledgement(self, name: str, content: bytes) -> Sequence[Acknowledgement]:

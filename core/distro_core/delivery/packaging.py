@@ -11,6 +11,7 @@ from pathlib import Path
 
 from distro_core.assets.documents import AssetDocument
 from distro_core.assets.parts import split_md5s
+from distro_core.brief_work import BRIEF_BYTES, run_work
 from distro_core.delivery.documents import BatchDocument, DeliveryDocument, StoredSidecar
 from distro_core.delivery.labels import LabelledSource, file_labels
 from distro_core.delivery.preparation import PreparedMessage
@@ -181,7 +182,8 @@ async def pack_batch(
         settings=read_choreography_settings(choreography, target.choreography_settings),
         releases=tuple(releases),
     )
-    package = await asyncio.to_thread(choreography.lay_out, told)
+    brief = sum(len(each.message) for each in releases) <= BRIEF_BYTES
+    package = await run_work(lambda: choreography.lay_out(told), brief=brief)
     named = {file.asset_id for file in package.files if file.asset_id is not None}
     sidecars = {each.key: StoredFile.of_sidecar(each) for delivery in deliveries for each in delivery.sidecars}
     if sidecars.keys() - named:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from distro_core.brief_work import BRIEF_TRACKS, run_work
 from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument, ReleaseValidation
 from distro_core.delivery.requests.precedents import find_files_there, has_release
@@ -22,7 +23,7 @@ from distro_core.preparation.orders import FileOrder
 from distro_core.preparation.releases import foresee
 from distro_core.scope import Scope
 from distro_core.store.codec import encode
-from distro_core.validation.pipeline import ContentCheck, validate_message
+from distro_core.validation.pipeline import ContentCheck, judges_briefly, validate_message
 from distro_core.validation.schemas import library
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.genres import GenreMapper
@@ -128,6 +129,7 @@ class MessageService:
                     subtype=subtype,
                     already_delivered=already_delivered,
                     contents=contents,
+                    brief=len(complete.release.tracks) <= BRIEF_TRACKS,
                 )
         except DomainError as error:
             await self._remember(release_id, verdict.model_copy(update={"errors": as_issues(error)}))
@@ -146,8 +148,12 @@ class MessageService:
         subtype: MessageSubtype,
         already_delivered: frozenset[str] = frozenset(),
         contents: ContentCheck | None = None,
+        brief: bool = False,
     ) -> GeneratedMessage:
-        """Plan, let plugins amend, write and judge; all but the plugins' part runs in a thread, at best in one go."""
+        """Plan, let plugins amend, write and judge; all but the plugins' part runs in a thread, at best in one go.
+
+        `brief`: the message is so small that it needs none, once the format's schema has been read.
+        """
         order = self._order(
             complete,
             target,
@@ -165,11 +171,12 @@ class MessageService:
             files = resource_files(plan, complete)
             return GeneratedMessage(written.plan, written.content, files, validation, written.companions)
 
+        brief = brief and judges_briefly(builder, self._scope.plugins.validators)
         if self._scope.plugins.amends_messages:
-            planned = await asyncio.to_thread(plan_message, complete, order)
+            planned = await run_work(lambda: plan_message(complete, order), brief=brief)
             amended = await self._scope.plugins.prepare_message(planned)
-            return await asyncio.to_thread(write_and_judge, amended)
-        return await asyncio.to_thread(lambda: write_and_judge(plan_message(complete, order)))
+            return await run_work(lambda: write_and_judge(amended), brief=brief)
+        return await run_work(lambda: write_and_judge(plan_message(complete, order)), brief=brief)
 
     async def plan(
         self,

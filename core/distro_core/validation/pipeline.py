@@ -34,6 +34,9 @@ MAX_TOLD = 1000
 SIDE_BY_SIDE = 64 * 1024
 """Bytes from which on schema and rules judge a message at once; a smaller one is done before a thread is up."""
 
+_JUDGED_BEFORE: set[str] = set()
+"""Schema sets by which this process has judged: their schemas have been read, which takes a while."""
+
 MAX_FINDING = 500
 """Characters of a schema's finding: some list every allowed value."""
 
@@ -76,7 +79,7 @@ def validate_message(
         text = f"no plugin knows {{{message.namespace}}}{message.name}"
         return ValidationResult(xml_valid=True, errors=(ValidationIssue(code="FORMAT_UNKNOWN", message=text),))
     schema_set = builder.schema if builder else format
-    rules = [v for v in validators if format in v.formats and v.stage is ValidationStage.BUSINESS_RULES]
+    rules = _rules_of(format, validators)
     official = schemas.find(schema_set)
     if official is not None and _fit_side_by_side(message, rules):
         other = _schema_threads().submit(_judge_officially, message, schema_set, official)
@@ -86,6 +89,7 @@ def validate_message(
         grammar = builder.grammar if builder else None
         verdict = _judge_schema(message, schema_set, official, grammar)
         rule_issues = _judge_rules(message, rules)
+    _JUDGED_BEFORE.add(schema_set)
     schema_issues = verdict.issues if verdict else None
     content_issues = None if contents is None else list(contents.check(message))
     issues = [*(schema_issues or ()), *(rule_issues or ()), *(content_issues or ())]
@@ -99,6 +103,11 @@ def validate_message(
         warnings=tuple([issue for issue in (*issues, *unjudged) if issue.severity is Severity.WARNING][:MAX_TOLD]),
         schema_judge=verdict.judge if verdict else None,
     )
+
+
+def judges_briefly(builder: JudgedFormat, validators: Sequence[MessageValidator]) -> bool:
+    """Whether a small message of a format is judged in no time: its schema has been read, and its rules only read."""
+    return builder.schema in _JUDGED_BEFORE and _only_read(_rules_of(builder.format, validators))
 
 
 def unreadable(error: DomainError) -> ValidationResult:
@@ -117,7 +126,15 @@ class _SchemaVerdict:
 def _fit_side_by_side(message: ParsedMessage, rules: Sequence[MessageValidator]) -> bool:
     """Whether two threads may and should judge: a validator that changed what the other walks would end the process."""
     worth = len(message.content) >= SIDE_BY_SIDE and (os.cpu_count() or 1) > 1
-    return worth and all(getattr(judge, "only_reads", False) for judge in rules)
+    return worth and _only_read(rules)
+
+
+def _rules_of(format: str, validators: Sequence[MessageValidator]) -> list[MessageValidator]:
+    return [each for each in validators if format in each.formats and each.stage is ValidationStage.BUSINESS_RULES]
+
+
+def _only_read(rules: Sequence[MessageValidator]) -> bool:
+    return all(getattr(judge, "only_reads", False) for judge in rules)
 
 
 @cache
