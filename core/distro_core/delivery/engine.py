@@ -55,7 +55,7 @@ async def run_batch(scope: Scope, batch_id: str) -> bool:
             target = await scope.store.collection(TargetDocument).find(lease.batch.target_id)
             began = await may_begin(scope, lease.batch, target)
             if began:
-                run = BatchRun(scope, lease.batch, RunLog(scope))
+                run = BatchRun(scope, lease.batch, RunLog(scope), lease.is_lost)
                 run.see(lease.deliveries)
                 lease.ended = await _work(run, target)
     except LeaseLost as error:
@@ -105,7 +105,7 @@ async def _has_begun(run: BatchRun, target: TargetDocument) -> bool:
         if is_asked_again(run):
             await write_messages(run, target)
         if run.deliveries:
-            async with hold_line(run.scope, target, run.travelling) as line:
+            async with hold_line(run.scope, target, run.travelling, run.is_stopped) as line:
                 run.line, run.words = line, line.words
                 await _attempt(run, target)
     except MustWait as wait:

@@ -28,12 +28,17 @@ BEATS_PER_LEASE = 4
 class Lease:
     """A batch that the caller has to itself, with the deliveries that are in it.
 
-    `ended`: set where the batch was closed, which gives it back too.
+    `ended`: set where the batch was closed, which gives it back too; `lost`: whether somebody else may have it.
     """
 
     batch: BatchDocument
     deliveries: Sequence[DeliveryDocument]
     ended: bool = False
+    lost: bool = False
+
+    def is_lost(self) -> bool:
+        """Whether somebody else may have the batch, so that nothing may be sent any more."""
+        return self.lost
 
 
 @asynccontextmanager
@@ -58,7 +63,7 @@ async def hold_batch(scope: Scope, batch_id: str) -> AsyncIterator[Lease | None]
     lease = Lease(batch, await _stamp(scope, batch))
     body = asyncio.current_task()
     assert body is not None  # an asynchronous context manager is entered by a task
-    heartbeat.begin(batch, body)
+    heartbeat.begin(lease, body)
     try:
         try:
             yield lease
@@ -85,12 +90,11 @@ class _Heartbeat:
     """
 
     def __init__(self, scope: Scope) -> None:
-        self._lost = False
         self._scope = scope
         self._beat = scope.settings.delivery_lease / BEATS_PER_LEASE
         self._loop = asyncio.get_running_loop()
         self._end = self._next_end()
-        self._batch: BatchDocument
+        self._lease: Lease
         self._body: asyncio.Task[object]
         self._beating: asyncio.Task[None]
         self._timer: asyncio.TimerHandle
@@ -99,9 +103,9 @@ class _Heartbeat:
         """Whether it is too late to begin."""
         return self._loop.time() >= self._end
 
-    def begin(self, batch: BatchDocument, body: asyncio.Task[object]) -> None:
+    def begin(self, lease: Lease, body: asyncio.Task[object]) -> None:
         """Renew until `end`; a lease that is lost, or cannot be renewed in time, cancels the body."""
-        self._batch, self._body = batch, body
+        self._lease, self._body = lease, body
         self._beating = asyncio.create_task(self._renew_again_and_again())
         self._timer = self._loop.call_at(self._end, self._look)
 
@@ -113,9 +117,9 @@ class _Heartbeat:
 
     def raise_if_lost(self) -> None:
         """Raise `LeaseLost` where the body was cancelled, whatever has become of that since."""
-        if self._lost:
+        if self._lease.lost:
             self._body.uncancel()
-            raise LeaseLost(self._batch.id)
+            raise LeaseLost(self._lease.batch.id)
 
     async def _renew_again_and_again(self) -> None:
         while True:
@@ -124,7 +128,7 @@ class _Heartbeat:
             try:
                 renewed = await self._renew(until)
             except Exception as error:  # noqa: BLE001 (the next beat tries again, for as long as the lease lasts)
-                log.warning("lease_not_renewed", batch_id=self._batch.id, error=str(error))
+                log.warning("lease_not_renewed", batch_id=self._lease.batch.id, error=str(error))
                 continue
             if not renewed:
                 self._lose()
@@ -132,20 +136,21 @@ class _Heartbeat:
             self._end = end
 
     async def _renew(self, until: datetime) -> bool:
-        batches, mine = self._scope.store.collection(BatchDocument), {"holder": self._batch.holder}
-        return await batches.try_write(self._batch.id, Change(set={"leased_until": until}), where=mine)
+        batch, batches = self._lease.batch, self._scope.store.collection(BatchDocument)
+        mine = {"holder": batch.holder}
+        return await batches.try_write(batch.id, Change(set={"leased_until": until}), where=mine)
 
     def _look(self) -> None:
         if not self.is_over():
             self._timer = self._loop.call_at(self._end, self._look)
             return
-        log.warning("lease_given_up", batch_id=self._batch.id)
+        log.warning("lease_given_up", batch_id=self._lease.batch.id)
         self._beating.cancel()
         self._lose()
 
     def _lose(self) -> None:
-        if not self._lost:
-            self._lost = True
+        if not self._lease.lost:
+            self._lease.lost = True
             self._body.cancel()
 
     def _next_end(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -47,14 +47,15 @@ _UNDER_WAY = WAITING - {Status.CREATED, Status.RETRYING}
 class BatchRun:
     """The deliveries of a leased batch that are still to travel, as they were last written.
 
-    `line`: by which the attempt reaches the target, from the moment that it may begin; `words`: how the platform's
-    refusals are to be read; `progress`: of the files that travel, once there are any; `written`: the messages that were
-    written in this attempt, by the delivery's id.
+    `is_stopped`: whether somebody else may have the batch; `line`: by which the attempt reaches the target, from the
+    moment that it may begin; `words`: how the platform's refusals are to be read; `progress`: of the files that travel,
+    once there are any; `written`: the messages that were written in this attempt, by the delivery's id.
     """
 
     scope: Scope
     batch: BatchDocument
     log: RunLog
+    is_stopped: Callable[[], bool]
     line: Line = field(init=False)
     words: Sequence[ErrorWords] = ()
     deliveries: dict[str, DeliveryDocument] = field(default_factory=dict)

@@ -75,6 +75,14 @@ class Transfer:
                 raise _first(stopped) from stopped
             if failures:
                 raise failures[0]
+            self._check_arrived(group)
+
+    def _check_arrived(self, files: Sequence[PackedFile]) -> None:
+        """Raise where a file has not: a task group takes no notice of a task that was cancelled from inside."""
+        for file in files:
+            if file.path not in self.arrived:
+                message = f"{file.path} was given up while it travelled, and nothing said why"
+                raise TransportError(ErrorCategory.NETWORK_CONNECTIVITY, "UPLOAD_INCOMPLETE", message, retryable=True)
 
     async def send(self, file: PackedFile) -> None:
         """Send one file unless it is there, and prove that it arrived whole."""

@@ -6,7 +6,7 @@ gets none waits, and no attempt is counted (`waits`).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -48,7 +48,9 @@ class MustWait(Exception):
 class Line:
     """The way of one attempt to its target. `words`: how the platform's refusals are to be read."""
 
-    def __init__(self, scope: Scope, target: TargetDocument, pool: SessionPool, *, patience: int) -> None:
+    def __init__(
+        self, scope: Scope, target: TargetDocument, pool: SessionPool, *, patience: int, is_stopped: Callable[[], bool]
+    ) -> None:
         self.target = target
         self.words: Sequence[ErrorWords] = ()
         self.trial: str | None = None
@@ -56,6 +58,7 @@ class Line:
         self._scope = scope
         self._pool = pool
         self._patience = patience
+        self._is_stopped = is_stopped
         self._slot: Slot | None = None
         self._resting: OpenSession | None = None
         self._kept: dict[str, OpenSession] = {}
@@ -120,6 +123,7 @@ class Line:
             refresh=refresh,
             discard=self._discard,
             succeeded=self._went_well,
+            is_stopped=self._is_stopped,
         )
         try:
             yield session
@@ -199,11 +203,14 @@ class Line:
 
 @asynccontextmanager
 async def hold_line(
-    scope: Scope, target: TargetDocument, deliveries: Sequence[DeliveryDocument]
+    scope: Scope, target: TargetDocument, deliveries: Sequence[DeliveryDocument], is_stopped: Callable[[], bool]
 ) -> AsyncIterator[Line]:
-    """A line for an attempt; raises `MustWait` where none is to be had now."""
+    """A line for an attempt; raises `MustWait` where none is to be had now.
+
+    `is_stopped`: whether nothing may be sent by it any more.
+    """
     pool = scope.sessions or SessionPool(idle=0)
-    line = Line(scope, target, pool, patience=_patience_of(deliveries))
+    line = Line(scope, target, pool, patience=_patience_of(deliveries), is_stopped=is_stopped)
     error: BaseException | None = None
     try:
         await line.ask(len(deliveries))

@@ -38,7 +38,7 @@ class ReconnectingSession:
     """Does what a `TransportSession` does, over one connection after another.
 
     `reopen`: opens a new connection; `refresh`: does so with credentials that are read anew; `discard`: what becomes of
-    a broken one; `succeeded`: told when the first file has arrived.
+    a broken one; `succeeded`: told when the first file has arrived; `is_stopped`: whether nothing may be sent any more.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class ReconnectingSession:
         refresh: Reopen,
         discard: Discard,
         succeeded: Told,
+        is_stopped: Callable[[], bool],
     ) -> None:
         self.current = current
         self.reconnections = 0
@@ -58,6 +59,7 @@ class ReconnectingSession:
         self._refresh = refresh
         self._discard = discard
         self._succeeded = succeeded
+        self._is_stopped = is_stopped
         self._refreshed = False
         self._told = False
         self._lost: TransportError | None = None
@@ -109,19 +111,19 @@ class ReconnectingSession:
         return await self._do(send, sends=True)
 
     async def _do(self, work: Callable[[TransportSession], Awaitable[T]], *, sends: bool = False) -> T:
-        """Do something until it succeeds or there is no way back; who is cancelled does nothing again.
+        """Do something until it succeeds or there is no way back; who is stopped does nothing again.
 
-        A transport may say that its line broke where in truth it was cancelled, because letting go of it failed.
+        A transport may say that its line broke where in truth it was cancelled, because letting go of it failed. Its
+        task does not tell: a `TaskGroup` in which something fails leaves a cancellation behind that nobody wished.
         """
         broke: TransportError | None = None
         tries = 0
-        stopped_before = _times_stopped()
         while True:
             used = self.current
             try:
                 done = await work(used.session)
             except TransportError as error:
-                if _times_stopped() > stopped_before:
+                if self._is_stopped():
                     raise asyncio.CancelledError from error
                 await self._mend(used, error, tries)
                 broke, tries = error, tries + 1
@@ -182,12 +184,6 @@ class ReconnectingSession:
 
 class _Undecided(Exception):
     """A file of the right size stands there, and nothing tells whether it is ours."""
-
-
-def _times_stopped() -> int:
-    """How often somebody has cancelled the running task."""
-    task = asyncio.current_task()
-    return 0 if task is None else task.cancelling()
 
 
 def _is_broken_line(error: TransportError) -> bool:
