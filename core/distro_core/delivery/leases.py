@@ -96,7 +96,8 @@ class _Heartbeat:
         self._end = self._next_end()
         self._lease: Lease
         self._body: asyncio.Task[object]
-        self._beating: asyncio.Task[None]
+        self._beating: asyncio.Task[None] | None = None
+        self._first_beat: asyncio.TimerHandle
         self._timer: asyncio.TimerHandle
 
     def is_over(self) -> bool:
@@ -106,14 +107,17 @@ class _Heartbeat:
     def begin(self, lease: Lease, body: asyncio.Task[object]) -> None:
         """Renew until `end`; a lease that is lost, or cannot be renewed in time, cancels the body."""
         self._lease, self._body = lease, body
-        self._beating = asyncio.create_task(self._renew_again_and_again())
+        # What ends before the first beat costs timers and no task.
+        self._first_beat = self._loop.call_later(self._beat, self._begin_beating)
         self._timer = self._loop.call_at(self._end, self._look)
 
     async def end(self) -> None:
         """Renew no more."""
         self._timer.cancel()
-        self._beating.cancel()
-        await asyncio.wait({self._beating})
+        self._first_beat.cancel()
+        if self._beating is not None:
+            self._beating.cancel()
+            await asyncio.wait({self._beating})
 
     def raise_if_lost(self) -> None:
         """Raise `LeaseLost` where the body was cancelled, whatever has become of that since."""
@@ -121,19 +125,20 @@ class _Heartbeat:
             self._body.uncancel()
             raise LeaseLost(self._lease.batch.id)
 
+    def _begin_beating(self) -> None:
+        self._beating = asyncio.create_task(self._renew_again_and_again())
+
     async def _renew_again_and_again(self) -> None:
         while True:
-            await asyncio.sleep(self._beat)
             end, until = self._next_end(), _end_of_lease(self._scope)
             try:
-                renewed = await self._renew(until)
+                if not await self._renew(until):
+                    self._lose()
+                    return
+                self._end = end
             except Exception as error:  # noqa: BLE001 (the next beat tries again, for as long as the lease lasts)
                 log.warning("lease_not_renewed", batch_id=self._lease.batch.id, error=str(error))
-                continue
-            if not renewed:
-                self._lose()
-                return
-            self._end = end
+            await asyncio.sleep(self._beat)
 
     async def _renew(self, until: datetime) -> bool:
         batch, batches = self._lease.batch, self._scope.store.collection(BatchDocument)
@@ -145,7 +150,9 @@ class _Heartbeat:
             self._timer = self._loop.call_at(self._end, self._look)
             return
         log.warning("lease_given_up", batch_id=self._lease.batch.id)
-        self._beating.cancel()
+        self._first_beat.cancel()
+        if self._beating is not None:
+            self._beating.cancel()
         self._lose()
 
     def _lose(self) -> None:

@@ -64,7 +64,7 @@ class AttemptProgress:
 
     async def unwritten(self, delivery_id: str) -> Mapping[str, Any]:
         """What is not written yet, for the caller to set on the delivery with something else, and `forget` then."""
-        await asyncio.gather(*self._writing)
+        await self._written()
         return self._unwritten.get(delivery_id, {})
 
     def forget(self, delivery_id: str) -> None:
@@ -75,7 +75,7 @@ class AttemptProgress:
         """Write what is not written yet, whatever became of the deliveries, unless they are somebody else's now."""
         if self._timer is not None:
             self._timer.cancel()
-        await asyncio.gather(*self._writing)
+        await self._written()
         for delivery_id, values in self._unwritten.items():
             await self._raw.update_one({"_id": delivery_id, "holder": self._holders[delivery_id]}, {"$set": values})
         self._unwritten.clear()
@@ -106,6 +106,10 @@ class AttemptProgress:
             self._unwritten.setdefault(delivery_id, {}).update(values)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(LONGEST_WAIT, self._begin_writing)
+
+    async def _written(self) -> None:
+        if self._writing:
+            await asyncio.gather(*self._writing)
 
     def _check(self) -> None:
         if self._stopped_by is not None:

@@ -65,6 +65,9 @@ class Transfer:
         send them again; no other is begun. Raises `TransportError`, `DeliveryCancelled` or `LeaseLost`.
         """
         for group in _groups(files):
+            if len(group) == 1:
+                await self.send(group[0])
+                continue
             failures: list[TransportError] = []
             gate = asyncio.Semaphore(FILES_AT_ONCE)
             try:

@@ -7,7 +7,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -26,25 +26,51 @@ STORE_FIELDS = frozenset({"_id", "outbox", "outbox_claim"})
 
 def encode(value: Any) -> Any:
     """A value as MongoDB stores it; raises TypeError for a secret, which must be sealed first."""
-    if type(value) in _PLAIN:
+    kind = type(value)
+    if kind in _PLAIN:
         return value
-    if isinstance(value, SecretStr):
-        raise TypeError("a secret must be sealed before it is stored")
-    if isinstance(value, BaseModel):
-        return {name: encode(getattr(value, name)) for name in type(value).model_fields}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return value.replace(microsecond=value.microsecond // 1000 * 1000) if value.tzinfo else value.isoformat()
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): encode(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | Set):
-        return [encode(item) for item in value]
+    encoder = _KNOWN.get(kind)
+    if encoder is None:
+        encoder = _KNOWN[kind] = _encoder_of(kind)
+    return encoder(value)
+
+
+def _encoder_of(kind: type) -> Callable[[Any], Any]:
+    if issubclass(kind, SecretStr):
+        return _refuse
+    if issubclass(kind, BaseModel):
+        names = tuple(kind.model_fields)
+        return lambda model: {name: encode(getattr(model, name)) for name in names}
+    for base, encoder in _ENCODERS:
+        if issubclass(kind, base):
+            return encoder
+    return _leave
+
+
+def _refuse(value: Any) -> Any:
+    raise TypeError("a secret must be sealed before it is stored")
+
+
+def _leave(value: Any) -> Any:
     return value
+
+
+def _encode_moment(value: datetime) -> Any:
+    return value.replace(microsecond=value.microsecond // 1000 * 1000) if value.tzinfo else value.isoformat()
+
+
+_ENCODERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
+    (Enum, lambda member: member.value),
+    (datetime, _encode_moment),
+    ((date, time), lambda moment: moment.isoformat()),
+    (Decimal, str),
+    (Mapping, lambda mapping: {str(key): encode(item) for key, item in mapping.items()}),
+    ((list, tuple, Set), lambda items: [encode(item) for item in items]),
+)
+"""How values of types are stored, the first that fits."""
+
+_KNOWN: dict[type, Callable[[Any], Any]] = {}
+"""How values of each type are stored that has been met: there are many values, and few types."""
 
 
 def encode_document(document: BaseModel) -> dict[str, Any]:

@@ -70,12 +70,16 @@ class Slot:
         self._target_id = target_id
         self._where = {"_id": target_id, "held.token": token}
         self._token = token
-        self._beating = asyncio.create_task(self._beat())
+        self._beating: asyncio.Task[None] | None = None
+        # What is released before costs a timer and no task.
+        self._timer = asyncio.get_running_loop().call_later(BEAT, self._begin_beating)
 
     async def release(self) -> None:
         """Let somebody else connect."""
-        self._beating.cancel()
-        await asyncio.gather(self._beating, return_exceptions=True)
+        self._timer.cancel()
+        if self._beating is not None:
+            self._beating.cancel()
+            await asyncio.gather(self._beating, return_exceptions=True)
         try:
             await self._raw.update_one(self._where, {"$pull": {"held": {"token": self._token}}})
         except PyMongoError as error:
@@ -103,14 +107,17 @@ class Slot:
         except PyMongoError as error:
             log.warning("nobody_woken", reason=str(error))
 
+    def _begin_beating(self) -> None:
+        self._beating = asyncio.create_task(self._beat())
+
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(BEAT)
             try:
                 until = self._scope.clock.now() + LEASE
                 await self._raw.update_one(self._where, {"$set": {"held.$.until": until}})
             except PyMongoError as error:
                 log.warning("slot_not_renewed", reason=str(error))
+            await asyncio.sleep(BEAT)
 
 
 async def take_slot(scope: Scope, target_id: str, weight: int, limit: int, *, look: bool = False) -> Slot | None:
