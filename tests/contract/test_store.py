@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pydantic import Field, SecretStr
 
 from distro_core.embedded import ServiceUrls
-from distro_core.store.changes import changed
+from distro_core.store.changes import changed, together
 from distro_core.store.codec import decode_document, encode, encode_document
 from distro_core.store.collection import Change, Collection, Order
 from distro_core.store.cursors import beyond_cursor
@@ -179,6 +179,37 @@ async def test_a_change_can_be_written_without_being_read(books: Collection[Book
     assert (stored.marks, stored.place, stored.shelf) == ({"place": 9, "page": 4}, 1, None)
     raw = await books.raw.find_one({"_id": book.id})
     assert [event["id"] for event in raw["outbox"]] == ["e1"]
+
+
+async def test_two_changes_written_as_one_leave_what_both_leave_one_after_the_other(
+    books: Collection[BookDocument],
+) -> None:
+    chapter = ChapterNote(title="Talkin' New York", pages=(3, 5))
+    draft = BookDocument(title="Chronicles", shelf="B", notes=("torn",), chapters=(chapter,))
+    first = Change(
+        set={"title": "Chronicles: Volume One"},
+        push={"chapters": [ChapterNote(title="Ballad", pages=(6, 7))], "notes": ["lent"]},
+        increment={"marks.page": 1},
+    )
+    second = Change(
+        set={"chapters.1.pages": (6, 9), "title": "Chronicles I", "published": date(2004, 10, 5)},
+        unset=("shelf",),
+        push={"notes": ["returned"]},
+        increment={"marks.page": 2},
+    )
+    in_turn, at_once = await books.insert(draft), await books.insert(draft.model_copy(update={"id": "2", "shelf": "C"}))
+
+    await books.update(in_turn.id, first)
+    await books.update(in_turn.id, second)
+    await books.update(at_once.id, together(at_once, first, second))
+
+    left = await books.get(in_turn.id)
+    stored = await books.get(at_once.id)
+    aside = {"id": left.id, "revision": left.revision, "created_at": left.created_at, "updated_at": left.updated_at}
+    assert stored.model_copy(update=aside) == left
+    assert left.chapters[1] == ChapterNote(title="Ballad", pages=(6, 9))
+    assert (left.title, left.notes, left.shelf) == ("Chronicles I", ("torn", "lent", "returned"), None)
+    assert left.marks == {"page": 3}
 
 
 async def test_who_changes_an_older_revision_is_refused(books: Collection[BookDocument]) -> None:

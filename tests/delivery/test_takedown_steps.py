@@ -1,4 +1,4 @@
-"""A takedown carries no stored files: from its message to its upload it takes one step, which tells every status."""
+"""A takedown carries no stored files: from its beginning to its upload it takes one step, which tells every status."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any, cast
 
 import pytest
 
+from distro_core.delivery.documents import AttemptStatus, BatchDocument
 from distro_core.delivery.engine import run_batch
 from distro_core.delivery.requests.wishes import Wish
 from distro_core.objects.port import ObjectStorage
+from distro_core.store.collection import Change
 from distro_plugins.batch.choreography import BatchChoreography
 from distro_sdk.errors import DomainError
 from distro_sdk.models.delivery import Batch, Package
@@ -55,7 +57,8 @@ async def test_every_status_of_a_takedown_stands_in_its_history_and_is_told(labe
 
     done = await label.deliveries.get(made.id)
     assert [line.status for line in done.history] == [*QUIET_WAY, Status.TAKEDOWN_REQUESTED, Status.REMOVED]
-    assert before == ([Status.VALIDATING] if interrupted else [])
+    assert before == ([Status.CREATED] if interrupted else [])
+    assert [(attempt.number, attempt.status) for attempt in done.attempts] == [(1, AttemptStatus.SUCCESS)]
     raw = await label.scope.store.collection(type(done)).raw.find_one({"_id": made.id})
     told = [event for event in raw["outbox"] if event["status"] != Status.CREATED]
     assert [event["status"] for event in told] == [line.status for line in done.history]
@@ -73,8 +76,8 @@ async def test_a_takedown_that_is_cancelled_before_its_upload_is_not_sent(label:
     await run_batch(watched(label, cancel).scope, made.batch_id)
 
     cancelled = await label.deliveries.get(made.id)
-    assert [line.status for line in cancelled.history] == [Status.VALIDATING, Status.CANCELLED]
-    assert cancelled.attempts[-1].ended_at is not None
+    assert [line.status for line in cancelled.history] == [Status.CANCELLED]
+    assert cancelled.attempts == ()
     assert label.files() == []
 
 
@@ -95,5 +98,38 @@ async def test_a_takedown_that_cannot_be_packed_keeps_every_step(label: Label) -
     assert stopped.error is not None
     assert stopped.error.code == "BATCH_REFUSED"
     assert [line.status for line in stopped.history][:3] == [Status.VALIDATING, Status.QUEUED, Status.PREPARING]
+    assert [attempt.status for attempt in stopped.attempts] == [AttemptStatus.FAILED]
     assert stopped.message_key is not None
     assert label.files() == []
+
+
+async def test_a_takedown_whose_release_is_gone_from_what_it_was_made_for_says_so(label: Label) -> None:
+    """Nothing of it was stored before: the attempt and its end are written together with what went wrong."""
+    release, target = await label.release(), await label.target()
+    (made,) = await label.deliveries.create([release.id], target.id, Wish(withdraws=True, force=True))
+    nobody = with_registry(label.scope, message_builders={})
+
+    await run_batch(nobody, made.batch_id)
+
+    stopped = await label.deliveries.get(made.id)
+    assert stopped.error is not None
+    assert stopped.error.code == "FORMAT_UNKNOWN"
+    assert [line.status for line in stopped.history] == [Status.VALIDATING, Status.NEEDS_ATTENTION]
+    assert [attempt.status for attempt in stopped.attempts] == [AttemptStatus.FAILED]
+    assert stopped.started_at is not None
+
+
+async def test_a_worker_that_dies_on_a_takedown_again_and_again_gives_it_up(label: Label) -> None:
+    """The attempts of its batch are counted before anything else is done, whatever its own history says."""
+    release, target = await label.release(), await label.target()
+    (made,) = await label.deliveries.create([release.id], target.id, Wish(withdraws=True, force=True))
+    allowed = label.scope.settings.retry_attempts
+    batches = label.scope.store.collection(BatchDocument)
+    await batches.update(made.batch_id, Change(set={"attempt": allowed}))
+
+    await run_batch(label.scope, made.batch_id)
+
+    given_up = await label.deliveries.get(made.id)
+    assert given_up.status is Status.FAILED
+    assert given_up.error is not None
+    assert given_up.error.code == "WORKER_LOST"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -31,16 +31,26 @@ from distro_core.delivery.run_logs import RunLog
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, LeaseLost, Via, change_status
 from distro_core.scope import Scope
-from distro_core.store.changes import changed
+from distro_core.store.changes import changed, together
 from distro_core.store.collection import Change
 from distro_sdk.errors import ErrorCategory
 from distro_sdk.models.delivery import DeliveryStatus as Status
+from distro_sdk.models.message import MessageSubtype
 from distro_sdk.platforms import ErrorWords
 
 log = structlog.get_logger("distro.delivery")
 
 _THERE = frozenset({TransferStatus.COMPLETED, TransferStatus.SKIPPED})
 _UNDER_WAY = WAITING - {Status.CREATED, Status.RETRYING}
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Statuses that a delivery passes with its next move. `read`: the delivery as it is stored."""
+
+    read: DeliveryDocument
+    way: Via
+    change: Change
 
 
 @dataclass
@@ -62,7 +72,7 @@ class BatchRun:
     progress: AttemptProgress | None = None
     written: dict[str, PreparedMessage] = field(default_factory=dict)
     _members: dict[str, DeliveryDocument] = field(default_factory=dict)
-    _held: dict[str, tuple[Via, Change]] = field(default_factory=dict)
+    _held: dict[str, _Held] = field(default_factory=dict)
 
     @property
     def travelling(self) -> list[DeliveryDocument]:
@@ -87,10 +97,9 @@ class BatchRun:
         """Change a status under the lease; raises `DeliveryCancelled` when the tenant was faster."""
         delivery, holder = self.deliveries[delivery_id], self.batch.holder
         if (held := self._held.get(delivery_id)) is not None:
-            passed, noted = held
-            via, stood = (*passed, *via), {*stood, *(each for each, _ in passed)}
-            change = change or Change()
-            change = replace(change, set={**(noted.set or {}), **(change.set or {})})
+            delivery = held.read
+            via, stood = (*held.way, *via), {*stood, *(each for each, _ in held.way)}
+            change = together(held.read, held.change, change or Change())
         try:
             moved = await change_status(
                 self.scope,
@@ -113,15 +122,26 @@ class BatchRun:
 
     def hold(self, delivery_id: str, way: Via, change: Change) -> None:
         """Pass statuses with the next move, in one step with it: what comes before that takes no time to speak of."""
-        self._held[delivery_id] = (way, change)
-        self.deliveries[delivery_id] = changed(self.deliveries[delivery_id], change)
+        held = self._held.get(delivery_id) or _Held(self.deliveries[delivery_id], (), Change())
+        held = _Held(held.read, (*held.way, *way), together(held.read, held.change, change))
+        self._held[delivery_id] = held
+        self.deliveries[delivery_id] = changed(held.read, held.change)
 
     def is_held(self, delivery_id: str) -> bool:
         """Whether statuses of a delivery are still to be passed with its next move."""
         return delivery_id in self._held
 
+    async def pass_held(self, delivery_id: str) -> None:
+        """Pass the statuses that are held now, because something else follows than the next move."""
+        if (held := self._held.pop(delivery_id, None)) is not None:
+            self.deliveries[delivery_id] = held.read
+            *via, (last, details) = held.way
+            stood = [each for each, _ in via]
+            await self.move(delivery_id, last, details=details, via=via, stood=stood, change=held.change)
+
     async def note(self, delivery_id: str, change: Change) -> DeliveryDocument:
-        """Change anything but the status under the lease; raises `LeaseLost`."""
+        """Change anything but the status under the lease; raises `LeaseLost`, or `DeliveryCancelled` as `move` does."""
+        await self.pass_held(delivery_id)
         where = {"id": delivery_id, "holder": self.batch.holder}
         noted = await self.scope.store.collection(DeliveryDocument).try_update(where, change)
         if noted is None:
@@ -142,12 +162,9 @@ class BatchRun:
 
     async def reread(self) -> None:
         """See the deliveries as they are now; those that no longer wait to travel are left out."""
-        for delivery_id, (way, change) in list(self._held.items()):
-            self._held.pop(delivery_id)
-            *via, (last, details) = way
-            stood = [each for each, _ in via]
+        for delivery_id in list(self._held):
             with suppress(DeliveryCancelled):  # reading shows it
-                await self.move(delivery_id, last, details=details, via=via, stood=stood, change=change)
+                await self.pass_held(delivery_id)
         if self.progress is not None:
             await self.progress.end()
         self.see(await members(self.scope, self.batch.id))
@@ -181,10 +198,17 @@ async def begin_attempts(run: BatchRun) -> None:
         attempt = Attempt(number=len(delivery.attempts) + 1, started_at=now)
         started = {} if delivery.started_at else {"started_at": now}
         change = Change(set={**started, "error": None}, push={"attempts": [attempt]})
-        if delivery.status is Status.CREATED:
+        if delivery.status is Status.CREATED and _is_written_at_once(run, delivery):
+            run.hold(delivery.id, ((Status.VALIDATING, ""),), change)
+        elif delivery.status is Status.CREATED:
             await run.move(delivery.id, Status.VALIDATING, change=change)
         else:
             await run.note(delivery.id, change)
+
+
+def _is_written_at_once(run: BatchRun, delivery: DeliveryDocument) -> bool:
+    """Whether nothing is waited for before a delivery travels: no file of its release, and no plugin."""
+    return delivery.subtype is MessageSubtype.TAKEDOWN and not run.scope.plugins.asked_before_delivery
 
 
 async def fail(run: BatchRun, error: DeliveryError, *, asked: float | None = None) -> None:
@@ -226,6 +250,7 @@ async def fail(run: BatchRun, error: DeliveryError, *, asked: float | None = Non
 
 async def ask_for_attention(run: BatchRun, delivery_id: str, error: DeliveryError) -> None:
     """Take a delivery out of the round that a person must mend first; the others go on."""
+    await run.pass_held(delivery_id)
     delivery = run.deliveries[delivery_id]
     via: Via = ()
     if delivery.status is Status.CREATED:

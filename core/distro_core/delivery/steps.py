@@ -105,7 +105,7 @@ async def write_messages(run: BatchRun, target: TargetDocument, *, packed_next: 
     postponed: dict[str, Postponed] = {}
     async with run.log.step(VALIDATION, "The messages are written and valid") as details:
         for delivery in unwritten:
-            if delivery.status not in BEFORE_MESSAGE:
+            if delivery.status not in BEFORE_MESSAGE and not run.is_held(delivery.id):
                 await run.move(delivery.id, Status.VALIDATING)
             try:
                 files = prepared.get(delivery.id, NOTHING_PREPARED)

@@ -126,7 +126,7 @@ async def change_status(
         _event(scope, delivery, line, in_passing=line is not lines[-1] and line.status not in stood) for line in lines
     ]
     extra = change or Change()
-    _check_validated(delivery, way[0][0], extra)
+    _check_validated(delivery, lines, extra)
     condition = {"status": delivery.status, **(where or {}), **({} if holder is None else {"holder": holder})}
     whole = Change(
         set={**(extra.set or {}), "status": status, "status_details": details, "status_changed_at": lines[-1].at},
@@ -147,10 +147,11 @@ async def change_status(
     return moved
 
 
-def _check_validated(delivery: DeliveryDocument, status: Status, change: Change) -> None:
+def _check_validated(delivery: DeliveryDocument, lines: Sequence[StatusChange], change: Change) -> None:
     """Nothing is queued from validation without a verdict that is stored in the same step (row VAL-01)."""
     verdict = (change.set or {}).get("validation", delivery.validation)
-    if (delivery.status, status) == (Status.VALIDATING, Status.QUEUED) and verdict is None:
+    queues = any((line.previous, line.status) == (Status.VALIDATING, Status.QUEUED) for line in lines)
+    if queues and verdict is None:
         raise DomainError("VALIDATION_MISSING", f"delivery {delivery.id} has no verdict of validation")
 
 

@@ -153,6 +153,11 @@ class TenantPlugins(Protocol):
         """Whether any plugin is asked by `prepare_message`."""
         ...
 
+    @property
+    def asked_before_delivery(self) -> bool:
+        """Whether any plugin is asked by `prepare_message` or `before_delivery`."""
+        ...
+
     async def prepare_message(self, plan: MessagePlan) -> MessagePlan:
         """The plan after every plugin has seen it."""
         ...

@@ -192,6 +192,11 @@ class EnabledPlugins:
         """Whether any plugin is asked by `prepare_message`."""
         return bool(self._hooks["prepare_message"] or self._refusals("prepare_message"))
 
+    @property
+    def asked_before_delivery(self) -> bool:
+        """Whether any plugin is asked by `prepare_message` or `before_delivery`."""
+        return self.amends_messages or bool(self._hooks["before_delivery"] or self._refusals("before_delivery"))
+
     async def prepare_message(self, plan: MessagePlan) -> MessagePlan:
         """The plan after every plugin has seen it."""
         hook = "prepare_message"

@@ -34,6 +34,25 @@ def changed(document: D, change: Change) -> D:
     return copy
 
 
+def together(document: Document, first: Change, second: Change) -> Change:
+    """Two changes of a document as one; the second may reach into what the first adds to a list."""
+    values = dict(first.set or {})
+    added = {path: tuple(items) for path, items in (first.push or {}).items()}
+    for path, value in (second.set or {}).items():
+        name, *rest = path.split(".")
+        if rest and name in added:
+            place = int(rest[0]) - len(getattr(document, name))
+            added[name] = _with(added[name], [str(place), *rest[1:]], partial(_replace, value))
+        else:
+            values[path] = value
+    for path, items in (second.push or {}).items():
+        added[path] = (*added.get(path, ()), *items)
+    increment = dict(first.increment or {})
+    for path, count in (second.increment or {}).items():
+        increment[path] = increment.get(path, 0) + count
+    return Change(set=values, unset=(*first.unset, *second.unset), push=added, increment=increment)
+
+
 def _replace(value: Any, old: Any) -> Any:
     return value
 
