@@ -27,6 +27,8 @@ from distro_api.receiver.server import Desk, ReceiverUser, RecordingServer, Sign
 
 ANSWERS = "acknowledgements"
 HOST_KEY = "host_key"
+RENAMING = 0.02
+"""Seconds after which a package is looked at again of which a file was renamed meanwhile."""
 _USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -236,7 +238,12 @@ class Receiver:
                 known_messages=self._archive.messages_elsewhere(user, place),
                 message=unit.message,
             )
-            report = await asyncio.to_thread(inspect_package, arrival, self.options.rules)
+            try:
+                report = await asyncio.to_thread(inspect_package, arrival, self.options.rules)
+            except FileNotFoundError:
+                # In a flat folder the files of another package are renamed meanwhile.
+                await asyncio.sleep(RENAMING)
+                continue
             if len(self.events.below(user, unit.folder)) == len(events):
                 return report
 

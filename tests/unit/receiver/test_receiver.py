@@ -21,6 +21,7 @@ from distro_api.receiver import (
     Rules,
     SchemaFolder,
 )
+from distro_api.receiver.inspection import Arrival, inspect_package
 from tests.exchange_servers import wait_until
 from tests.receiver_packages import BATCH, ICPN, HandMadePackage, HandMadeRelease, hand_made_package
 
@@ -91,6 +92,24 @@ async def test_a_package_is_judged_and_answered_when_its_marker_has_come(receive
         ("M1", "ReleaseMadeAvailableToConsumers"),
         ("M2", "ReleaseNotAvailable"),
     ]
+
+
+async def test_a_package_of_which_a_file_is_renamed_while_it_is_looked_at_is_looked_at_again(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[Arrival] = []
+
+    def look(arrival: Arrival, rules: Rules) -> PackageReport:
+        looks.append(arrival)
+        if len(looks) == 1:
+            raise FileNotFoundError(".message.xml.part")
+        return inspect_package(arrival, rules)
+
+    monkeypatch.setattr("distro_api.receiver.receiver.inspect_package", look)
+
+    report = await deliver(receiver, hand_made_package())
+
+    assert (report.codes, report.accepted, len(looks)) == ([], True, 2)
 
 
 async def test_nothing_is_said_before_the_marker(receiver: Receiver) -> None:
