@@ -81,10 +81,10 @@ class InvalidTransition(DomainError):
 
 
 class LeaseLost(DomainError):
-    """Another worker has taken the batch over: whoever gets this must stop writing."""
+    """Another worker has the batch, or may have it: whoever gets this must stop writing."""
 
-    def __init__(self, delivery_id: str) -> None:
-        super().__init__("LEASE_LOST", f"another worker has taken over delivery {delivery_id}")
+    def __init__(self, id: str) -> None:
+        super().__init__("LEASE_LOST", f"the lease of {id} is lost: another worker has it, or may have it")
 
 
 def check_transition(previous: Status, status: Status) -> None:
