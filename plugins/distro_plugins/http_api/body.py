@@ -7,17 +7,19 @@ import base64
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from io import FileIO
-from pathlib import Path
 from types import AsyncGeneratorType
 from typing import cast
 
 from distro_plugins.http_api.patience import Patience
+from distro_sdk import local_files
 from distro_sdk.network_failures import SOURCE_CHANGED, SOURCE_UNREADABLE, raised
 from distro_sdk.transports import FileSource, Progress
 
 BLOCK = 1024 * 1024
 """Bytes that are read and handed to the connection in one go; two of them are in memory."""
+
+FIRST = 16 * 1024
+"""Bytes of the first block that go ahead: the client joins what comes first with the headers, in a copy."""
 
 
 class Body:
@@ -31,14 +33,14 @@ class Body:
         self._source = source
         self._progress = progress
         self._patience = patience
-        self._blocks: list[AsyncGeneratorType[bytes, None]] = []
+        self._blocks: list[AsyncGeneratorType[memoryview, None]] = []
         self.failure: Exception | None = None
         self.begun = False
         self.complete = source.size == 0
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[memoryview]:
         """The blocks, from the first on."""
-        blocks = cast("AsyncGeneratorType[bytes, None]", self._send())
+        blocks = cast("AsyncGeneratorType[memoryview, None]", self._send())
         self._blocks.append(blocks)
         return blocks
 
@@ -48,7 +50,7 @@ class Body:
             if not blocks.ag_running:  # one that the client has cancelled ends by that
                 await blocks.aclose()
 
-    async def _send(self) -> AsyncGenerator[bytes, None]:
+    async def _send(self) -> AsyncGenerator[memoryview, None]:
         self.begun = True
         sent = 0
         try:
@@ -57,9 +59,14 @@ class Body:
                 while block:
                     following = await self._next(blocks)
                     self._check(sent + len(block), last=not following)
+                    view = memoryview(block)
+                    if not sent:
+                        yield view[:FIRST]
+                        view = view[FIRST:]
                     sent += len(block)
                     self.complete = not following
-                    yield block
+                    if view:
+                        yield view
                     block = following
                     if block:
                         with self._patience.pausing():
@@ -69,7 +76,7 @@ class Body:
             self.failure = error
             raise
 
-    async def _next(self, blocks: AsyncGenerator[bytes, None]) -> bytes:
+    async def _next(self, blocks: AsyncGenerator[bytes | bytearray, None]) -> bytes | bytearray:
         with self._patience.pausing():
             return await anext(blocks, b"")
 
@@ -79,10 +86,10 @@ class Body:
             raise raised(SOURCE_CHANGED, message)
 
 
-async def read_blocks(source: FileSource) -> AsyncGenerator[bytes, None]:
-    """The bytes of a source, in a thread where it is a file of this machine; raises SOURCE_UNREADABLE."""
+async def read_blocks(source: FileSource) -> AsyncGenerator[bytes | bytearray, None]:
+    """The bytes of a source; raises SOURCE_UNREADABLE."""
     path = source.local_path
-    blocks = source.blocks(block_size=BLOCK) if path is None else _read_file(path)
+    blocks = source.blocks(block_size=BLOCK) if path is None else local_files.read_blocks(path, block_size=BLOCK)
     try:
         async for block in blocks:
             yield block
@@ -107,11 +114,3 @@ def digest_header(algorithm: str, digest: bytes) -> dict[str, str]:
     """The header that carries a hash: Content-MD5 (RFC 1864) or Content-Digest (RFC 9530)."""
     text = base64.b64encode(digest).decode("ascii")
     return {"Content-MD5": text} if algorithm == "md5" else {"Content-Digest": f"sha-256=:{text}:"}
-
-
-async def _read_file(path: Path) -> AsyncGenerator[bytes, None]:
-    with FileIO(path) as file:
-        while block := await asyncio.to_thread(file.read, BLOCK):
-            yield block
-            if len(block) < BLOCK:  # its end: to look for more takes as long as to send it
-                return

@@ -7,14 +7,13 @@ from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from io import FileIO
-from pathlib import Path
 
 import asyncssh
 
 from distro_plugins.sftp.failures import reading_source
 from distro_plugins.sftp.liveness import Liveness
 from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.local_files import read_blocks
 from distro_sdk.transports import FileSource, Progress
 
 MOST_LANES = 2
@@ -25,7 +24,7 @@ SAFE_BLOCK = 32 * 1024
 
 LARGEST_BLOCK = 256 * 1024
 CHUNK = 1024 * 1024
-"""Bytes read from our own file in one go, in a thread; a little less, so that they are whole blocks."""
+"""Bytes read from our own file in one go; a little less, so that they are whole blocks."""
 
 UNDER_WAY = 5 * 512 * 1024
 """Bytes that a lane has sent and the server has not confirmed: the channel window of OpenSSH's server and a quarter.
@@ -98,8 +97,9 @@ async def write_blocks(
             while chunk := await _next(chunks, liveness):
                 target = files[turn % len(files)]
                 turn += 1
+                view = memoryview(chunk)
                 for start in range(0, len(chunk), window.block_size):
-                    block = chunk[start : start + window.block_size]
+                    block = bytes(view[start : start + window.block_size])
                     under_way.append(await target.lane.write(target.file, block, position))
                     position += len(block)
                 while under_way and under_way[0].done():
@@ -132,7 +132,7 @@ async def read_part(source: FileSource, offset: int, size: int) -> bytes:
     return part[:size]
 
 
-async def _next(chunks: AsyncGenerator[bytes, None], liveness: Liveness) -> bytes:
+async def _next(chunks: AsyncGenerator[bytes | bytearray, None], liveness: Liveness) -> bytes | bytearray:
     with liveness.pausing():
         return await anext(chunks, b"")
 
@@ -142,11 +142,13 @@ async def _write(file: asyncssh.SFTPClientFile, block: bytes, offset: int) -> in
     return offset + len(block)
 
 
-async def _read(source: FileSource, offset: int, chunk_size: int) -> AsyncGenerator[bytes, None]:
-    """The bytes of the source, read in a thread where it is a file of this machine."""
+async def _read(source: FileSource, offset: int, chunk_size: int) -> AsyncGenerator[bytes | bytearray, None]:
+    """The bytes of the source. The blocks under way bridge the time of reading: to read ahead gained nothing."""
     path = source.local_path
     chunks = (
-        source.blocks(offset=offset, block_size=chunk_size) if path is None else _read_file(path, offset, chunk_size)
+        source.blocks(offset=offset, block_size=chunk_size)
+        if path is None
+        else read_blocks(path, offset=offset, block_size=chunk_size)
     )
     try:
         with reading_source("read the file to send"):
@@ -155,13 +157,3 @@ async def _read(source: FileSource, offset: int, chunk_size: int) -> AsyncGenera
     finally:
         if isinstance(chunks, AsyncGenerator):
             await chunks.aclose()
-
-
-async def _read_file(path: Path, offset: int, chunk_size: int) -> AsyncGenerator[bytes, None]:
-    """Read in a thread. The blocks under way bridge the time that takes: reading ahead gained nothing."""
-    with FileIO(path) as file:  # not opened in a thread: whoever is cancelled then would leave it open
-        file.seek(offset)
-        while chunk := await asyncio.to_thread(file.read, chunk_size):
-            yield chunk
-            if len(chunk) < chunk_size:
-                break
