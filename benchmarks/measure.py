@@ -28,13 +28,23 @@ class Comparison:
 
 
 def compare(
-    ours: Callable[[], object], floor: Callable[[], object], *, rounds: int = 30, repeat: int = 1, warm_up: int = 2
+    ours: Callable[[], object],
+    floor: Callable[[], object],
+    *,
+    rounds: int = 30,
+    repeat: int = 1,
+    warm_up: int = 2,
+    rest: float = 0,
 ) -> Comparison:
-    """Run both by turns. `rounds`: pairs; `repeat`: calls within one measurement; `warm_up`: calls before the first."""
+    """Run both by turns.
+
+    `rounds`: pairs; `repeat`: calls within one measurement; `warm_up`: calls before the first; `rest`: seconds before
+    each measurement in which nothing is done.
+    """
     for _ in range(warm_up):
         ours()
         floor()
-    pairs = [_pair(ours, floor, repeat, ours_first=turn % 2 == 0) for turn in range(rounds)]
+    pairs = [_pair(ours, floor, repeat, rest, ours_first=turn % 2 == 0) for turn in range(rounds)]
     return _comparison(pairs)
 
 
@@ -83,16 +93,17 @@ def report(
 
 
 def _pair(
-    ours: Callable[[], object], floor: Callable[[], object], repeat: int, *, ours_first: bool
+    ours: Callable[[], object], floor: Callable[[], object], repeat: int, rest: float, *, ours_first: bool
 ) -> tuple[float, float]:
     if ours_first:
-        mine = _time(ours, repeat)
-        return mine, _time(floor, repeat)
-    theirs = _time(floor, repeat)
-    return _time(ours, repeat), theirs
+        mine = _time(ours, repeat, rest)
+        return mine, _time(floor, repeat, rest)
+    theirs = _time(floor, repeat, rest)
+    return _time(ours, repeat, rest), theirs
 
 
-def _time(call: Callable[[], object], repeat: int) -> float:
+def _time(call: Callable[[], object], repeat: int, rest: float) -> float:
+    time.sleep(rest)
     started = time.perf_counter()
     for _ in range(repeat):
         call()

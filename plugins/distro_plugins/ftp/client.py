@@ -35,6 +35,10 @@ KEEP_ALIVE_SECONDS = 30
 """Silence after which the system asks whether the peer is there: the control connection is silent while a file travels,
 and firewalls forget silent connections."""
 
+SESSION_SECONDS = 60
+"""How long a TLS session is taken for the newest of the control connection: each look at it makes a copy, which takes
+almost as long as the handshake."""
+
 MOST_LINES = 1000
 """Lines of one reply: a server must not fill our memory."""
 
@@ -57,6 +61,8 @@ class FtpClient(ftplib.FTP):
         self._block = memoryview(bytearray(SMALL_BLOCK))
         self._received = bytearray()
         self._extended = True
+        self._session: ssl.SSLSession | None = None
+        self._session_seen = 0.0
         self._data_host = str(connected.getpeername()[0])
         self._use(connected)
 
@@ -102,8 +108,7 @@ class FtpClient(ftplib.FTP):
             if reply[0] != "1":
                 raise ftplib.error_reply(reply)
             if self._tls is not None:
-                assert isinstance(self.sock, ssl.SSLSocket)
-                data = self._handshake(self._tls, data, session=self.sock.session)
+                data = self._handshake(self._tls, data)
             elif command.startswith("STOR"):
                 self._let_system_wait(data)
         except BaseException as error:
@@ -301,13 +306,23 @@ class FtpClient(ftplib.FTP):
             if receiving:
                 connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
 
-    def _handshake(self, tls: Tls, plain: socket.socket, session: ssl.SSLSession | None) -> ssl.SSLSocket:
-        secure = tls.wrap(plain, self.host, session)
+    def _handshake(self, tls: Tls, plain: socket.socket) -> ssl.SSLSocket:
+        # A record of TLS is smaller than a packet may be: the system would hold it back until the one before is
+        # acknowledged, which servers put off.
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        secure = tls.wrap(plain, self.host, self._control_session())
         self.data = secure
         self._refuse_when_stopped()
         secure.do_handshake()
         tls.check(secure)
         return secure
+
+    def _control_session(self) -> ssl.SSLSession | None:
+        assert isinstance(self.sock, ssl.SSLSocket)
+        now = time.monotonic()
+        if self._session is None or now - self._session_seen > SESSION_SECONDS:
+            self._session, self._session_seen = self.sock.session, now
+        return self._session
 
     def _close_data(self, *, orderly: bool) -> None:
         data = self.data
