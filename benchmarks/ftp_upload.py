@@ -35,7 +35,7 @@ from tests.ftp_servers import (
 LEAST_SPEED = {"big": 0.95, "small": 1.2}
 BIG = int(os.environ.get("FTP_BENCHMARK_BIG", "512")) * MEGABYTE
 SMALL = int(os.environ.get("FTP_BENCHMARK_SMALL", "200"))
-ROUNDS = int(os.environ.get("FTP_BENCHMARK_ROUNDS", "7"))
+ROUNDS = int(os.environ.get("FTP_BENCHMARK_ROUNDS", "15"))
 FILES_AT_ONCE = 4
 REST_SECONDS = 0.5
 

@@ -156,9 +156,10 @@ def test_only_files_are_taken_from_a_listing() -> None:
         "type=file; a",
     ):
         assert parse_entry(line) is None
-    undated = parse_entry("type=file;size=1;modify=yesterday; a")
-    assert undated is not None
-    assert undated[1].modified_at is None
+    for time in ("yesterday", "20261399000000", "2026W011030405"):
+        undated = parse_entry(f"type=file;size=1;modify={time}; a")
+        assert undated is not None
+        assert undated[1].modified_at is None
 
 
 def test_a_hash_is_found_in_every_reply() -> None:

@@ -16,7 +16,7 @@ from typing import NoReturn
 from distro_plugins.ftp.failures import LOGIN, NO_TLS, PROTOCOL, classify, judge, reading_source, transport_error
 from distro_plugins.ftp.tls import Tls
 
-BLOCK = 128 * 1024
+BLOCK = 256 * 1024
 """Bytes handed to a socket or read from it in one go."""
 
 SMALL_BLOCK = 1024 * 1024
@@ -102,20 +102,23 @@ class FtpClient(ftplib.FTP):
         try:
             if offset:
                 self.sendcmd(f"REST {offset}")
-            reply = self.sendcmd(command)
+            self.putcmd(command)
+            if self._tls is not None:
+                data = self._wrap(self._tls, data)  # while the server opens the file
+            reply = self.getresp()
             if reply[0] == "2":  # some servers say 200 before 150
                 reply = self.getresp()
             if reply[0] != "1":
                 raise ftplib.error_reply(reply)
-            if self._tls is not None:
-                data = self._handshake(self._tls, data)
+            if self._tls is not None and isinstance(data, ssl.SSLSocket):
+                data.do_handshake()
+                self._tls.check(data)
             elif command.startswith("STOR"):
                 self._let_system_wait(data)
         except BaseException as error:
             # Where it was not the server who refused, its reply is still to come.
             self.out_of_step = not isinstance(error, ftplib.Error)
-            data.close()
-            self.data = None
+            self._drop_data()
             raise
 
     def send(self, block: bytes | memoryview) -> int:
@@ -194,9 +197,7 @@ class FtpClient(ftplib.FTP):
 
     def close(self) -> None:
         """Let go of everything; nothing may be under way."""
-        if self.data is not None:
-            self.data.close()
-            self.data = None
+        self._drop_data()
         super().close()
 
     def quit_politely(self) -> None:
@@ -281,8 +282,7 @@ class FtpClient(ftplib.FTP):
             self._refuse_when_stopped()
             data.connect((self._data_host, port))
         except BaseException:
-            data.close()
-            self.data = None
+            self._drop_data()
             raise
         return data
 
@@ -306,15 +306,13 @@ class FtpClient(ftplib.FTP):
             if receiving:
                 connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
 
-    def _handshake(self, tls: Tls, plain: socket.socket) -> ssl.SSLSocket:
+    def _wrap(self, tls: Tls, plain: socket.socket) -> ssl.SSLSocket:
         # A record of TLS is smaller than a packet may be: the system would hold it back until the one before is
         # acknowledged, which servers put off.
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         secure = tls.wrap(plain, self.host, self._control_session())
         self.data = secure
         self._refuse_when_stopped()
-        secure.do_handshake()
-        tls.check(secure)
         return secure
 
     def _control_session(self) -> ssl.SSLSession | None:
@@ -335,7 +333,11 @@ class FtpClient(ftplib.FTP):
                 with suppress(ConnectionError, ssl.SSLError):
                     data.unwrap()
         finally:
-            data.close()
+            self._drop_data()
+
+    def _drop_data(self) -> None:
+        if self.data is not None:
+            self.data.close()
             self.data = None
 
     def _raise_reason(self, error: OSError) -> NoReturn:

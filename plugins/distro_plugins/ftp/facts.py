@@ -46,8 +46,11 @@ def parse_mlst(reply: str) -> Facts | None:
 
 def parse_time(text: str) -> datetime | None:
     """A time of RFC 3659 section 2.3, which is always in UTC; None where there is none."""
+    digits = text[:14]
+    if len(digits) != 14 or not digits.isdecimal():
+        return None
     with suppress(ValueError):
-        return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}").replace(tzinfo=UTC)
     return None
 
 
