@@ -20,6 +20,9 @@ from distro_sdk.errors import ErrorCategory, TransportError
 PRIVATE_NETWORKS = "private_networks"
 """The plugin setting in which an operator lists the private networks that targets may lie in."""
 
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+"""Its addresses lead to the IPv4 address in their last 32 bits (RFC 6052 section 2.1)."""
+
 RESOLVING: Final = 2.0
 """Seconds that a name may take to be resolved when a target is stored."""
 
@@ -55,11 +58,13 @@ class AddressPolicy:
         return cls(("0.0.0.0/0", "::/0"))
 
     def check(self, address: str) -> None:
-        """Raise `TransportError` ADDRESS_FORBIDDEN for an address that no target may have."""
-        ip = ipaddress.ip_address(address.partition("%")[0])
-        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-            ip = ip.ipv4_mapped
-        if ip.is_global and not ip.is_multicast:
+        """Raise `TransportError` ADDRESS_FORBIDDEN for an address that no target may have.
+
+        Of an IPv6 address that leads to an IPv4 address, mapped, by NAT64 or by 6to4, the IPv4 address is judged, also
+        by the networks that are allowed.
+        """
+        ip = _destination(ipaddress.ip_address(address.partition("%")[0]))
+        if _is_public(ip):
             return
         if not any(ip in network for network in self._allowed):
             raise TransportError(
@@ -101,6 +106,26 @@ class AddressPolicy:
         except TransportError as error:
             return error.message
         return None
+
+
+def _destination(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IPv4 address that an IPv6 address leads to, or the address itself."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in _NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    return ip.ipv4_mapped or ip.sixtofour or ip
+
+
+def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether it belongs to a host of the public network.
+
+    `is_global` alone takes what IANA reserves for such: IPv4-compatible and translated addresses, NAT64 of a network's
+    own (RFC 8215), and addresses of a site (RFC 3879).
+    """
+    if isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local:
+        return False
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
 def _host(destination: str) -> str:

@@ -15,7 +15,9 @@ from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.network import AddressPolicy, ChecksDestination
 
 
-@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700::1111"])
+@pytest.mark.parametrize(
+    "address", ["1.1.1.1", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101", "2002:101:101::1"]
+)
 def test_public_addresses_are_allowed(address: str) -> None:
     AddressPolicy().check(address)
 
@@ -27,7 +29,12 @@ def test_public_addresses_are_allowed(address: str) -> None:
     "address",
     [
         *("127.0.0.1", "10.1.2.3", "192.168.1.1", "169.254.169.254", "0.0.0.0", "224.0.0.1"),
+        *("100.64.0.1", "240.0.0.1", "255.255.255.255"),
         *("::1", "fe80::1%eth0", "::ffff:127.0.0.1", "fc00::1"),
+        *("::", "ff02::1", "ff0e::1", "fec0::1", "2001:db8::1", "4000::1"),
+        # IPv4 addresses within IPv6 ones: NAT64, that of a network's own, 6to4, Teredo, compatible and translated.
+        *("64:ff9b::a9fe:a9fe", "64:ff9b:1::a9fe:a9fe", "2002:a9fe:a9fe::1", "2002:e000:1::1"),
+        *("2001:0:4136:e378:8000:63bf:5601:5601", "::127.0.0.1", "::ffff:0:7f00:1"),
     ],
 )
 def test_private_addresses_are_refused(address: str) -> None:
@@ -44,6 +51,26 @@ def test_the_operator_may_allow_a_network_and_nothing_beside_it() -> None:
     policy.check("10.20.3.4")
     with pytest.raises(TransportError):
         policy.check("10.21.3.4")
+
+
+@pytest.mark.parametrize("within", ["::ffff:10.20.3.4", "64:ff9b::a14:304", "2002:a14:304::1"])
+def test_a_network_that_is_allowed_may_be_reached_by_addresses_that_lead_to_it(within: str) -> None:
+    AddressPolicy(["10.20.0.0/16"]).check(within)
+
+    with pytest.raises(TransportError, match=r": 10\.20\.3\.4 is not a public address"):
+        AddressPolicy(["10.21.0.0/16", "::/0"]).check(within)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [("fec0::1", "fec0::/10"), ("64:ff9b:1::1", "64:ff9b:1::/48"), ("::127.0.0.1", "::/96"), ("::1", "::1/128")],
+)
+def test_any_network_may_be_allowed(address: str, network: str) -> None:
+    AddressPolicy([network]).check(address)
+    AddressPolicy.everywhere().check(address)
+
+    with pytest.raises(TransportError, match="is not a public address"):
+        AddressPolicy(["10.0.0.0/8"]).check(address)
 
 
 def test_a_malformed_network_is_refused_when_the_plugin_is_built() -> None:
