@@ -176,7 +176,7 @@ class Settings(BaseSettings):
         default=600.0, gt=0, description="Seconds between two looks for stale deliveries and old receipts."
     )
     retry_attempts: int = Field(
-        default=3, ge=1, le=20, description="Attempts of a delivery before it fails (row RTY-01)."
+        default=3, ge=1, le=11, description="Attempts of a delivery before it fails, at most 11 (rows RTY-01, RTS-02)."
     )
     retry_delay: float = Field(
         default=30.0, ge=0, description="Seconds before the second attempt; doubles each time (row RTS-05)."

@@ -50,7 +50,7 @@ SUB_CODE_TABLE = [
     ("delivery_corrupt", "NETWORK_CONNECTIVITY", "high", 2),
     ("system_storage", "UNKNOWN", "critical", 3),
     ("system_database", "UNKNOWN", "critical", 3),
-    ("system_internal", "UNKNOWN", "high", None),
+    ("system_internal", "UNKNOWN", "high", 3),
     ("network_dns", "NETWORK_CONNECTIVITY", "medium", 3),
     ("network_connection", "NETWORK_CONNECTIVITY", "medium", 5),
 ]

@@ -10,6 +10,7 @@ from distro_core.delivery import leases
 from distro_core.delivery.documents import AttemptStatus, BatchDocument, BatchStatus, TransferStatus
 from distro_core.delivery.engine import run_batch
 from distro_core.delivery.leases import hold_batch
+from distro_core.delivery.targets.documents import TargetLimits
 from distro_core.delivery.transitions import LeaseLost
 from distro_core.store.collection import Change
 from distro_sdk.models.delivery import DeliveryStatus as Status
@@ -168,15 +169,20 @@ async def test_a_worker_that_is_stopped_gives_the_batch_back_and_its_attempt_doe
     assert [attempt.number for attempt in delivery.attempts] == [1, 2]
 
 
-async def test_workers_that_die_again_and_again_use_up_the_attempts(label: Label) -> None:
+@pytest.mark.parametrize(("limit", "attempts"), [(None, 4), (2, 2)])
+@pytest.mark.proves("ERR-12")
+async def test_workers_that_die_again_and_again_use_up_the_attempts(
+    label: Label, limit: int | None, attempts: int
+) -> None:
     clock, line = FixedClock(), HookedTransport()
     label = with_line(label, line, clock)
-    release, target = await label.release(), await label.target(transport="hooked")
+    release = await label.release()
+    target = await label.target(transport="hooked", limits=TargetLimits(attempts=limit))
     (made,) = await label.deliveries.create([release.id], target.id)
     dead = Change(set={"holder": "dead", "leased_until": clock.now()}, increment={"attempt": 1})
     batches = label.scope.store.collection(BatchDocument)
 
-    for _ in range(label.scope.settings.retry_attempts):
+    for _ in range(attempts):
         await batches.update(made.batch_id, dead)
     clock.advance(1)
     delivery = await label.work(made)
@@ -185,6 +191,21 @@ async def test_workers_that_die_again_and_again_use_up_the_attempts(label: Label
     assert delivery.error is not None
     assert delivery.error.code == "WORKER_LOST"
     assert (await batch_of(label, made.batch_id)).status is BatchStatus.FAILED
+
+
+@pytest.mark.proves("ERR-12")
+async def test_after_three_workers_that_died_a_fourth_one_delivers(label: Label) -> None:
+    """The row's number counts retries: three after the first attempt."""
+    clock = FixedClock()
+    label = label.with_scope(clock=clock)
+    (made,) = await label.deliveries.create([(await label.release()).id], (await label.target()).id)
+    dead = Change(set={"holder": "dead", "leased_until": clock.now()}, increment={"attempt": 1})
+
+    for _ in range(3):
+        await label.scope.store.collection(BatchDocument).update(made.batch_id, dead)
+    clock.advance(1)
+
+    assert (await label.work(made)).status is Status.DISTRIBUTED
 
 
 async def test_what_broke_off_after_the_upload_is_finished_by_the_next(label: Label) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from distro_core.delivery.documents import (
     AttemptStatus,
@@ -393,6 +394,8 @@ async def test_a_platform_that_is_down_is_tried_ten_times_more_with_doubling_pau
         (ErrorCategory.AUTH_EXPIRED, "CREDENTIALS_EXPIRED", 4),
         (ErrorCategory.UNKNOWN, "REMOTE_FAILURE", 3),
         (ErrorCategory.UNKNOWN, "SOURCE_UNREADABLE", 4),
+        (ErrorCategory.UNKNOWN, "UNEXPECTED_ERROR", 4),
+        (ErrorCategory.UNKNOWN, "WORKER_LOST", 4),
         (ErrorCategory.UNKNOWN, "ENDPOINT_MISSING", 1),
         (ErrorCategory.CONTENT_FORMAT, "ASSET_CORRUPTED", 1),
         (ErrorCategory.AUTH_INVALID, "LOGIN_REFUSED", 1),
@@ -407,6 +410,36 @@ def test_each_kind_of_failure_has_its_number_of_attempts(
     assert most_attempts(settings, error) == attempts
     assert most_attempts(settings, error, 2) == min(attempts, 2)
     assert most_attempts(settings, error.model_copy(update={"retryable": False})) == 1
+
+
+@pytest.mark.parametrize(
+    ("category", "code", "attempts"),
+    [
+        # Rows RTS-02 and ERR-10: ten retries at most, three of what nobody can name.
+        (ErrorCategory.NETWORK_CONNECTIVITY, "CONNECTION_LOST", 11),
+        (ErrorCategory.UNKNOWN, "REMOTE_FAILURE", 4),
+        (ErrorCategory.UNKNOWN, "WORKER_LOST", 4),
+    ],
+)
+@pytest.mark.proves("RTS-02", "ERR-10")
+def test_no_setting_makes_more_attempts_than_there_may_be(
+    settings: Settings, category: ErrorCategory, code: str, attempts: int
+) -> None:
+    error = describe_failure(TransportError(category, code, "not now", retryable=True))
+    generous = settings.model_copy(update={"retry_attempts": 20})
+
+    assert most_attempts(generous, error) == attempts
+    assert most_attempts(settings, error, 20) == attempts
+    assert most_attempts(generous, error, 2) == 2
+
+
+@pytest.mark.proves("RTS-02")
+def test_more_than_ten_retries_cannot_be_set() -> None:
+    assert (Settings(retry_attempts=11).retry_attempts, TargetLimits(attempts=11).attempts) == (11, 11)
+    with pytest.raises(ValidationError, match="less than or equal to 11"):
+        Settings(retry_attempts=12)
+    with pytest.raises(ValidationError, match="less than or equal to 11"):
+        TargetLimits(attempts=12)
 
 
 def test_a_target_may_allow_more_where_no_number_is_fixed(settings: Settings) -> None:

@@ -12,6 +12,7 @@ from distro_core.delivery.batches import wake
 from distro_core.delivery.documents import BatchDocument, BatchStatus, LogLevel
 from distro_core.delivery.failures.description import describe_failure, worker_lost
 from distro_core.delivery.failures.network_check import check_network
+from distro_core.delivery.failures.retries import most_attempts
 from distro_core.delivery.in_flight import plugins_of_batch
 from distro_core.delivery.leases import hold_batch
 from distro_core.delivery.limits.admission import is_paused, may_begin
@@ -75,8 +76,10 @@ async def _work(run: BatchRun, target: TargetDocument | None) -> bool:
     try:
         if run.deliveries:
             await recover(run)
-            if batch.attempt > max(batch.attempts_allowed, scope.settings.retry_attempts):
-                await fail(run, worker_lost())
+            lost = worker_lost()
+            limit = None if target is None else target.limits.attempts
+            if batch.attempt > max(batch.attempts_allowed, most_attempts(scope.settings, lost, limit)):
+                await fail(run, lost)
                 return False
         elif not any(delivery.status in TRANSFERRED for delivery in run.found):
             await close(run, run.found)

@@ -74,6 +74,9 @@ class SubCodeFacts:
 MOST_RETRIES = 10
 """Row RTS-02."""
 
+MOST_UNKNOWN_RETRIES = 3
+"""Of a failure that nobody can name (row ERR-10)."""
+
 _S, _C, _R = ErrorSeverity, ErrorClass, ErrorRecovery
 
 CATEGORIES: Mapping[Category, CategoryFacts] = {
@@ -171,7 +174,7 @@ SUB_CODES: Mapping[SubCode, SubCodeFacts] = {
     SubCode.DELIVERY_CORRUPT: SubCodeFacts(Category.NETWORK_CONNECTIVITY, _S.HIGH, 2),
     SubCode.SYSTEM_STORAGE: SubCodeFacts(Category.UNKNOWN, _S.CRITICAL, 3),
     SubCode.SYSTEM_DATABASE: SubCodeFacts(Category.UNKNOWN, _S.CRITICAL, 3),
-    SubCode.SYSTEM_INTERNAL: SubCodeFacts(Category.UNKNOWN, _S.HIGH, None),
+    SubCode.SYSTEM_INTERNAL: SubCodeFacts(Category.UNKNOWN, _S.HIGH, 3),
     SubCode.NETWORK_DNS: SubCodeFacts(Category.NETWORK_CONNECTIVITY, _S.MEDIUM, 3),
     SubCode.NETWORK_CONNECTION: SubCodeFacts(Category.NETWORK_CONNECTIVITY, _S.MEDIUM, 5),
 }

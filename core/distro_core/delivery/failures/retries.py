@@ -10,8 +10,16 @@ from datetime import timedelta
 from enum import StrEnum
 
 from distro_core.delivery.documents import DeliveryError
-from distro_core.delivery.failures.classes import CATEGORIES, MOST_RETRIES, SUB_CODES, ErrorClass, class_of
+from distro_core.delivery.failures.classes import (
+    CATEGORIES,
+    MOST_RETRIES,
+    MOST_UNKNOWN_RETRIES,
+    SUB_CODES,
+    ErrorClass,
+    class_of,
+)
 from distro_core.settings import Settings
+from distro_sdk.errors import ErrorCategory
 
 LONGEST_DELAY = 3600.0
 """Seconds (row RTS-02)."""
@@ -28,14 +36,16 @@ class RetryStrategy(StrEnum):
 def most_attempts(settings: Settings, error: DeliveryError, limit: int | None = None) -> int:
     """How many attempts a delivery gets when this is the last error, the first attempt counted.
 
-    `limit`: what the target says instead. Categories and sub-codes with a number of their own keep to the smaller one.
+    `limit`: what the target says instead. Categories and sub-codes with a number of their own keep to the smaller one,
+    and nobody allows more retries than rows RTS-02 and ERR-10 do.
     """
     if not error.retryable or class_of(error.category, error.sub_code) is ErrorClass.PERMANENT:
         return 1
     facts = CATEGORIES[error.category] if error.sub_code is None else SUB_CODES[error.sub_code]
+    most = 1 + (MOST_UNKNOWN_RETRIES if error.category is ErrorCategory.UNKNOWN else MOST_RETRIES)
     if facts.retries is None:
-        return limit or settings.retry_attempts
-    return min(facts.retries, MOST_RETRIES, (limit or MOST_RETRIES + 1) - 1) + 1
+        return min(limit or settings.retry_attempts, most)
+    return min(facts.retries + 1, limit or most, most)
 
 
 def strategy_of(error: DeliveryError, asked: float | None = None) -> RetryStrategy:
