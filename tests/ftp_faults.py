@@ -108,3 +108,63 @@ async def scripted_server(
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         yield server.sockets[0].getsockname()[1]
+
+
+@asynccontextmanager
+async def untrue_server(told: int, sent: int | None) -> AsyncIterator[int]:
+    """A server that has `told` bytes of each file and gives back `sent` bytes, None: without end; yields its port."""
+    replies = {
+        "USER": "331 password",
+        "PASS": "230 in",
+        "TYPE": "200 ok",
+        "PWD": '257 "/" is here',
+        "SIZE": f"213 {told}",
+    }
+    replies["QUIT"] = "221 bye"
+    open_data: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def reply(line: str) -> None:
+            writer.write(f"{line}\r\n".encode())
+            await writer.drain()
+
+        async def take_data(_: asyncio.StreamReader, data: asyncio.StreamWriter) -> None:
+            connected.set_result(data)
+            open_data.append(data)
+
+        async with await asyncio.start_server(take_data, "127.0.0.1", 0) as passive:
+            with suppress(ConnectionError):
+                await reply("220 ready")
+                while line := (await reader.readline()).decode(errors="replace"):
+                    command = line.split()[0].upper()
+                    if command == "EPSV":
+                        connected = asyncio.get_running_loop().create_future()
+                        await reply(f"229 ok (|||{passive.sockets[0].getsockname()[1]}|)")
+                    elif command == "RETR":
+                        await reply("150 here it comes")
+                        await reply("226 sent" if await _give(await connected, sent) else "426 broken off")
+                    else:
+                        await reply(replies.get(command, "502 not here"))
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            for data in open_data:
+                data.transport.abort()
+
+
+async def _give(data: asyncio.StreamWriter, size: int | None) -> bool:
+    """Send as many zeros over a data connection; whether the client took them all."""
+    try:
+        while size is None or size > 0:
+            block = b"\0" * min(65536, 65536 if size is None else size)
+            data.write(block)
+            await data.drain()
+            size = None if size is None else size - len(block)
+        data.close()
+        await data.wait_closed()
+    except ConnectionError:
+        return False
+    return True

@@ -9,18 +9,19 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
 
-from distro_plugins.ftp import FtpSettings, FtpTransport, connection, remote, session
+from distro_plugins.ftp import FtpSettings, FtpTransport, client, connection, remote, session
 from distro_plugins.ftp.client import FtpClient
 from distro_plugins.ftp.facts import Facts
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.testing.sources import BytesSource, InterruptedSource, PatternSource
 from distro_sdk.transports import FileSource
 from tests.exchange_servers import wait_until
-from tests.ftp_faults import FtpLine
+from tests.ftp_faults import FtpLine, untrue_server
 from tests.ftp_servers import (
     Certificate,
     FTPHandler,
@@ -331,16 +332,33 @@ async def test_a_connection_that_the_server_ended_is_replaced(tmp_path: Path, mo
 async def test_a_transfer_may_take_longer_than_the_servers_patience_with_idle_connections(debian: Start) -> None:
     class Slow(PatternSource):
         async def blocks(self, *, offset: int = 0, block_size: int = 1 << 20) -> AsyncIterator[bytes]:
+            began = monotonic()
             async for block in super().blocks(offset=offset, block_size=block_size):
                 await asyncio.sleep(0.6)
                 yield block
+            took.append(monotonic() - began)
 
-    more = "idle_session_timeout=2\n" if debian is vsftpd else "TimeoutIdle 2\n"
-    source = Slow(5 * 128 * 1024)
+    took: list[float] = []
+    patience = 2
+    more = f"idle_session_timeout={patience}\n" if debian is vsftpd else f"TimeoutIdle {patience}\n"
+    source = Slow(5 * client.BLOCK)
     with open_folder() as folder, debian(folder, more=more) as server:
         await put(server.settings(), "track.wav", source)
 
         await assert_same(server.folder / "track.wav", PatternSource(source.size))
+
+    assert [seconds > patience for seconds in took] == [True]
+
+
+@pytest.mark.parametrize("sent", [None, 101, 99], ids=["endless", "more", "less"])
+async def test_a_file_that_is_not_as_long_as_its_server_told_is_not_hashed(sent: int | None) -> None:
+    async with untrue_server(100, sent) as port, asyncio.timeout(10):
+        asked = {"host": "127.0.0.1", "port": port, "username": "label", "password": "p", "encryption": "none"}
+        async with FtpTransport().connect(FtpSettings.model_validate(asked)) as session:
+            with pytest.raises(TransportError) as wrong:
+                await session.remote_hash("track.wav", "md5")
+
+    assert verdict(wrong.value) == (ErrorCategory.NETWORK_CONNECTIVITY, "REMOTE_SIZE_WRONG", True)
 
 
 # What is left in our own process.

@@ -18,7 +18,16 @@ from distro_plugins.ftp.facts import (
     parse_mlst,
     parse_time,
 )
-from distro_plugins.ftp.failures import MISSING, PERMISSION, RENAME, TOO_LARGE, classify, judge, transport_error
+from distro_plugins.ftp.failures import (
+    MISSING,
+    PERMISSION,
+    RENAME,
+    TOO_LARGE,
+    WRONG_SIZE,
+    classify,
+    judge,
+    transport_error,
+)
 
 LARGEST_LISTING = 16 * 1024 * 1024
 """Bytes of a folder's listing that are taken: some hundred thousand files."""
@@ -111,17 +120,28 @@ def read(client: FtpClient, path: str, max_size: int) -> bytes:
 
 
 def hash_of(client: FtpClient, path: str, algorithm: str) -> str:
-    """The hash of a file: the server's own where it has a command for it, else of what it gives back."""
+    """The hash of a file: the server's own where it has a command for it, else of what it gives back.
+
+    Raises REMOTE_SIZE_WRONG where it gives back more or less than it has told: what never ends must not hold us.
+    """
     told = _ask_for_hash(client, path, algorithm)
     if told is not None:
         return told
-    if facts_of(client, path) is None:
+    facts = facts_of(client, path, dated=False)
+    if facts is None:
         raise transport_error(MISSING, f"{path} is not there")
     digest = hashlib.new(algorithm)
+    received = 0
     client.begin(f"RETR {path}")
     while block := client.receive():
+        received += len(block)
+        if received > facts.size:
+            client.break_off()
+            raise transport_error(WRONG_SIZE, f"{path} goes on after the {facts.size} bytes that the server told")
         digest.update(block)
     client.end()
+    if received < facts.size:
+        raise transport_error(WRONG_SIZE, f"{path} ends after {received} of the {facts.size} bytes that were told")
     return digest.hexdigest()
 
 
