@@ -29,6 +29,9 @@ SECRET_WORDS = (
 )
 """A value is masked when its name, in lower case and without separators, contains one of these."""
 
+LONGEST_TEXT = 20_000
+"""Characters of one value in a line, an exception's trace included: what a server says must not fill a disk."""
+
 _CREDENTIALS_IN_URL = re.compile(r"(?<=://)[^/\s@]*:[^/\s@]*(?=@)")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("distro")
@@ -83,7 +86,7 @@ def bind_log_context(
 
 
 def mask_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A log processor that masks secrets: by type, by name, and where they stand in a URL."""
+    """A log processor that masks secrets: by type, by name, and where they stand in a URL; it cuts what is too long."""
     return {name: _masked(name, value) for name, value in event.items()}
 
 
@@ -93,7 +96,8 @@ def _masked(name: str, value: Any) -> Any:
     if _is_secret(name) and not isinstance(value, int | float | None):
         return MASK
     if isinstance(value, str):
-        return _CREDENTIALS_IN_URL.sub(MASK, value)
+        # Twice as much is looked at as is kept: credentials must not escape because their end was cut off.
+        return _CREDENTIALS_IN_URL.sub(MASK, value[: 2 * LONGEST_TEXT])[:LONGEST_TEXT]
     if isinstance(value, Mapping):
         return {key: _masked(str(key), item) for key, item in value.items()}
     if isinstance(value, list | tuple):

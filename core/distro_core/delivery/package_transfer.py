@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from distro_core.delivery.documents import TransferStatus
+from distro_core.delivery.failures.texts import LONGEST_REFERENCE, bounded
 from distro_core.delivery.packaging import PackedFile
 from distro_core.delivery.progress import AttemptProgress
 from distro_core.delivery.transfer import Transfer
@@ -38,7 +39,7 @@ async def send_package(transfer: Transfer, batch_id: str, files: Sequence[Packed
         for file in watch.begun:
             await transfer.progress.ended(file, TransferStatus.FAILED)
         raise
-    transfer.reference = answer.reference
+    transfer.reference = None if answer.reference is None else bounded(answer.reference, LONGEST_REFERENCE)
     for file in files:
         await transfer.note(file, TransferStatus.COMPLETED)
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from distro_core.logs import bind_log_context, configure_logging, mask_secrets
+from distro_core.logs import LONGEST_TEXT, bind_log_context, configure_logging, mask_secrets
 from distro_core.settings import Settings
 
 
@@ -77,6 +77,21 @@ def test_an_exception_is_part_of_its_line(capsys: pytest.CaptureFixture[str]) ->
     (line,) = lines()
     assert line["event"] == "it failed"
     assert "ValueError: the cause" in line["exception"]
+
+
+def test_megabytes_that_a_server_said_are_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = _start(capsys)
+    credentials = "x" * (LONGEST_TEXT - 20) + "ftp://label:" + "p" * 100 + "@dsp.example"
+
+    try:
+        raise RuntimeError("no " * 1_000_000)
+    except RuntimeError:
+        structlog.get_logger("distro.tests").exception("failed", reason="no " * 1_000_000, address=credentials)
+
+    (line,) = lines()
+    assert (len(line["reason"]), len(line["exception"])) == (LONGEST_TEXT, LONGEST_TEXT)
+    assert line["exception"].startswith("Traceback")
+    assert line["address"] == "x" * (LONGEST_TEXT - 20) + "ftp://**********@dsp"
 
 
 def test_levels_below_the_setting_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:

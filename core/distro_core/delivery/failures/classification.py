@@ -15,6 +15,7 @@ from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from distro_core.delivery.failures.classes import SUB_CODES
+from distro_core.delivery.failures.texts import LONGEST_FAULTS
 from distro_sdk.errors import ErrorCategory as Category
 from distro_sdk.errors import ErrorSubCode as SubCode
 from distro_sdk.errors import TransportError
@@ -115,7 +116,7 @@ def classify(error: BaseException, words: Sequence[ErrorWords] = ()) -> Verdict:
 
 def classify_words(text: str, words: Sequence[ErrorWords] = ()) -> Verdict | None:
     """What a receiver's message tells: the platform's phrases first, then those of all; None where nothing fits."""
-    lowered = text.lower()
+    lowered = text[:LONGEST_FAULTS].lower()
     for phrase in words:
         if _says(lowered, phrase.words.lower()):
             return Verdict(phrase.category, phrase.sub_code)

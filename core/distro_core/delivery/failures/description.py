@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from distro_core.delivery.documents import DeliveryError
 from distro_core.delivery.failures.classes import CATEGORIES, ErrorClass, class_of
 from distro_core.delivery.failures.classification import classify, classify_words, sub_code_of
+from distro_core.delivery.failures.texts import LONGEST_CODE, LONGEST_FAULTS, LONGEST_MESSAGE, bounded
 from distro_core.preparation.codes import FORMAT_CODES, QUALITY_CODES
 from distro_core.secrets.port import KEY_SERVICE_CODES
 from distro_sdk.errors import DomainError, DomainErrors, ErrorCategory, ErrorSubCode, TransportError
@@ -29,15 +30,19 @@ def delivery_error(
     retryable: bool,
     action: str | None = None,
     sub_code: ErrorSubCode | None = None,
+    longest: int = LONGEST_MESSAGE,
 ) -> DeliveryError:
-    """An error as it stands on a delivery. `action`: what to do, unless the category says it well enough."""
+    """An error as it stands on a delivery, however much a server or a plugin said.
+
+    `action`: what to do, unless the category says it well enough; `longest`: characters of the message.
+    """
     return DeliveryError(
         category=category,
         sub_code=sub_code or sub_code_of(category, code),
-        code=code,
-        message=message,
+        code=bounded(code, LONGEST_CODE),
+        message=bounded(message, longest),
         retryable=retryable,
-        action=action or CATEGORIES[category].action,
+        action=bounded(action or CATEGORIES[category].action),
     )
 
 
@@ -50,7 +55,9 @@ def describe_failure(error: Exception, words: Sequence[ErrorWords] = ()) -> Deli
         return delivery_error(category, error.code, error.message, retryable=retryable, sub_code=sub_code)
     if isinstance(error, DomainError):
         retryable = error.code in _STORAGE_CODES
-        failure = delivery_error(_category(error), error.code, _text(error), retryable=retryable)
+        failure = delivery_error(
+            _category(error), error.code, _text(error), retryable=retryable, longest=LONGEST_FAULTS
+        )
         return failure.model_copy(update={"of_plugins": isinstance(error, Objection)})
     category, sub_code = classify(error)
     message = f"{type(error).__name__}: {error}"

@@ -140,8 +140,8 @@ class _Course:
             steps=tuple(self.steps),
             failed_step=self.current,
             layer=layer_of(error),
-            code=error.code,
-            message=error.message,
+            code=described.code,
+            message=described.message,
             action=described.action,
         )
 
