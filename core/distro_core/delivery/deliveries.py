@@ -86,7 +86,7 @@ class DeliveryService:
     ) -> tuple[DeliveryDocument, ...]:
         """Deliver releases to a target in one batch: all of them or, when any is refused, none.
 
-        The same idempotency key again, also at the same moment, returns the same deliveries (row IDM-01). The kind of
+        Where the wish is for changed ones only, what has nothing new stays behind; when none has, all are refused. The same idempotency key again, also at the same moment, returns the same deliveries (row IDM-01). The kind of
         message follows from rows MSG-01 to MSG-03. Raises `DomainErrors` with NOT_FOUND, TARGET_INACTIVE,
         RELEASES_INVALID, RELEASE_NOT_READY, RELEASE_ARCHIVED, RELEASE_NAMED_TWICE, BATCH_PRODUCTS_MIXED,
         MESSAGE_TYPE_UNLISTED, ALREADY_DELIVERED, DELIVERY_IN_PROGRESS, NOT_YET_DELIVERED, RESOURCES_CHANGED,
@@ -96,14 +96,14 @@ class DeliveryService:
         if idempotency_key is not None and not 1 <= len(idempotency_key) <= LONGEST_KEY:
             message = f"an idempotency key has 1 to {LONGEST_KEY} characters"
             raise DomainError("IDEMPOTENCY_KEY_INVALID", message, ("idempotency_key",))
-        if idempotency_key is not None and (made := await self._made_before(idempotency_key, release_ids, target_id)):
+        if idempotency_key is not None and (made := await self._made_before(wish, release_ids, target_id)):
             return made
         try:
             batch = await BatchPlanner(self._scope).plan(release_ids, target_id, wish)
             stored = await insert_batch(self._scope, batch)
         except DomainError as error:
             # Somebody with the same key may have been faster while this call was looking.
-            made = await self._made_before(idempotency_key, release_ids, target_id) if idempotency_key else ()
+            made = await self._made_before(wish, release_ids, target_id)
             if made:
                 return made
             if error.code != "DELIVERY_IN_PROGRESS":
@@ -140,15 +140,16 @@ class DeliveryService:
         await set_free(self._scope, batch)
         return moved
 
-    async def cancel(self, id: str) -> DeliveryDocument:
+    async def cancel(self, id: str, *, reason: str = "") -> DeliveryDocument:
         """Stop a delivery (row QUE-06): a running upload ends after the files under way, without completion marker.
 
-        Raises INVALID_STATUS_TRANSITION, or DELIVERY_COMPLETING once the completion marker is being written.
+        `reason`: why, in the words of who asks for it. Raises INVALID_STATUS_TRANSITION, or DELIVERY_COMPLETING once
+        the completion marker is being written.
         """
         for _ in range(10):
             delivery = await self._deliveries.get(id)
             try:
-                cancelled = await self._cancel(delivery)
+                cancelled = await self._cancel(delivery, reason)
             except DomainError as error:
                 if error.code != "DELIVERY_CHANGED":
                     raise
@@ -158,24 +159,31 @@ class DeliveryService:
             return cancelled
         raise DomainError("DELIVERY_CHANGED", "the delivery keeps changing; try again")
 
-    async def _cancel(self, delivery: DeliveryDocument) -> DeliveryDocument:
+    async def _cancel(self, delivery: DeliveryDocument, reason: str) -> DeliveryDocument:
         if delivery.status not in WAITING:
-            return await change_status(self._scope, delivery, Status.CANCELLED, change=_AT_REST)
+            return await change_status(self._scope, delivery, Status.CANCELLED, details=reason, change=_AT_REST)
         if delivery.committed_at is not None:
             raise DomainError("DELIVERY_COMPLETING", "the completion marker is being written: it is too late to cancel")
         via = ((Status.FAILED, "cancelled while it waited"),) if delivery.status is Status.RETRYING else ()
         free = {"committed_at": None}
-        return await change_status(self._scope, delivery, Status.CANCELLED, via=via, where=free, change=_AT_REST)
+        return await change_status(
+            self._scope, delivery, Status.CANCELLED, details=reason, via=via, where=free, change=_AT_REST
+        )
 
     async def _made_before(
-        self, idempotency_key: str, release_ids: Sequence[str], target_id: str
+        self, wish: Wish, release_ids: Sequence[str], target_id: str
     ) -> tuple[DeliveryDocument, ...]:
-        batch = await self._batches.find_one({"idempotency_key": idempotency_key})
+        if wish.idempotency_key is None:
+            return ()
+        batch = await self._batches.find_one({"idempotency_key": wish.idempotency_key})
         if batch is None:
             return ()
         await complete_batch(self._scope, batch)
         made = await self._of(batch)
-        if batch.target_id != target_id or [delivery.release_id for delivery in made] != list(release_ids):
+        told = [delivery.release_id for delivery in made]
+        # Which releases had something new was decided when the batch was made, and stays so.
+        meant = [id for id in release_ids if id in told] if wish.changed_only else list(release_ids)
+        if batch.target_id != target_id or told != meant:
             message = "this idempotency key was used for other releases or another target"
             raise DomainError("IDEMPOTENCY_KEY_REUSED", message, ("idempotency_key",))
         return made

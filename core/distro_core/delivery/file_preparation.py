@@ -20,8 +20,10 @@ BEFORE_MESSAGE = frozenset({Status.VALIDATING, Status.SCHEDULED})
 """In which a message is written; a delivery that plugins put off stays scheduled until they agree."""
 
 
-async def prepare_files(run: BatchRun, target: TargetDocument) -> Mapping[str, PreparedAssets]:
-    """What is sent instead of stored files, by the delivery's id.
+async def prepare_files(
+    run: BatchRun, target: TargetDocument, releases: Mapping[str, ReleaseDocument]
+) -> Mapping[str, PreparedAssets]:
+    """What is sent instead of stored files, by the delivery's id. `releases`: as they were just read, by id.
 
     A release with a file that nobody can prepare leaves, the others go on; one whose message is written already is
     not judged again, but what it tells of is made anew where it got lost. The log has a line only where there is
@@ -31,7 +33,7 @@ async def prepare_files(run: BatchRun, target: TargetDocument) -> Mapping[str, P
     for delivery in run.deliveries.values():
         if delivery.subtype is MessageSubtype.TAKEDOWN:
             continue
-        outlook = await _foresee(run, delivery, target)
+        outlook = await _foresee(run, releases.get(delivery.release_id), target)
         if outlook is not None and _has_work(delivery, outlook):
             outlooks[delivery.id] = outlook
     if not outlooks:
@@ -58,9 +60,8 @@ def _has_work(delivery: DeliveryDocument, outlook: Outlook) -> bool:
     return not outlook.refusals and len(outlook.there.files) < len(outlook.orders)
 
 
-async def _foresee(run: BatchRun, delivery: DeliveryDocument, target: TargetDocument) -> Outlook | None:
+async def _foresee(run: BatchRun, release: ReleaseDocument | None, target: TargetDocument) -> Outlook | None:
     """None where the release lacks something: the step that writes its message says what."""
-    release = await run.scope.store.collection(ReleaseDocument).find(delivery.release_id)
     if release is None:
         return None
     try:

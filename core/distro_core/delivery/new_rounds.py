@@ -37,7 +37,9 @@ def fresh_start(delivery: DeliveryDocument, *, keeps: bool) -> dict[str, object]
     change |= {"waiting": None, "postponed_since": None, "failed_at": None, "failed_as": None}
     if keeps:
         return change
-    perhaps_sent = delivery.status is Status.FAILED and delivery.message_key is not None
+    perhaps_sent = delivery.message_key is not None and (
+        delivery.status is Status.FAILED or any(line.status is Status.UPLOADING for line in delivery.history)
+    )
     if perhaps_sent or delivery.receipt is not None:
         # The message may lie at the receiver, in a folder that nobody completes: one id never means two messages.
         change["message_id"] = new_message_id()

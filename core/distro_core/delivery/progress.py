@@ -28,10 +28,10 @@ WORTH_ANNOUNCING = 1 << 20
 
 
 class DeliveryCancelled(Exception):
-    """A delivery of the batch was cancelled while it was being uploaded."""
+    """A delivery of the batch was cancelled, or its release changed, while it was being uploaded."""
 
     def __init__(self, delivery_id: str) -> None:
-        super().__init__(f"delivery {delivery_id} was cancelled")
+        super().__init__(f"delivery {delivery_id} was cancelled or must not arrive any more")
         self.delivery_id = delivery_id
 
 

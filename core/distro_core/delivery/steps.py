@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from time import perf_counter
@@ -27,6 +27,7 @@ from distro_core.delivery.packaging import PackedBatch, pack_batch
 from distro_core.delivery.postponements import postpone
 from distro_core.delivery.preparation import MessageInvalid, Postponed, prepare_message
 from distro_core.delivery.progress import AttemptProgress, DeliveryCancelled
+from distro_core.delivery.release_changes import leave_changed, read_releases, stop_changed
 from distro_core.delivery.runs import BatchRun, begin_attempts, regroup
 from distro_core.delivery.status.receipts import make_receipt
 from distro_core.delivery.status.settling import arrived_status, rest_of_way
@@ -95,10 +96,13 @@ async def find_route(run: BatchRun, target: TargetDocument) -> Route:
 async def write_messages(run: BatchRun, target: TargetDocument, *, packed_next: bool = False) -> None:
     """Build and judge the messages that do not exist yet; a release that fails leaves, the others go on.
 
-    So does one that plugins put off; raises `MustWait` where they put off all. `packed_next`: deliveries are queued and
-    in the same step prepared, because nothing comes in between.
+    So does one whose message exists and whose release has changed since, and one that plugins put off; raises
+    `MustWait` where they put off all. `packed_next`: deliveries are queued and in the same step prepared, because
+    nothing comes in between.
     """
-    prepared = await prepare_files(run, target)
+    releases = await read_releases(run)
+    await leave_changed(run, releases)
+    prepared = await prepare_files(run, target, releases)
     unwritten = [delivery for delivery in run.deliveries.values() if delivery.message_key is None]
     if not unwritten:
         return
@@ -197,9 +201,10 @@ async def upload(run: BatchRun, route: Route, packed: PackedBatch) -> Transfer |
         if not last.whole and await transfer.is_complete(load.marker):
             await transfer.skip(packed.files)
             return transfer
+        perhaps_there = {each.id for each in run.travelling if last.whole and each.committed_at is not None}
         await _reopen(run)
         for each in lanes:
-            await _send(run, *each)
+            await _send(run, *each, perhaps_there)
         return _together([each for _, _, each in lanes])
 
 
@@ -282,10 +287,14 @@ async def _reopen(run: BatchRun) -> None:
             await run.note(delivery.id, Change(set={"committed_at": None}))
 
 
-async def _send(run: BatchRun, link: Link, load: Load, transfer: Transfer) -> None:
-    """Send what one link carries, what completes the package last."""
+async def _send(run: BatchRun, link: Link, load: Load, transfer: Transfer, perhaps_there: Collection[str]) -> None:
+    """Send what one link carries, what completes the package last.
+
+    `perhaps_there`: ids of deliveries that may be complete at the receiver.
+    """
 
     async def commit() -> None:
+        await stop_changed(run, perhaps_there)
         await _commit(run, transfer.progress)
 
     if link.whole:

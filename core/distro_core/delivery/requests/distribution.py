@@ -17,16 +17,20 @@ from distro_core.delivery.requests.schedule_documents import ScheduleDocument
 from distro_core.delivery.requests.schedules import OnConflict, ScheduleDraft, ScheduleService
 from distro_core.delivery.requests.wishes import NOTHING_SPECIAL, Wish
 from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.delivery.transitions import WAITING
 from distro_core.scope import Scope
 from distro_core.store.collection import Order
 from distro_sdk.errors import DomainError, DomainErrors, Path
 from distro_sdk.models.catalogue import ReleaseStatus
 from distro_sdk.models.delivery import DeliveryStatus as Status
+from distro_sdk.models.message import MessageSubtype
 from distro_sdk.models.validation import Severity
 
 MOST_TARGETS = 100
 MOST_TOLD = 50
 """Issues that are told where a release is not ready."""
+
+_TAKEDOWN = MessageSubtype.TAKEDOWN.value
 
 REFUSED = frozenset({Status.REJECTED, Status.FAILED, Status.NEEDS_ATTENTION})
 
@@ -122,8 +126,10 @@ class DistributionService:
     ) -> tuple[Outcome, ...]:
         """Take a release down at some targets, or everywhere (rows SVC-04, TAP-04).
 
-        Everywhere means that the release itself is taken down, and every target told that has it. Raises NOT_FOUND,
-        REASON_MISSING, RELEASE_ARCHIVED or RELEASE_STATUS_CONFLICT; a target without it is told as NOT_YET_DELIVERED.
+        Everywhere means that the release itself is taken down, every target told that has it, and every delivery of it
+        cancelled that is waiting or under way. A target that has it and takes no deliveries is told as TARGET_INACTIVE
+        or NOT_FOUND, one where it is too late to cancel as DELIVERY_COMPLETING. Raises NOT_FOUND, REASON_MISSING,
+        RELEASE_ARCHIVED or RELEASE_STATUS_CONFLICT; a named target without it is told as NOT_YET_DELIVERED.
         """
         if not reason.strip():
             raise DomainError("REASON_MISSING", "say why the release is taken down", ("reason",))
@@ -131,14 +137,23 @@ class DistributionService:
         if target_ids is None:
             if release.status is not ReleaseStatus.TAKEN_DOWN:
                 await ReleaseService(self.scope).take_down(release_id)
-            known = [each for each in await self._known(list(await self._latest(release_id))) if each.active]
-            targets = [target for target in known if await has_release(self.scope, release_id, target)]
+            under_way = await self._under_way(release_id)
+            known = await self._known(list(await self._latest(release_id)))
+            targets = [
+                target
+                for target in known
+                if target.id in under_way or await has_release(self.scope, release_id, target)
+            ]
         else:
+            under_way = {}
             targets = await self.find_targets(Destination(target_ids))
         wish = Wish(withdraws=True, force=True, reason=reason)
 
         async def take_down(target: TargetDocument) -> Outcome:
+            stopped = await self._stop(under_way[target.id], reason) if target.id in under_way else None
             if not await has_release(self.scope, release_id, target):
+                if stopped is not None:
+                    return Outcome(target.id, delivery=stopped)
                 raise DomainError("NOT_YET_DELIVERED", f"{target.name} does not have this release")
             (delivery,) = await self._deliveries.create([release_id], target.id, wish)
             return Outcome(target.id, delivery=delivery)
@@ -194,6 +209,24 @@ class DistributionService:
         deliveries = self.scope.store.collection(DeliveryDocument)
         found = await deliveries.list({"release_id": release_id}, order=Order("batch_id"), limit=10_000)
         return {delivery.target_id: delivery for delivery in found}
+
+    async def _under_way(self, release_id: str) -> Mapping[str, DeliveryDocument]:
+        """The deliveries of a release that would still bring it to a target, by the target's id."""
+        where = {"release_id": release_id, "status": {"$in": sorted(WAITING)}, "subtype": {"$ne": _TAKEDOWN}}
+        found = await self.scope.store.collection(DeliveryDocument).list(where, limit=10_000)
+        return {delivery.target_id: delivery for delivery in found}
+
+    async def _stop(self, delivery: DeliveryDocument, reason: str) -> DeliveryDocument:
+        """Cancel a delivery, or leave it as it ended meanwhile; raises DELIVERY_COMPLETING."""
+        try:
+            return await self._deliveries.cancel(delivery.id, reason=reason)
+        except DomainError as error:
+            if error.code == "DELIVERY_COMPLETING":
+                message = f"{error.message}; take the release down there when delivery {delivery.id} has ended"
+                raise DomainError(error.code, message) from error
+            if error.code != "INVALID_STATUS_TRANSITION":
+                raise
+            return await self._deliveries.get(delivery.id)
 
     async def _require_ready(self, release_id: str, targets: Sequence[TargetDocument]) -> None:
         readiness = await ReadinessService(self.scope).check([release_id], [target.id for target in targets])
