@@ -217,6 +217,26 @@ async def test_what_was_refused_is_resubmitted_and_what_is_live_withdrawn(
     assert (outcome["delivery"]["subtype"], outcome["delivery"]["reason"]) == ("takedown", "not cleared")
 
 
+@pytest.mark.proves("SVC-04")
+async def test_withdrawn_everywhere_what_waits_is_cancelled_and_shown(
+    admin_a: Client, admin_b: Client, label_a: Scope, world: World
+) -> None:
+    release, target = world.ids["Release"], world.ids["Target"]
+    await set_status(label_a, world.ids["Delivery"], DeliveryStatus.CANCELLED)
+    await admin_a.mutate("releaseDistribute", OUTCOMES, releaseId=release, targetIds=[target])
+
+    strangers = await admin_b.mutate("releaseWithdraw", OUTCOMES, releaseId=release, reason="not cleared")
+    gone = await admin_a.mutate("releaseWithdraw", OUTCOMES, releaseId=release, reason="not cleared")
+    again = await admin_a.mutate("releaseWithdraw", OUTCOMES, releaseId=release, reason="not cleared")
+
+    assert (codes(strangers), strangers["outcomes"]) == ([("NOT_FOUND", ["releaseId"])], [])
+    assert gone["errors"] == []
+    (outcome,) = gone["outcomes"]
+    assert (outcome["target"]["name"], outcome["error"]) == ("Shop", None)
+    assert (outcome["delivery"]["subtype"], outcome["delivery"]["status"]) == ("initial", "cancelled")
+    assert (again["errors"], again["outcomes"]) == ([], [])
+
+
 async def test_to_change_the_catalogue_on_the_way_needs_that_permission_too(admin_a: Client, world: World) -> None:
     key = await admin_a.mutate("apiKeyCreate", "key", name="Courier", permissions=["delivery:write", "delivery:read"])
     courier = admin_a.with_token(key["key"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import asyncio
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -145,23 +145,36 @@ async def test_where_it_is_too_late_to_cancel_the_user_is_told(label: Label) -> 
 
 
 @pytest.mark.proves("SVC-04")
-async def test_what_ends_while_it_is_to_be_cancelled_is_taken_down(
-    label: Label, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    release, target = await label.release(), await label.target()
+async def test_what_arrives_while_it_is_to_be_cancelled_is_taken_down(label: Label) -> None:
+    under_way, looked, arrived = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Slow(DistributionService):
+        async def _under_way(self, release_id: str) -> Mapping[str, DeliveryDocument]:
+            found = await super()._under_way(release_id)
+            looked.set()
+            await arrived.wait()
+            return found
+
+    async def wait_for_the_look(path: str) -> None:
+        under_way.set()
+        await looked.wait()
+
+    async def arrive() -> DeliveryDocument:
+        delivery = await label.work(made)
+        arrived.set()
+        return delivery
+
+    async def take_down() -> Sequence[Outcome]:
+        await under_way.wait()
+        return await Slow(label.scope).withdraw(release.id, WHY)
+
+    label = with_line(label, HookedTransport(before=wait_for_the_look))
+    release, target = await label.release(), await label.target(transport="hooked")
     (made,) = await label.deliveries.create([release.id], target.id)
-    service = DistributionService(label.scope)
-    find = service._under_way
 
-    async def arrives_after_the_look(release_id: str) -> Any:
-        found = await find(release_id)
-        await label.work(made)
-        return found
+    delivery, outcomes = await asyncio.gather(arrive(), take_down())
 
-    monkeypatch.setattr("distro_core.delivery.preparation.check_status", lambda release, delivery: None)
-    monkeypatch.setattr(service, "_under_way", arrives_after_the_look)
-    outcomes = await service.withdraw(release.id, WHY)
-
+    assert delivery.status is Status.DISTRIBUTED
     assert told(outcomes) == {target.id: "takedown created"}
 
 

@@ -41,7 +41,7 @@ class DistributionOutcome:
 
     target_id: strawberry.ID = derived(lambda own: global_id("Target", own.target_id), "Global id of the target.")
     target: Target | None = loaded(_target, "The target.")
-    delivery: Delivery | None = strawberry.field(description="The delivery that was made or tried again.")
+    delivery: Delivery | None = strawberry.field(description="The delivery that was made, tried again, or cancelled.")
     schedule: Schedule | None = strawberry.field(description="The schedule that was made, for a distribution later on.")
     error: UserError | None = derived(_error, "Why nothing was made for this target.")
 
@@ -87,7 +87,9 @@ class ReleaseWithdrawInput:
     release_id: strawberry.ID = id_input("Release", "The release.")
     reason: str = strawberry.field(description="Why; it stands in the history of the deliveries.")
     target_ids: list[strawberry.ID] | None = id_input(
-        "Target", "Only there; left out for everywhere, and the release itself is taken down.", default=UNSET
+        "Target",
+        "Only there; left out for everywhere: the release itself is taken down, what is under way cancelled.",
+        default=UNSET,
     )
 
 
@@ -192,7 +194,9 @@ class DistributionMutations:
         Permission.DELIVERY_WRITE,
         ReleaseWithdrawPayload,
         "Take a release down at some targets, or everywhere. Everywhere needs `catalogue:write` too, because the "
-        "release itself is taken down.",
+        "release itself is taken down. It has an outcome for every target that has the release, and for every one to "
+        "which a delivery of it waits or is under way: that one is cancelled. `DELIVERY_COMPLETING` says that it was "
+        "too late to cancel, `TARGET_INACTIVE` or `NOT_FOUND` that the target has the release and takes no deliveries.",
     )
     @staticmethod
     async def release_withdraw(info: Info, input: ReleaseWithdrawInput) -> ReleaseWithdrawPayload:
