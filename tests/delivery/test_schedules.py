@@ -205,6 +205,98 @@ async def test_a_run_with_nothing_new_is_told_without_alarm(
     )
 
 
+async def test_a_run_sends_what_has_changed_although_others_of_its_releases_have_not(
+    platform: Platform, planner: Label, other_label: Label, clock: FixedClock
+) -> None:
+    schedules, target = ScheduleService(planner.scope), await planner.target()
+    changed, unchanged = await planner.release(), await planner.release()
+    releases = (unchanged.id, changed.id)
+    await planner.deliver(releases, target.id)
+    made = await plan(planner, release_ids=releases, target_id=target.id, timing=timing(frequency=Frequency.DAILY))
+    await planner.retitle(changed.id, "Night Drive (Deluxe)")
+    clock.advance(86_400)
+
+    await asyncio.gather(*(schedules.run(made.id) for _ in range(4)))
+
+    (run,) = (await schedules.get(made.id)).runs
+    sent = [await planner.deliveries.get(id) for id in run.delivery_ids]
+    assert (run.code, run.message, [each.release_id for each in sent]) == (None, "", [changed.id])
+    assert await deliveries(planner) == 3
+    told = [each for each in await notifications(platform, planner) if each.type is NotificationType.SCHEDULE]
+    assert (told, await deliveries(other_label)) == ([], 0)
+
+
+@pytest.mark.proves("SCH-03")
+async def test_a_run_that_is_made_again_sends_what_it_chose_the_first_time(planner: Label, clock: FixedClock) -> None:
+    schedules, target = ScheduleService(planner.scope), await planner.target()
+    first, second = await planner.release(), await planner.release()
+    releases = (first.id, second.id)
+    await planner.deliver(releases, target.id)
+    made = await plan(planner, release_ids=releases, target_id=target.id, timing=timing(frequency=Frequency.DAILY))
+    await planner.retitle(first.id, "Night Drive (Deluxe)")
+    clock.advance(86_400)
+    await schedules.run(made.id)
+    (before,) = (await schedules.get(made.id)).runs
+    undone = Change(set={"run": 1, "runs": (), "next_run_at": made.next_run_at})
+    await planner.scope.store.collection(ScheduleDocument).update(made.id, undone)
+    await planner.retitle(second.id, "Day Drive")
+
+    await schedules.run(made.id)
+    again = await schedules.get(made.id)
+    clock.advance(86_400)
+    await planner.work(await planner.deliveries.get(before.delivery_ids[0]))
+    await schedules.run(made.id)
+
+    (repeated,) = again.runs
+    last = (await schedules.get(made.id)).runs[-1]
+    assert (before.code, repeated.code, repeated.delivery_ids) == (None, None, before.delivery_ids)
+    assert [(await planner.deliveries.get(id)).release_id for id in last.delivery_ids] == [second.id]
+    assert await deliveries(planner) == 4
+
+
+async def test_a_fault_among_releases_with_nothing_new_is_told_as_one(
+    platform: Platform, planner: Label, clock: FixedClock
+) -> None:
+    schedules, target = ScheduleService(planner.scope), await planner.target()
+    unchanged, unready = await planner.release(), await planner.release(ready=False)
+    await planner.deliver([unchanged.id], target.id)
+    made = await plan(planner, release_ids=(unchanged.id, unready.id), target_id=target.id)
+    clock.advance(86_400)
+
+    await schedules.run(made.id)
+
+    (run,) = (await schedules.get(made.id)).runs
+    (told,) = [each for each in await notifications(platform, planner) if each.type is NotificationType.SCHEDULE]
+    assert (run.code, run.delivery_ids) == ("RELEASE_NOT_READY", ())
+    assert (told.severity, told.title, told.message, told.action) == (
+        NotificationSeverity.ERROR,
+        "Night Drive and 1 more could not be delivered to Example DSP as scheduled",
+        run.message,
+        SCHEDULE_ACTION,
+    )
+    assert "nothing has changed" not in run.message
+
+
+async def test_several_releases_have_nothing_new_only_together(
+    platform: Platform, planner: Label, clock: FixedClock
+) -> None:
+    schedules, target = ScheduleService(planner.scope), await planner.target()
+    releases = ((await planner.release()).id, (await planner.release()).id)
+    await planner.deliver(releases, target.id)
+    made = await plan(planner, release_ids=releases, target_id=target.id)
+    clock.advance(86_400)
+
+    await schedules.run(made.id)
+
+    (run,) = (await schedules.get(made.id)).runs
+    (told,) = [each for each in await notifications(platform, planner) if each.type is NotificationType.SCHEDULE]
+    assert (run.code, run.delivery_ids, await deliveries(planner)) == ("ALREADY_DELIVERED", (), 2)
+    assert (told.severity, told.title) == (
+        NotificationSeverity.INFO,
+        "Night Drive and 1 more had nothing new for Example DSP",
+    )
+
+
 @pytest.mark.parametrize(
     ("when", "expected"),
     [

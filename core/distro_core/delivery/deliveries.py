@@ -86,11 +86,13 @@ class DeliveryService:
     ) -> tuple[DeliveryDocument, ...]:
         """Deliver releases to a target in one batch: all of them or, when any is refused, none.
 
-        Where the wish is for changed ones only, what has nothing new stays behind; when none has, all are refused. The same idempotency key again, also at the same moment, returns the same deliveries (row IDM-01). The kind of
-        message follows from rows MSG-01 to MSG-03. Raises `DomainErrors` with NOT_FOUND, TARGET_INACTIVE,
-        RELEASES_INVALID, RELEASE_NOT_READY, RELEASE_ARCHIVED, RELEASE_NAMED_TWICE, BATCH_PRODUCTS_MIXED,
-        MESSAGE_TYPE_UNLISTED, ALREADY_DELIVERED, DELIVERY_IN_PROGRESS, NOT_YET_DELIVERED, RESOURCES_CHANGED,
-        IDEMPOTENCY_KEY_INVALID or IDEMPOTENCY_KEY_REUSED.
+        The same idempotency key again, also at the same moment, returns the same deliveries (row IDM-01). Where only
+        changed ones are wished for, those with nothing new stay behind; only where all have nothing new that is a
+        refusal, and who asks again under the key gets what was chosen the first time. The kind of message follows from
+        rows MSG-01 to MSG-03. Raises `DomainErrors` with NOT_FOUND, TARGET_INACTIVE, RELEASES_INVALID,
+        RELEASE_NOT_READY, RELEASE_ARCHIVED, RELEASE_NAMED_TWICE, BATCH_PRODUCTS_MIXED, MESSAGE_TYPE_UNLISTED,
+        ALREADY_DELIVERED, DELIVERY_IN_PROGRESS, NOT_YET_DELIVERED, RESOURCES_CHANGED, IDEMPOTENCY_KEY_INVALID or
+        IDEMPOTENCY_KEY_REUSED.
         """
         idempotency_key = wish.idempotency_key
         if idempotency_key is not None and not 1 <= len(idempotency_key) <= LONGEST_KEY:

@@ -52,6 +52,8 @@ class BatchPlanner:
                 planned.append(await self._plan_one(releases.get(release_id), release_id, target, wish))
             except DomainError as error:
                 errors.append(DomainError(error.code, error.message, ("release_ids", index)))
+        if wish.changed_only:
+            errors = _without_unchanged(errors, alone=not planned)
         if errors:
             raise errors[0] if len(errors) == 1 else DomainErrors(errors)
         self._refuse_unfit_batch(target, planned)
@@ -145,6 +147,12 @@ def check_selection(release_ids: Sequence[str]) -> None:
         if release_id in release_ids[:index]:
             path: Path = ("release_ids", index)
             raise DomainError("RELEASE_NAMED_TWICE", f"release {release_id} is named twice", path)
+
+
+def _without_unchanged(errors: Sequence[DomainError], *, alone: bool) -> list[DomainError]:
+    """The faults that matter where what has nothing new stays behind. `alone`: whether nothing else would travel."""
+    grave = [error for error in errors if error.code != "ALREADY_DELIVERED"]
+    return grave or (list(errors) if alone else [])
 
 
 def _says_the_same(delivery: DeliveryDocument, subtype: MessageSubtype, digest: str) -> bool:

@@ -209,6 +209,7 @@ class ScheduleService:
             priority=schedule.priority,
             force=schedule.force,
             immediate=True,
+            changed_only=True,
             notify_on_completion=schedule.notify_on_completion,
         )
         try:
