@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +20,8 @@ SECRET = "a-secret-of-the-client"
 
 @dataclass
 class JsonDsp:
-    """What the platform knows. `answers`: given instead, each once; `expired`: tokens that are no longer good."""
+    """What the platform knows. `answers`: given instead, each once; `tokens`: those that are good;
+    `meanwhile`: what happens once a release is taken, before the answer."""
 
     port: int = 0
     deliveries: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class JsonDsp:
     answers: list[Response] = field(default_factory=list)
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
     given: int = 0
+    meanwhile: Callable[[], Awaitable[None]] | None = None
 
     @property
     def address(self) -> str:
@@ -67,6 +69,8 @@ class JsonDsp:
             reference = self.by_key.setdefault(key, f"DSP-{len(self.by_key) + 1}")
             self.deliveries[reference] = await request.json()
             self.statuses.setdefault(reference, {"status": "processing"})
+            if self.meanwhile is not None:
+                await self.meanwhile()
             return JSONResponse({"reference": reference}, 201)
         if reference not in self.deliveries:
             return JSONResponse({"message": "no such delivery"}, 404)

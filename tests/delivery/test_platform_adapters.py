@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +14,8 @@ from starlette.responses import JSONResponse
 
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.status.aggregation import DistributionStatus, distributions
-from distro_core.delivery.status.webhooks import WebhookService
+from distro_core.delivery.status.answers import Applied
+from distro_core.delivery.status.webhooks import WebhookService, receive_call
 from distro_core.delivery.sweeper import sweep_tenant
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.notifications.documents import NotificationDocument
@@ -139,6 +142,30 @@ async def test_a_platform_that_fails_is_told_again_and_takes_the_release_once(pa
     assert failed.error.code == "PLATFORM_UNAVAILABLE"
     assert (sent.status, sent.aftermath.reference) == (Status.PROCESSING_BY_PLATFORM, "DSP-1")
     assert list(dsp.deliveries) == ["DSP-1"]
+
+
+@pytest.mark.proves("ADI-03", "WFL-19")
+async def test_a_platform_that_calls_back_while_it_is_told_is_asked_to_call_again(patient: Label, dsp: JsonDsp) -> None:
+    target, release = await target_with_adapter(patient, dsp), await patient.release()
+    body = b'{"deliveries": [{"reference": "DSP-1", "status": "live"}]}'
+    came: list[BaseException | Any] = []
+    dsp.answers.append(JSONResponse({"message": "the account is closed"}, 400))
+    failed = await patient.deliver([release.id], target.id)
+
+    async def call_back_and_cancel() -> None:
+        wishes = receive_call(patient.scope, target, body), patient.deliveries.cancel(failed.id)
+        came.extend(await asyncio.gather(*wishes, return_exceptions=True))
+
+    dsp.meanwhile = call_back_and_cancel
+    await set_adapter(patient.scope, target, dsp, token=TOKEN)
+    again = await patient.work(await patient.deliveries.retry(failed.id))
+    outcomes = await receive_call(patient.scope, target, body)
+
+    assert (failed.status, failed.aftermath.reference) == (Status.FAILED, None)
+    assert [getattr(each, "code", each) for each in came] == ["WEBHOOK_TOO_EARLY", "DELIVERY_COMPLETING"]
+    assert (again.status, again.aftermath.reference) == (Status.PROCESSING_BY_PLATFORM, "DSP-1")
+    assert outcomes == Counter({Applied.CHANGED: 1})
+    assert (await now_of(patient, again)).status is Status.LIVE
 
 
 @pytest.mark.proves("ADI-09")

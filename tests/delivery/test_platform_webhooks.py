@@ -18,6 +18,7 @@ from distro_core.delivery.status.webhook_documents import WebhookCallDocument
 from distro_core.delivery.status.webhooks import WebhookService, receive_acknowledgement, receive_call
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.scope import Scope
+from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
 from distro_sdk.adapters import StatusReport
 from distro_sdk.errors import DomainError
@@ -26,6 +27,7 @@ from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.message import MessageSubtype
 from tests.api.world import delivery_document, target_document
 from tests.delivery.answers import answer
+from tests.delivery.clocks import START
 
 PROMISED = {
     AcknowledgementStatus.RECEIVED: {"processing", "in progress", "validating"},
@@ -183,6 +185,70 @@ async def test_a_call_for_a_delivery_that_is_not_written_down_yet_is_to_come_aga
 
     assert early.value.code == "WEBHOOK_TOO_EARLY"
     assert await label_a.store.collection(WebhookCallDocument).count({}) == 0
+
+
+@pytest.mark.proves("API-40", "WFL-19")
+async def test_a_call_by_a_reference_that_is_not_written_down_yet_is_to_come_again(
+    label_a: Scope, label_b: Scope
+) -> None:
+    now = label_a.clock.now()
+    handed_over = await waiting(label_a, status=Status.UPLOADING, committed_at=now)
+    target = await target_of(label_a, handed_over)
+    elsewhere = await target_of(label_a, await waiting(label_a, status=Status.UPLOADING))
+    foreign = await target_of(label_b, await waiting(label_b))
+    body = call({"reference": "DSP-1", "status": "live"}, id="event-1")
+
+    with pytest.raises(DomainError) as early:
+        await receive_call(label_a, target, body)
+    not_remembered = await label_a.store.collection(WebhookCallDocument).count({})
+    others = [await receive_call(label_a, elsewhere, body), await receive_call(label_b, foreign, body)]
+    noted = Change(set={"status": Status.PROCESSING_BY_PLATFORM, "aftermath.reference": "DSP-1"})
+    await label_a.store.collection(DeliveryDocument).update(handed_over.id, noted)
+    again = await receive_call(label_a, target, body)
+
+    assert (early.value.code, not_remembered) == ("WEBHOOK_TOO_EARLY", 0)
+    assert others == [Counter({Applied.UNKNOWN: 1})] * 2, "nothing is under way there whose reference is missing"
+    assert again == Counter({Applied.CHANGED: 1})
+    assert (await now_of(label_a, handed_over)).status is Status.LIVE
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"status": Status.UPLOADING},
+        {"status": Status.UPLOADING, "committed_at": START, "aftermath": {"reference": "DSP-2"}},
+        {"status": Status.FAILED, "committed_at": START},
+        {"status": Status.PROCESSING_BY_PLATFORM, "committed_at": START},
+    ],
+)
+async def test_a_reference_that_nothing_under_way_can_have_is_unknown(label_a: Scope, fields: dict[str, Any]) -> None:
+    delivery = await waiting(label_a, **fields)
+    target = await target_of(label_a, delivery)
+
+    outcomes = await receive_call(label_a, target, call({"reference": "DSP-1", "status": "live"}))
+    by_message = await receive_call(label_a, target, call({"messageId": "M", "reference": "DSP-1", "status": "live"}))
+
+    assert (outcomes, by_message) == (Counter({Applied.UNKNOWN: 1}), Counter({Applied.UNKNOWN: 1}))
+    assert await now_of(label_a, delivery) == delivery
+
+
+@pytest.mark.proves("API-40")
+async def test_a_reference_that_an_update_shares_means_the_update(label_a: Scope) -> None:
+    shared = {"aftermath": {"reference": "DSP-1"}, "release_id": new_id()}
+    first = await waiting(label_a, status=Status.LIVE, batch_id="20260301120000000", **shared)
+    target = await target_of(label_a, first)
+    later = {"batch_id": "20260302120000000", "subtype": MessageSubtype.UPDATE, "release_id": shared["release_id"]}
+    update = await waiting(label_a, target, status=Status.UPLOADING, committed_at=label_a.clock.now(), **later)
+    body = call({"reference": "DSP-1", "status": "live"}, id="event-1")
+
+    with pytest.raises(DomainError) as early:
+        await receive_call(label_a, target, body)
+    noted = Change(set={"status": Status.UPDATING, "aftermath.reference": "DSP-1"})
+    await label_a.store.collection(DeliveryDocument).update(update.id, noted)
+    again = await receive_call(label_a, target, body)
+
+    assert (early.value.code, again) == ("WEBHOOK_TOO_EARLY", Counter({Applied.CHANGED: 1}))
+    assert ((await now_of(label_a, first)), (await now_of(label_a, update)).status) == (first, Status.UPDATED)
 
 
 @pytest.mark.proves("API-40")

@@ -8,6 +8,7 @@ from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.packaging import PackedFile
+from distro_core.delivery.progress import DeliveryCancelled
 from distro_core.delivery.runs import BatchRun
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.platforms.adapters import Conversation, find_adapter, open_conversation
@@ -15,6 +16,7 @@ from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order
 from distro_sdk.adapters import AdapterAction, Content, ContentFile, ContentPackage
 from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.message import MessageSubtype
 
 SUBMISSION = "platform_submission"
@@ -29,12 +31,14 @@ _WANTED = {
 async def submit(run: BatchRun, target: TargetDocument, files: Sequence[PackedFile]) -> None:
     """Tell the target's platform of every delivery, where its adapter can, and keep the platform's references.
 
-    May be repeated: the id of the message keeps the platform from taking anything twice. Raises `TransportError`.
+    May be repeated: the id of the message keeps the platform from taking anything twice. Raises `TransportError`, or
+    `DeliveryCancelled` where somebody was faster.
     """
     adapter = find_adapter(run.scope, target)
     if adapter is None or not {AdapterAction.SUBMIT, *_WANTED.values()} & adapter.actions:
         return
     async with run.log.step(SUBMISSION, "The platform is told") as details:
+        await _commit(run)
         async with open_conversation(run.scope, target, adapter) as conversation:
             for delivery in list(run.deliveries.values()):
                 content = await describe(run.scope, delivery, files)
@@ -43,6 +47,20 @@ async def submit(run: BatchRun, target: TargetDocument, files: Sequence[PackedFi
                     await run.note(delivery.id, Change(set={"aftermath.reference": reference}))
         references = [delivery.aftermath.reference for delivery in run.deliveries.values()]
         details |= {"adapter": adapter.key, "references": [each for each in references if each]}
+
+
+async def _commit(run: BatchRun) -> None:
+    """Note that the platform may have the release from now on, and may call back before its reference is noted.
+
+    The upload has noted so before the completion marker, unless that stood there already.
+    """
+    deliveries = run.scope.store.collection(DeliveryDocument)
+    open_ones = {"id": {"$in": list(run.deliveries)}, "committed_at": None}
+    for delivery in await deliveries.list(open_ones):
+        committed = Change(set={"committed_at": run.scope.clock.now()})
+        where = {"holder": run.batch.holder, "status": Status.UPLOADING}
+        if not await deliveries.try_write(delivery.id, committed, where=where):
+            raise DeliveryCancelled(delivery.id)
 
 
 async def describe(scope: Scope, delivery: DeliveryDocument, files: Sequence[PackedFile] = ()) -> Content:

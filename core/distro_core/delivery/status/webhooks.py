@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Self
 
@@ -15,17 +15,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.alias_generators import to_camel
 
 from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.requests.precedents import LAST_SENT_FIRST
 from distro_core.delivery.status.aftermath import TargetWebhook
 from distro_core.delivery.status.answers import Applied, apply_answer
 from distro_core.delivery.status.reports import apply_report
 from distro_core.delivery.status.webhook_documents import WebhookCallDocument
 from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.delivery.transitions import WAITING
 from distro_core.identity.documents import TenantDocument
 from distro_core.platform import Platform
 from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_core.store.collection import Change, not_found
 from distro_sdk.adapters import PlatformIds, StatusReport
 from distro_sdk.errors import DomainError
+from distro_sdk.models.delivery import DeliveryStatus as Status
 
 MAX_BYTES = 1 << 20
 MAX_REPORTS = 100
@@ -59,6 +62,11 @@ class DeliveryReport(_Body):
         if not (self.message_id or self.delivery_id or self.reference):
             raise ValueError("must have messageId, deliveryId or reference")
         return self
+
+    @property
+    def by_reference(self) -> bool:
+        """Whether nothing but the platform's reference names the delivery."""
+        return not (self.message_id or self.delivery_id)
 
 
 class WebhookCall(_Body):
@@ -157,10 +165,10 @@ async def receive_call(scope: Scope, target: TargetDocument, body: bytes) -> Cou
     call_id = call.id or hashlib.sha256(body).hexdigest()
     if await _is_known(scope, target, call_id):
         return None
-    outcomes: list[Applied] = []
-    for report in call.deliveries:
-        delivery = await _find(scope, target, report)
-        outcomes.append(Applied.UNKNOWN if delivery is None else await apply_report(scope, delivery, _told(report)))
+    # Asked before the deliveries are looked for: whatever is written down in between is found then.
+    by_reference = any(report.by_reference for report in call.deliveries)
+    unwritten = await _releases_without_reference(scope, target) if by_reference else frozenset()
+    outcomes = [await _take(scope, target, report, unwritten) for report in call.deliveries]
     return await _end(scope, target, call_id, outcomes)
 
 
@@ -186,11 +194,29 @@ def _told(report: DeliveryReport) -> StatusReport:
     return StatusReport(word=report.status, text=report.text, at=at, platform_ids=report.platform_ids)
 
 
+async def _take(scope: Scope, target: TargetDocument, report: DeliveryReport, unwritten: Set[str]) -> Applied:
+    """Apply a report. `unwritten`: releases that were handed over under a reference that we have not noted yet."""
+    delivery = await _find(scope, target, report)
+    if report.by_reference and unwritten and (delivery is None or delivery.release_id in unwritten):
+        return Applied.NOT_YET
+    return Applied.UNKNOWN if delivery is None else await apply_report(scope, delivery, _told(report))
+
+
+async def _releases_without_reference(scope: Scope, target: TargetDocument) -> Set[str]:
+    """Releases that the platform may have, and a reference for, although no worker has written so yet."""
+    # One that is merely created was never handed over, and of these there may be many.
+    statuses = [status.value for status in sorted(WAITING - {Status.CREATED})]
+    where = {"target_id": target.id, "status": {"$in": statuses}, "committed_at": {"$ne": None}}
+    raw = scope.store.collection(DeliveryDocument).raw
+    found = await raw.find({**where, "aftermath.reference": None}, {"release_id": 1}).to_list(length=None)
+    return frozenset(each["release_id"] for each in found)
+
+
 async def _find(scope: Scope, target: TargetDocument, report: DeliveryReport) -> DeliveryDocument | None:
-    """The delivery that is meant, among those to this target alone."""
+    """The delivery that is meant, among those to this target alone: the last of those that share a reference."""
     named = {"message_id": report.message_id, "id": report.delivery_id, "aftermath.reference": report.reference}
     where = {name: value for name, value in named.items() if value is not None}
-    return await scope.store.collection(DeliveryDocument).find_one({**where, "target_id": target.id})
+    return await scope.store.collection(DeliveryDocument).find_one({**where, "target_id": target.id}, LAST_SENT_FIRST)
 
 
 async def _is_known(scope: Scope, target: TargetDocument, call_id: str) -> bool:
