@@ -17,6 +17,7 @@ from distro_core.platform import Platform
 from distro_core.platforms.housekeeping import keep_house
 from distro_core.platforms.stale import MOVING, alert_stale, page_stale
 from distro_core.scope import Scope
+from distro_core.store.collection import Order
 from distro_core.store.documents import new_id
 from distro_core.store.outbox import OutboxRelay
 from distro_sdk.models.delivery import Acknowledgement, AcknowledgementStatus
@@ -92,13 +93,41 @@ async def test_a_delivery_that_moves_is_no_longer_stale(label_a: Scope) -> None:
 
 
 @pytest.mark.proves("WLK-34")
+async def test_people_are_told_once_of_each_stall(platform: Platform, label_a: Scope, label_b: Scope) -> None:
+    clock, week = FixedClock(label_a.clock.now()), timedelta(days=7, hours=1).total_seconds()
+    scope, beside = replace(label_a, clock=clock), replace(label_b, clock=clock)
+    delivery = await resting(scope, Status.UPLOADING, 8)
+    foreign = await resting(beside, Status.UPLOADING, 8)
+    first = [await alert_stale(each) for each in (scope, beside)]
+
+    await change_status(scope, delivery, Status.PROCESSING_BY_PLATFORM)
+    moving = await alert_stale(scope)
+    clock.advance(week)
+    second = await asyncio.gather(*[alert_stale(scope) for _ in range(5)])
+    clock.advance(week)
+    later = [await alert_stale(each) for each in (scope, beside)]
+
+    for each in (scope, beside):
+        await OutboxRelay(platform).relay_tenant(each.tenant_id)
+    ours = await scope.store.collection(NotificationDocument).list({}, order=Order("id"))
+    (theirs,) = await beside.store.collection(NotificationDocument).list({})
+    assert (first, moving, sum(second), later) == ([1, 1], 0, 1, [0, 0])
+    assert [each.message for each in ours] == [
+        "The delivery has been uploading for 8 days.",
+        "The delivery has been processing_by_platform for 7 days.",
+    ]
+    assert {each.delivery_id for each in ours} == {delivery.id}
+    assert theirs.delivery_id == foreign.id
+
+
+@pytest.mark.proves("WLK-34")
 async def test_a_delivery_that_no_worker_has_touched_is_stale_too(label_a: Scope) -> None:
     delivery = await resting(label_a, Status.CREATED, 0, status_changed_at=None)
     next_week = replace(label_a, clock=FixedClock(label_a.clock.now() + timedelta(days=7, hours=1)))
 
     assert await listed(label_a) == []
     assert await listed(next_week) == [delivery.id]
-    assert await alert_stale(next_week) == 1
+    assert [await alert_stale(next_week) for _ in range(2)] == [1, 0]
 
 
 async def test_the_time_is_a_setting(label_a: Scope) -> None:

@@ -1,4 +1,4 @@
-"""Deliveries that do not move: people are told once (row WLK-34)."""
+"""Deliveries that do not move: people are told once of each stall (row WLK-34)."""
 
 from __future__ import annotations
 
@@ -28,15 +28,23 @@ MOVING = (
 
 TOLD_AT_ONCE = 100
 
+_UNMARKED: Mapping[str, Any] = {
+    "$or": [
+        {"aftermath.stale_alerted_at": None},
+        # It has moved since people were told of it: where it stands still now is another stall.
+        {"$expr": {"$lte": ["$aftermath.stale_alerted_at", "$status_changed_at"]}},
+    ]
+}
+
 
 async def alert_stale(scope: Scope) -> int:
-    """Tell of deliveries that have not moved for as long as is set, each once in its life; how many.
+    """Tell of deliveries that have not moved for as long as is set, once for each time; how many.
 
     Every worker may do this at the same time: the mark and the event are written in one step, by one of them.
     """
     deliveries = scope.store.collection(DeliveryDocument)
     told = 0
-    unmarked = {**_stale(scope), "aftermath.stale_alerted_at": None}
+    unmarked = {**_stale(scope), **_UNMARKED}
     for delivery in await deliveries.list(unmarked, order=Order("status_changed_at"), limit=TOLD_AT_ONCE):
         now = scope.clock.now()
         event = DeliveryStalled(
@@ -51,9 +59,9 @@ async def alert_stale(scope: Scope) -> int:
         )
         same = {
             "id": delivery.id,
-            "aftermath.stale_alerted_at": None,
             "status": delivery.status,
             "status_changed_at": delivery.status_changed_at,
+            **_UNMARKED,
         }
         mark = Change(set={"aftermath.stale_alerted_at": now})
         told += await deliveries.try_update(same, mark, events=[event]) is not None
