@@ -15,6 +15,7 @@ from distro_plugins.azure_blob.settings import AzureBlobSettings
 from distro_sdk.certificates import trust_in
 from distro_sdk.http import guarded_connector
 from distro_sdk.network import AddressPolicy
+from distro_sdk.object_storage.answers import BoundedAnswer
 from distro_sdk.object_storage.parts import MEBIBYTE
 
 CONNECTIONS = 32
@@ -32,7 +33,13 @@ async def open_client(settings: AzureBlobSettings, addresses: AddressPolicy) -> 
     connector = guarded_connector(addresses, trust, limit=CONNECTIONS)
     async with (
         aiohttp.ClientSession(
-            connector=connector, trust_env=False, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"Accept-Encoding": "identity"},
+            auto_decompress=False,
+            trust_env=False,
+            # Also for a piece of a file, which is smaller than the largest answer.
+            response_class=BoundedAnswer,
         ) as session,
         ContainerClient(
             settings.account_url,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from azure.storage.blob import BlobProperties
 from azure.storage.blob.aio import BlobClient, ContainerClient
@@ -19,7 +20,10 @@ from distro_sdk.object_storage.parts import SMALL, Budget, PartBody, ReadPart, S
 from distro_sdk.object_storage.requests import WatchedRequests
 from distro_sdk.transports import FileSource, Progress, RemoteFile, labels_of
 
-MOST_PAGES = 100
+PAGE = 2000
+"""Blobs of a page; even with the longest names it is shorter than the largest answer that is read."""
+
+MOST_PAGES = 250
 """Pages of blobs that a folder may have; a server that repeats itself would list for ever."""
 
 
@@ -66,7 +70,7 @@ class AzureBlobSession:
         """The blobs directly in a folder, without those in folders below it."""
         prefix = folder_key(self._prefix, folder)
         doing = f"list {folder or 'the prefix'}"
-        pages = self._container.walk_blobs(prefix, delimiter="/").by_page()
+        pages = self._container.walk_blobs(prefix, delimiter="/", results_per_page=PAGE).by_page()
         found: list[RemoteFile] = []
         for _ in range(MOST_PAGES):
             try:
@@ -83,7 +87,8 @@ class AzureBlobSession:
     async def read(self, path: str, *, max_size: int) -> bytes:
         """The content of a blob of at most `max_size` bytes; REMOTE_FILE_MISSING, REMOTE_FILE_TOO_LARGE."""
         blob, doing = self._blob(path), f"read {path}"
-        found = await self._requests.make(doing, blob.download_blob)
+        # As it is stored: what is compressed could be unpacked to any size.
+        found = await self._requests.make(doing, partial(blob.download_blob, decompress=False))
         if found.size > max_size:
             raise raised(FILE_TOO_LARGE, f"{path} has {found.size} bytes, more than {max_size}")
         content = bytearray()
@@ -93,6 +98,8 @@ class AzureBlobSession:
                 content += await self._requests.make(doing, blocks.__anext__)
             except StopAsyncIteration:
                 return bytes(content)
+            if len(content) > max_size:  # a piece had more than was asked for
+                raise raised(FILE_TOO_LARGE, f"{path} has more than {max_size} bytes")
 
     async def delete(self, path: str) -> None:
         """Remove a blob; no error where it is gone already."""

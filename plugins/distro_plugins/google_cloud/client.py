@@ -19,13 +19,12 @@ from distro_sdk.errors import TransportError
 from distro_sdk.http import guarded_connector
 from distro_sdk.network import AddressPolicy
 from distro_sdk.network_failures import network_error, raised
+from distro_sdk.object_storage.answers import LARGEST_ANSWER
 from distro_sdk.object_storage.failures import FILE_TOO_LARGE
 from distro_sdk.object_storage.parts import ReadPart
 from distro_sdk.object_storage.patience import Watch
 
 CONNECTIONS = 32
-LARGEST_ANSWER = 4 << 20
-"""Bytes of an answer that is not a file: a page of a thousand objects has one."""
 
 _FAILURES = (aiohttp.ClientError, OSError, ValueError)
 """What aiohttp raises, timeouts included; a `TransportError` is none of them."""

@@ -20,6 +20,7 @@ from distro_plugins.s3.settings import S3Settings
 from distro_sdk.certificates import trust_in
 from distro_sdk.http import guarded_connector
 from distro_sdk.network import AddressPolicy
+from distro_sdk.object_storage.answers import BoundedAnswer
 
 CONNECTIONS = 32
 
@@ -81,7 +82,7 @@ def _configuration(settings: S3Settings, addresses: AddressPolicy, trust: ssl.SS
 
 
 class _GuardedSession(AIOHTTPSession):  # type: ignore[misc]
-    """Checks each address right before it is connected to, whichever name led there."""
+    """Checks each address right before it is connected to, whichever name led there, and bounds what answers."""
 
     def __init__(self, trust: ssl.SSLContext, addresses: AddressPolicy, **options: Any) -> None:
         super().__init__(**options)
@@ -90,3 +91,17 @@ class _GuardedSession(AIOHTTPSession):  # type: ignore[misc]
 
     def _create_connector(self, proxy_url: str | None) -> aiohttp.TCPConnector:
         return guarded_connector(self._addresses, self._trust, limit=self._max_pool_connections)
+
+    async def _get_session(self, proxy_url: str | None) -> aiohttp.ClientSession:
+        session: aiohttp.ClientSession | None = self._sessions.get(proxy_url)
+        if session is None:
+            session = self._sessions[proxy_url] = await self._exit_stack.enter_async_context(
+                aiohttp.ClientSession(
+                    connector=self._create_connector(proxy_url),
+                    timeout=self._timeout,
+                    skip_auto_headers={"Content-Type"},
+                    auto_decompress=False,
+                    response_class=BoundedAnswer,
+                )
+            )
+        return session

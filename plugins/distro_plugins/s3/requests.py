@@ -12,8 +12,6 @@ from distro_plugins.s3.bodies import PartPayload
 from distro_plugins.s3.failures import FAILURES, classify
 from distro_plugins.s3.settings import S3Settings
 from distro_sdk.errors import TransportError
-from distro_sdk.network_failures import raised
-from distro_sdk.object_storage.failures import FILE_TOO_LARGE
 from distro_sdk.object_storage.parts import PartBody, ReadPart, SmallBody
 from distro_sdk.object_storage.patience import Watch, repeated
 from distro_sdk.object_storage.requests import WatchedRequests
@@ -57,9 +55,7 @@ class S3Requests:
             watch = self._requests.watch()
             answer = await self._requests.once(doing, watch, lambda: self._call("get_object", {"Key": key}))
             async with answer["Body"] as body:
-                if answer["ContentLength"] > max_size:
-                    body.close()
-                    raise raised(FILE_TOO_LARGE, f"{key} has {answer['ContentLength']} bytes, more than {max_size}")
+                body.most = max_size  # of a `BoundedAnswer`: it refuses more
                 content = bytearray()
                 async with aclosing(_blocks(body, watch, doing)) as blocks:
                     async for block in blocks:
