@@ -120,7 +120,11 @@ class TransportSession(Protocol):
         ...
 
     async def remote_hash(self, path: str, algorithm: str) -> str | None:
-        """The server's own hash of a file, lower-case hexadecimal, or None where it will not say."""
+        """The server's own hash of a file, lower-case hexadecimal, or None where it will not say.
+
+        A transport whose servers know none may declare hashes and compute them from what it reads back in blocks. What
+        none is told of is read back whole where a target verifies, up to 16 MB; a larger file stays unproved.
+        """
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
+from starlette.responses import Response
 
 from distro_plugins.http_api import HttpPutTransport, HttpSettings, HttpWriteOnlyTransport
 from distro_sdk.errors import ErrorCategory, TransportError
@@ -209,11 +211,51 @@ async def test_only_a_hash_that_is_one_is_believed(
 ) -> None:
     receiver.tells = lambda _: told
 
-    async with HttpPutTransport().connect(settings(receiver.address)) as session:
+    async with HttpWriteOnlyTransport().connect(settings(receiver.address)) as session:
         await session.put("content.xml", BytesSource(b"content"), ignore)
 
         assert await session.remote_hash("content.xml", algorithm) == expected
         assert await session.remote_hash("missing.xml", algorithm) is None
+
+
+@pytest.mark.proves("MD5-03")
+@pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256"])
+async def test_a_receiver_that_tells_no_hash_is_hashed_from_what_it_gives_back(
+    receiver: HttpReceiver, algorithm: str
+) -> None:
+    receiver.tells = lambda _: {}
+
+    async with HttpPutTransport().connect(settings(receiver.address)) as session:
+        await session.put("track.wav", PatternSource(300_000), ignore)
+        await session.put("empty.txt", BytesSource(b""), ignore)
+
+        assert await session.remote_hash("track.wav", algorithm) == await PatternSource(300_000).hash(algorithm)
+        assert await session.remote_hash("empty.txt", algorithm) == hashlib.new(algorithm).hexdigest()
+        assert await session.remote_hash("missing.wav", algorithm) is None
+
+
+async def test_nothing_is_read_back_where_the_receiver_tells_another_hash(receiver: HttpReceiver) -> None:
+    receiver.tells = lambda _: {"X-Checksum-Sha256": "ab" * 32}
+
+    async with HttpPutTransport().connect(settings(receiver.address)) as session:
+        await session.put("content.xml", BytesSource(b"content"), ignore)
+
+        assert await session.remote_hash("content.xml", "md5") is None
+        assert receiver.of("GET") == []
+
+
+@pytest.mark.parametrize("given", [b"content" * 100_000, b"cont"], ids=["more", "less"])
+async def test_what_is_not_as_long_as_the_receiver_told_is_not_hashed(receiver: HttpReceiver, given: bytes) -> None:
+    receiver.tells = lambda _: {}
+    receiver.faults["GET"].append(Response(given))
+
+    async with HttpPutTransport().connect(settings(receiver.address)) as session:
+        await session.put("content.xml", BytesSource(b"content"), ignore)
+
+        with pytest.raises(TransportError) as wrong:
+            await session.remote_hash("content.xml", "md5")
+
+    assert (wrong.value.code, wrong.value.retryable) == ("REMOTE_SIZE_WRONG", True)
 
 
 async def test_a_receiver_without_head_is_believed_about_what_this_session_sent(receiver: HttpReceiver) -> None:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 from distro_core.clock import Clock
 from distro_core.delivery.documents import TransferStatus
@@ -19,8 +20,14 @@ from distro_sdk.transports import TransportCapabilities, TransportSession
 FILES_AT_ONCE = 4
 """Per delivery: measured best for SFTP and FTP, where more connections or files only cost memory."""
 
-MOST_READ_BACK = 256 << 20
-"""Bytes of a file that is read back whole, one at a time, where the receiver tells no hash."""
+MOST_READ_BACK = 16 << 20
+"""Bytes of a file that is read back whole, one at a time, where the transport cannot tell a hash.
+
+A larger one stays unproved, and the receipt says so: a transport that can read it in blocks hashes it by itself.
+"""
+
+_reading_back: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+"""Who reads a file back, of all deliveries of this process: one whole file is in memory at a time, and no more."""
 
 RESOURCES = frozenset({FileKind.AUDIO, FileKind.VIDEO, FileKind.IMAGE, FileKind.DOCUMENT, FileKind.SIDECAR})
 
@@ -44,7 +51,6 @@ class Transfer:
     hashed: set[str] = field(default_factory=set)
     skipped: set[str] = field(default_factory=set)
     reference: str | None = None
-    _reading_back: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def is_complete(self, marker: PackedFile | None) -> bool:
         """Whether the completion marker stands at the receiver already, so that nothing may be written any more.
@@ -179,7 +185,7 @@ class Transfer:
         return None
 
     async def _read_back(self, file: PackedFile) -> bool:
-        async with self._reading_back:
+        async with _reading_back.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
             content = await self.session.read(file.path, max_size=file.size)
             digest = await asyncio.to_thread(hashlib.sha256, content)
         if digest.hexdigest() != file.hashes.sha256:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -44,7 +44,8 @@ class Upload:
 class Call:
     """A request. `doing`: what it is for, such as ``write a/b.wav``.
 
-    `most`: bytes of a successful answer's body to read; REMOTE_FILE_TOO_LARGE when it has more.
+    `most`: bytes of a successful answer's body to read; REMOTE_FILE_TOO_LARGE when it has more. `take`: gets them piece
+    by piece, so that nothing is kept.
     """
 
     method: str
@@ -53,6 +54,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     content: Upload | bytes | None = None
     most: int = 0
+    take: Callable[[bytes], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ class HttpClient:
         ) as response:
             content = b""
             if call.most and 200 <= response.status < 300:
-                content = await _read(response, call.most, patience)
+                content = await _read(response, call, patience)
             else:
                 content = await _skip(response)
             return Answer(response.status, response.reason or "", response.headers, content)
@@ -165,14 +167,17 @@ async def _note_connected(
     context.trace_request_ctx.connected()
 
 
-async def _read(response: aiohttp.ClientResponse, most: int, patience: Patience) -> bytes:
+async def _read(response: aiohttp.ClientResponse, call: Call, patience: Patience) -> bytes:
     content = bytearray()
+    take = call.take or content.extend
+    received = 0
     async for piece in response.content.iter_chunked(_PIECE):
-        content += piece
         patience.connected()
-        if len(content) > most:
+        received += len(piece)
+        if received > call.most:
             response.close()
-            raise raised(TOO_LARGE, f"the answer has more than {most} bytes")
+            raise raised(TOO_LARGE, f"the answer has more than {call.most} bytes")
+        take(piece)
     return bytes(content)
 
 

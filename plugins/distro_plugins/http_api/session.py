@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -11,10 +13,10 @@ from email.utils import parsedate_to_datetime
 from distro_plugins.http_api.addresses import file_address, folder_addresses
 from distro_plugins.http_api.body import digest_header, digest_of
 from distro_plugins.http_api.client import Answer, Call, Upload
-from distro_plugins.http_api.failures import MISSING, UNSUPPORTED, WRONG_HASH
+from distro_plugins.http_api.failures import MISSING, UNSUPPORTED, WRONG_HASH, WRONG_SIZE
 from distro_plugins.http_api.requests import HttpRequests
 from distro_plugins.http_api.settings import HttpSettings
-from distro_plugins.http_api.told_hashes import told_hash, written_hash
+from distro_plugins.http_api.told_hashes import HASHES, told_hash, written_hash
 from distro_sdk.errors import TransportError
 from distro_sdk.network_failures import raised
 from distro_sdk.transports import FileSource, Progress, RemoteFile
@@ -65,9 +67,9 @@ class HttpSession:
         answer = await self._head(path)
         if answer is None:
             return None
-        size = answer.headers.get("Content-Length", "") if answer.succeeded else ""
-        if size.isascii() and size.isdigit():
-            return RemoteFile(path=path, size=int(size), modified_at=_moment(answer.headers.get("Last-Modified")))
+        size = _told_size(answer)
+        if size is not None:
+            return RemoteFile(path=path, size=size, modified_at=_moment(answer.headers.get("Last-Modified")))
         confirmed = self._confirmed.get(path)
         return None if confirmed is None else RemoteFile(path=path, size=confirmed)
 
@@ -96,11 +98,39 @@ class HttpSession:
         self._confirmed.pop(path, None)
 
     async def remote_hash(self, path: str, algorithm: str) -> str | None:
-        """The hash that the server tells in its answer to HEAD, None where it tells none."""
+        """The hash that the server tells in its answer to HEAD, None where it tells none.
+
+        Where it tells no hash at all and the file may be read, it is the hash of what the server gives back, streamed.
+        """
         answer = await self._head(path)
         if answer is None or not answer.succeeded:
             return None
-        return told_hash(answer.headers, algorithm, etag_is_md5=self._settings.etag_is_md5)
+        etag_is_md5 = self._settings.etag_is_md5
+        told = {each: told_hash(answer.headers, each, etag_is_md5=etag_is_md5) for each in HASHES}
+        size = _told_size(answer)
+        if any(told.values()) or not self._readable or size is None or algorithm not in told:
+            return told.get(algorithm)
+        return await self._hash_back(path, size, algorithm)
+
+    async def _hash_back(self, path: str, size: int, algorithm: str) -> str:
+        """The hash of what the server gives back; REMOTE_SIZE_WRONG where that is more or less than it has told."""
+        doing = f"hash {path}"
+        digest = hashlib.new(algorithm)
+        received = 0
+
+        def take(piece: bytes) -> None:
+            nonlocal received
+            received += len(piece)
+            if received > size:
+                raise raised(WRONG_SIZE, f"{path} goes on after the {size} bytes that the server told")
+            digest.update(piece)
+
+        answer = await self._requests.make(Call("GET", self._address(path), doing, most=sys.maxsize, take=take))
+        if not answer.succeeded:
+            raise answer.error(doing)
+        if received < size:
+            raise raised(WRONG_SIZE, f"{path} ends after {received} of the {size} bytes that the server told")
+        return digest.hexdigest()
 
     async def _head(self, path: str) -> Answer | None:
         doing = f"look at {path}"
@@ -177,3 +207,8 @@ def _moment(text: str | None) -> datetime | None:
         return parsedate_to_datetime(text) if text else None
     except ValueError:
         return None
+
+
+def _told_size(answer: Answer) -> int | None:
+    size = answer.headers.get("Content-Length", "") if answer.succeeded else ""
+    return int(size) if size.isascii() and size.isdigit() else None

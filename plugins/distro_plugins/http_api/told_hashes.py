@@ -13,6 +13,9 @@ _HEX = re.compile(r"^[0-9a-fA-F]+$")
 _NAMES = {"md5": "md5", "sha": "sha1", "sha-1": "sha1", "sha-256": "sha256"}
 _SIZES = {"md5": 16, "sha1": 20, "sha256": 32}
 
+HASHES = frozenset(_SIZES)
+"""Algorithms that are understood."""
+
 
 def told_hash(headers: Mapping[str, str], algorithm: str, *, etag_is_md5: bool) -> str | None:
     """The hash of the file that an answer to HEAD tells, lower-case hexadecimal.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -231,3 +232,26 @@ def test_settings_that_cannot_work_are_refused(wrong: dict[str, Any]) -> None:
 async def test_only_a_tenant_that_has_it_can_name_it(running_platform: RunningPlatform) -> None:
     assert "webdav" in (await running_platform.plugins(running_platform.tenant_id)).transports
     assert "webdav" not in (await running_platform.plugins(running_platform.other_tenant_id)).transports
+
+
+@pytest.mark.proves("MD5-03")
+@pytest.mark.parametrize("given", [b"content" * 100_000, b"cont"], ids=["more", "less"])
+async def test_what_is_not_as_long_as_the_server_told_is_not_hashed(
+    transport: WebDavTransport, dav: DavServer, given: bytes
+) -> None:
+    def give(environment: dict[str, Any], start: Callable[..., Any]) -> Any:
+        if environment["REQUEST_METHOD"] != "GET":
+            return None
+        start("200 OK", [("Content-Length", str(len(given)))])
+        return [given]
+
+    async with transport.connect(settings_of(dav.collection()[0])) as session:
+        await session.put("track.wav", BytesSource(b"content"), ignore)
+        honest = await session.remote_hash("track.wav", "md5")
+        dav.before = give
+
+        with pytest.raises(TransportError) as wrong:
+            await session.remote_hash("track.wav", "md5")
+
+    assert honest == hashlib.md5(b"content").hexdigest()
+    assert (wrong.value.code, wrong.value.retryable) == ("REMOTE_SIZE_WRONG", True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -25,7 +25,10 @@ _PIECE = 64 * 1024
 
 @dataclass(frozen=True)
 class Call:
-    """A request. `doing`: what it is for, such as ``write a/b.wav``; `most`: bytes of a good answer's body to read."""
+    """A request. `doing`: what it is for, such as ``write a/b.wav``; `most`: bytes of a good answer's body to read.
+
+    `take`: gets them piece by piece, so that nothing is kept.
+    """
 
     method: str
     address: str
@@ -33,6 +36,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes | None = None
     most: int = 0
+    take: Callable[[bytes], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,13 +108,16 @@ class WebDavClient:
             allow_redirects=False,
         ) as response:
             content = bytearray()
+            take = call.take or content.extend
+            received = 0
             if call.most and 200 <= response.status < 300:
                 async for piece in response.content.iter_chunked(_PIECE):
                     deadline.server()
-                    content += piece
-                    if len(content) > call.most:
+                    received += len(piece)
+                    if received > call.most:
                         response.close()
                         raise raised(TOO_LARGE, f"cannot {call.doing}: it has more than {call.most} bytes")
+                    take(piece)
             else:
                 await response.content.read(_PIECE)
             return Answer(response.status, response.headers, bytes(content))

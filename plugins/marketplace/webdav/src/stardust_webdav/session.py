@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -11,11 +13,14 @@ from distro_sdk.network_failures import raised
 from distro_sdk.transports import FileSource, Progress, RemoteFile
 from stardust_webdav.addresses import file_address, folders_of
 from stardust_webdav.client import Answer, Call, WebDavClient
-from stardust_webdav.failures import ENDPOINT, MISSING, PROTOCOL
+from stardust_webdav.failures import ENDPOINT, MISSING, PROTOCOL, WRONG_SIZE
 from stardust_webdav.properties import LARGEST_ANSWER, QUESTION, Listed, read_properties
 
 _MISSING = frozenset({404, 410})
 _THERE_ALREADY = 405
+
+HASHES = frozenset({"md5", "sha1", "sha256"})
+"""Algorithms by which what stands at the server is hashed."""
 
 
 class WebDavSession:
@@ -94,8 +99,29 @@ class WebDavSession:
             _assert_done(answer, doing)
 
     async def remote_hash(self, path: str, algorithm: str) -> str | None:
-        """None: WebDAV has no property for hashes (RFC 4918 section 15)."""
-        return None
+        """The hash of what the server gives back, streamed: WebDAV has no property for hashes (RFC 4918 section 15).
+
+        Raises REMOTE_SIZE_WRONG where it gives back more or less than it has told.
+        """
+        found = await self.stat(path) if algorithm in HASHES else None
+        if found is None:
+            return None
+        doing, size = f"hash {path}", found.size
+        digest = hashlib.new(algorithm)
+        received = 0
+
+        def take(piece: bytes) -> None:
+            nonlocal received
+            received += len(piece)
+            if received > size:
+                raise raised(WRONG_SIZE, f"{path} goes on after the {size} bytes that the server told")
+            digest.update(piece)
+
+        answer = await self._client.send(Call("GET", self._address(path), doing, most=sys.maxsize, take=take))
+        _assert_done(answer, doing)
+        if received < size:
+            raise raised(WRONG_SIZE, f"{path} ends after {received} of the {size} bytes that the server told")
+        return digest.hexdigest()
 
     async def _properties(self, address: str, depth: str, doing: str) -> bytes | None:
         headers = {"Depth": depth, "Content-Type": "application/xml; charset=utf-8"}

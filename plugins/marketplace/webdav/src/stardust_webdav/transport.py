@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from distro_sdk.network import AddressPolicy
 from distro_sdk.transports import TransportCapabilities
 from stardust_webdav.client import open_client
-from stardust_webdav.session import WebDavSession
+from stardust_webdav.session import HASHES, WebDavSession
 from stardust_webdav.settings import WebDavSettings
 
 
@@ -20,7 +20,7 @@ class WebDavTransport:
     key: str = "webdav"
     title: str = "WebDAV"
     configuration: type[BaseModel] = WebDavSettings
-    capabilities = TransportCapabilities(atomic_put=True, read=True, list=True, delete=True)
+    capabilities = TransportCapabilities(atomic_put=True, read=True, list=True, delete=True, remote_hash=HASHES)
 
     def __init__(self, addresses: AddressPolicy | None = None) -> None:
         """`addresses`: to which a session may connect, public ones unless said otherwise."""
