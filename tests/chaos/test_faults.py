@@ -10,19 +10,21 @@ from pathlib import Path
 
 import asyncssh
 import pytest
+from pydantic import SecretStr
 
 from distro_api.receiver import Receiver, ReceiverUser
 from distro_api.receiver.server import RecordingServer
 from distro_core.delivery.documents import BatchDocument
 from distro_core.delivery.engine import run_batch
 from distro_core.delivery.status.webhooks import receive_call
+from distro_core.delivery.targets.drafts import TargetChanges
 from distro_core.objects.local import LocalObjectStorage
 from distro_core.platform import Platform
 from distro_core.scope import Scope
 from distro_sdk.errors import ErrorCategory
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.clocks import FixedClock
-from tests.delivery.dsp import PASSWORD, arrivals, deliver, errors, sftp_target
+from tests.delivery.dsp import PASSWORD, arrivals, deliver, ended, errors, sftp_target
 from tests.delivery.label import Label
 from tests.delivery.test_platform_webhooks import call, now_of, target_of, waiting
 from tests.delivery.test_retries import with_line
@@ -130,6 +132,49 @@ async def test_a_marker_that_is_stored_otherwise_is_sent_again_and_nothing_else(
     assert second.status is Status.DISTRIBUTED
     assert line.put[len(sent) :] == sent[-1:]
     assert line.put[-1].endswith(MARKER)
+
+
+async def test_a_refused_login_ends_at_once_and_a_corrected_password_brings_the_rest(
+    label: Label, platform: Platform, tmp_path: Path
+) -> None:
+    release = await label.release()
+    async with dsp_that(tmp_path / "dsp") as receiver, worker(platform):
+        target = await sftp_target(label, receiver, secrets={"password": SecretStr("outdated")})
+        refused = await deliver(label, release.id, target)
+        left = [path for path in receiver.user_folder("label").rglob("*") if path.is_file()]
+        shown = markers(receiver)
+        await label.targets.update(target.id, TargetChanges(secrets={"password": SecretStr(PASSWORD)}))
+        delivery = await ended(label, await label.deliveries.retry(refused.id))
+        report = await receiver.wait_for_report(delivery.batch_id)
+
+    assert refused.error is not None
+    assert (refused.status, refused.error.code) == (Status.FAILED, "LOGIN_REFUSED")
+    assert (refused.error.category, len(refused.attempts)) == (ErrorCategory.AUTH_INVALID, 1)
+    assert (left, shown) == ([], 0)
+    assert (delivery.status, delivery.message_id) == (Status.LIVE, refused.message_id)
+    assert (errors(report), markers(receiver)) == ([], 1)
+
+
+async def test_a_disk_of_the_dsp_that_is_full_once_gets_everything_later(
+    label: Label, platform: Platform, tmp_path: Path
+) -> None:
+    full: list[str] = []
+
+    async def write(self: RecordingServer, file_obj: object, offset: int, data: bytes) -> int:
+        path = self._open[id(file_obj)].path
+        if not full and path.endswith(".wav.part"):
+            full.append(path)
+            raise asyncssh.SFTPNoSpaceOnFilesystem("No space left on device")
+        return await RecordingServer.write(self, file_obj, offset, data)
+
+    release = await label.release()
+    async with dsp_that(tmp_path / "dsp", write=write) as receiver, worker(platform):
+        delivery = await deliver(label, release.id, await sftp_target(label, receiver))
+        report = await receiver.wait_for_report(delivery.batch_id)
+
+    assert len(full) == 1
+    assert [attempt.error and attempt.error.code for attempt in delivery.attempts] == ["REMOTE_DISK_FULL", None]
+    assert (delivery.status, errors(report), markers(receiver)) == (Status.LIVE, [], 1)
 
 
 async def test_a_server_that_accepts_and_then_stalls_gets_the_rest_later(
