@@ -13,7 +13,7 @@ import json
 import random
 import resource
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +48,12 @@ class Chances:
 class Misbehaviour:
     """Decides by a seed what goes wrong, and counts it.
 
+    Each fault has a die of its own: which requests of its kind it strikes does not hang on the order of the others.
     `gate`: while it is shut, no resource is taken; `held`: the batches that wait before it.
     """
 
     def __init__(self, seed: int, chances: Chances) -> None:
-        self._chance = random.Random(seed)
+        self._dice = {fault: random.Random(f"{seed}:{fault}") for fault in (*asdict(chances), "flip")}
         self._chances = chances
         self.calm = False
         self.counts: dict[str, int] = {}
@@ -62,14 +63,14 @@ class Misbehaviour:
 
     def strikes(self, fault: str) -> bool:
         """Whether a fault is to happen now."""
-        if self.calm or self._chance.random() >= getattr(self._chances, fault):
+        if self.calm or self._dice[fault].random() >= getattr(self._chances, fault):
             return False
         self.counts[fault] = self.counts.get(fault, 0) + 1
         return True
 
     def flip(self, data: bytes) -> bytes:
         """The data with one other byte."""
-        place = self._chance.randrange(len(data))
+        place = self._dice["flip"].randrange(len(data))
         return data[:place] + bytes([data[place] ^ 0x55]) + data[place + 1 :]
 
 
