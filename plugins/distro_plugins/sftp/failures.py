@@ -21,6 +21,13 @@ DISK_FULL = re.compile(
 )
 
 
+LONGEST_REASON = 300
+"""Characters of a server's words that a message repeats."""
+
+LONGEST_MESSAGE = 5000
+"""Characters of a message: paths come into it too, and a server tells some of them."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What a failure is called and whether trying again may help."""
@@ -79,11 +86,17 @@ def classify(error: Exception, doing: str, detail: str = "") -> TransportError:
     `doing`: what was tried, such as ``write a/b.wav``; `detail`: what else is known of it.
     """
     reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return transport_error(_verdict(error), f"cannot {doing}: {reason}" + (f"; {detail}" if detail else ""))
+    return transport_error(_verdict(error), f"cannot {doing}: {quoted(reason)}" + (f"; {detail}" if detail else ""))
+
+
+def quoted(words: str, most: int = LONGEST_REASON) -> str:
+    """What a server says, as a message may repeat it: cut, and without line breaks and control characters."""
+    return "".join(sign if sign.isprintable() else " " for sign in words[:most])
 
 
 def transport_error(verdict: Verdict, message: str) -> TransportError:
     """A verdict as the error that is raised."""
+    message = quoted(message, LONGEST_MESSAGE)
     return TransportError(verdict.category, verdict.code, message, retryable=verdict.retryable)
 
 

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 import asyncssh
 import structlog
 
-from distro_plugins.sftp.failures import FAILURES
+from distro_plugins.sftp.failures import FAILURES, quoted
 from distro_plugins.sftp.upload import Lane, OpenFile, Window
 
 FAR = 0.02
@@ -89,7 +89,7 @@ class Lanes:
         try:
             file = await lane.client.open(path, asyncssh.FXF_WRITE, encoding=None, block_size=0)
         except FAILURES as error:
-            log.info("second_channel_refused", error=str(error))
+            log.info("second_channel_refused", error=quoted(str(error)))
             return
         files.append(OpenFile(lane, file))
 
@@ -97,7 +97,7 @@ class Lanes:
         try:
             return Lane(await self._connection.start_sftp_client(), self._window)
         except FAILURES as error:  # one channel does as well: servers may allow no more
-            log.info("second_channel_refused", error=str(error))
+            log.info("second_channel_refused", error=quoted(str(error)))
             return None
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import posixpath
 import stat as stat_bits
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import cast
 
 import asyncssh
 
-from distro_plugins.sftp.failures import FAILURES, Verdict, classify, disk_full, transport_error
+from distro_plugins.sftp.digests import ALGORITHMS, digest_of
+from distro_plugins.sftp.download import Downloads
+from distro_plugins.sftp.failures import FAILURES, Verdict, classify, disk_full, quoted, transport_error
 from distro_plugins.sftp.lanes import Lanes
 from distro_plugins.sftp.liveness import Liveness
 from distro_plugins.sftp.settings import SftpSettings
@@ -26,11 +27,18 @@ RESUME_FROM = 12 * 1024 * 1024
 SAMPLE = 256 * 1024
 """Bytes before the point of resumption that must equal our own file."""
 
+MOST_LISTED = 100_000
+"""Entries of a folder that are taken."""
+
+LARGEST_LISTING = 16 * 1024 * 1024
+"""Bytes of their names that are taken."""
+
 _STALLED = Verdict(ErrorCategory.NETWORK_TIMEOUT, "TRANSFER_STALLED", retryable=True)
 _RENAME = Verdict(ErrorCategory.AUTH_INVALID, "RENAME_REFUSED", retryable=False)
 _WRONG_SIZE = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "REMOTE_SIZE_WRONG", retryable=True)
 _UNSAFE = Verdict(ErrorCategory.UNKNOWN, "PATH_UNSAFE", retryable=False)
 _TOO_LARGE = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FILE_TOO_LARGE", retryable=False)
+_NOT_THERE = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FILE_MISSING", retryable=True)
 _MISSING = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath)
 _REFUSED_RENAME = (asyncssh.SFTPPermissionDenied, asyncssh.SFTPFailure, asyncssh.SFTPOpUnsupported)
 
@@ -46,6 +54,7 @@ class SftpSession:
         self._liveness = Liveness(settings.stall_timeout, connection.abort)
         self._window = Window(client.limits.max_write_len, self._liveness)
         self._lanes = Lanes(connection, client, self._window)
+        self._downloads = Downloads(connection, client, self._liveness)
         self._folders: set[str] = {"", "/"}
         self._making_folders = asyncio.Lock()
 
@@ -82,21 +91,22 @@ class SftpSession:
             return _remote_file(path, attributes) if _is_file(attributes) else None
 
     async def list(self, folder: str) -> Sequence[RemoteFile]:
-        """The files directly in a folder; empty where the folder does not exist."""
-        async with self._doing(f"list {folder}"):
-            try:
-                entries = await self._client.readdir(self._resolve(folder) or ".")
-            except _MISSING:
-                return ()
-            files = ((str(entry.filename), entry.attrs) for entry in entries)
-            found = (_remote_file(posixpath.join(folder, name), attrs) for name, attrs in files if _is_file(attrs))
-            return tuple(sorted(found, key=lambda file: file.path))
+        """The files directly in a folder; empty where the folder does not exist.
+
+        Raises `TransportError` REMOTE_FILE_TOO_LARGE for more than `MOST_LISTED` entries or `LARGEST_LISTING` bytes.
+        """
+        async with self._doing(f"list {folder}"), aclosing(self._entries(folder)) as entries:
+            found = [
+                _remote_file(posixpath.join(folder, str(entry.filename)), entry.attrs)
+                async for entry in entries
+                if _is_file(entry.attrs)
+            ]
+        return tuple(sorted(found, key=lambda file: file.path))
 
     async def read(self, path: str, *, max_size: int) -> bytes:
         """The content of a file of at most `max_size` bytes; REMOTE_FILE_MISSING, REMOTE_FILE_TOO_LARGE."""
         async with self._doing(f"read {path}"):
-            async with self._client.open(self._resolve(path), "rb") as file:
-                content = cast("bytes", await file.read(max_size + 1))
+            content = await self._downloads.read(self._resolve(path), 0, max_size + 1)
             if len(content) > max_size:
                 raise transport_error(_TOO_LARGE, f"{path} has more than {max_size} bytes")
             return content
@@ -108,8 +118,14 @@ class SftpSession:
                 await self._client.remove(self._resolve(path))
 
     async def remote_hash(self, path: str, algorithm: str) -> str | None:
-        """None: SFTP version 3 has no way to ask for a hash."""
-        return None
+        """The hash of what the server gives back, streamed: SFTP version 3 has no way to ask for one.
+
+        Raises `TransportError` REMOTE_FILE_MISSING, or REMOTE_SIZE_WRONG where more comes than the file has.
+        """
+        if algorithm not in ALGORITHMS:
+            return None
+        async with self._doing(f"hash {path}"), aclosing(self._whole(path)) as blocks:
+            return await digest_of(blocks, algorithm, self._liveness.pausing)
 
     def stop(self) -> None:
         """End what runs beside the session."""
@@ -126,6 +142,36 @@ class SftpSession:
             if self._liveness.gave_up:
                 raise transport_error(_STALLED, f"cannot {what}: the server stopped answering") from error
             raise classify(error, what) from error
+
+    async def _entries(self, folder: str) -> AsyncGenerator[asyncssh.SFTPName, None]:
+        """What stands in a folder, in bounds; nothing where there is none."""
+        listed = size = 0
+        try:
+            async for entry in self._client.scandir(self._resolve(folder) or "."):
+                self._liveness.heard()
+                listed += 1
+                size += len(entry.filename)
+                if listed > MOST_LISTED or size > LARGEST_LISTING:
+                    message = f"{folder} has more than {MOST_LISTED} entries, or {LARGEST_LISTING} bytes of names"
+                    raise transport_error(_TOO_LARGE, message)
+                yield entry
+        except _MISSING:
+            return
+
+    async def _whole(self, path: str) -> AsyncGenerator[bytes, None]:
+        """The blocks of a file, as many as it has bytes."""
+        place = self._resolve(path)
+        attributes = await self._client.stat(place)
+        if not _is_file(attributes):
+            raise transport_error(_NOT_THERE, f"{path} is not a file")
+        size = attributes.size or 0
+        seen = 0
+        async with aclosing(self._downloads.blocks(place, 0, size + 1)) as blocks:
+            async for block in blocks:
+                seen += len(block)
+                if seen > size:
+                    raise transport_error(_WRONG_SIZE, f"{path} gives more than the {size} bytes that it has")
+                yield block
 
     async def _upload(self, temporary: str, source: FileSource, progress: Progress) -> None:
         offset = await self._resumable(temporary, source) if source.size >= RESUME_FROM else 0
@@ -146,8 +192,7 @@ class SftpSession:
             offset = (min(size, source.size) - self._window.bytes) // self._window.block_size * self._window.block_size
             if offset < SAMPLE or size > source.size:
                 return 0
-            async with self._client.open(temporary, "rb") as file:
-                sample = cast("bytes", await file.read(SAMPLE, offset - SAMPLE))
+            sample = await self._downloads.read(temporary, offset - SAMPLE, SAMPLE)
         except (*_MISSING, asyncssh.SFTPPermissionDenied):
             return 0
         return offset if sample == await read_part(source, offset - SAMPLE, SAMPLE) else 0
@@ -162,7 +207,7 @@ class SftpSession:
                     await self._client.remove(target)
                 await self._client.rename(temporary, target)
         except _REFUSED_RENAME as error:
-            message = f"the server does not let {temporary} be renamed to {target}: {error.reason}"
+            message = f"the server does not let {temporary} be renamed to {target}: {quoted(error.reason)}"
             raise transport_error(_RENAME, message) from error
 
     async def _make_folder(self, folder: str) -> None:

@@ -9,6 +9,7 @@ from importlib import import_module
 
 from pydantic import BaseModel
 
+from distro_plugins.sftp.digests import ALGORITHMS
 from distro_plugins.sftp.settings import SftpSettings
 from distro_sdk.network import AddressPolicy
 from distro_sdk.transports import TransportCapabilities, TransportSession
@@ -20,7 +21,9 @@ class SftpTransport:
     key: str = "sftp"
     title: str = "SFTP"
     configuration: type[BaseModel] = SftpSettings
-    capabilities = TransportCapabilities(resume=True, atomic_put=True, read=True, list=True, delete=True)
+    capabilities = TransportCapabilities(
+        resume=True, atomic_put=True, read=True, list=True, delete=True, remote_hash=ALGORITHMS
+    )
 
     def __init__(self, addresses: AddressPolicy | None = None) -> None:
         self._addresses = addresses or AddressPolicy.everywhere()
