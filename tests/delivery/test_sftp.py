@@ -102,6 +102,21 @@ async def test_files_are_read_back_where_the_target_asks_for_it(
     assert delivery.receipt.hashes_verified is True
 
 
+@pytest.mark.proves("PRO-02", "MD5-03")
+async def test_files_are_hashed_as_they_come_back_whatever_their_size(
+    label: Label, platform: Platform, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is large enough here to be left out, or small enough to be held in memory whole."""
+    monkeypatch.setattr("distro_core.delivery.transfer.MOST_READ_BACK", 0, raising=False)
+    release, target = await label.release(), await sftp_target(label, receiver, verify_after_upload=True)
+
+    async with worker(platform):
+        delivery = await deliver(label, release.id, target)
+
+    assert delivery.receipt is not None
+    assert delivery.receipt.hashes_verified is True
+
+
 async def test_two_tenants_deliver_to_one_receiver(
     label: Label, other_label: Label, platform: Platform, receiver: Receiver
 ) -> None:
