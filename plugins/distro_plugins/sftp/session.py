@@ -8,6 +8,7 @@ import stat as stat_bits
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import UTC, datetime
+from typing import cast
 
 import asyncssh
 
@@ -31,7 +32,7 @@ MOST_LISTED = 100_000
 """Entries of a folder that are taken."""
 
 LARGEST_LISTING = 16 * 1024 * 1024
-"""Bytes of their names that are taken."""
+"""Characters of their names that are taken, all together."""
 
 _STALLED = Verdict(ErrorCategory.NETWORK_TIMEOUT, "TRANSFER_STALLED", retryable=True)
 _RENAME = Verdict(ErrorCategory.AUTH_INVALID, "RENAME_REFUSED", retryable=False)
@@ -93,7 +94,7 @@ class SftpSession:
     async def list(self, folder: str) -> Sequence[RemoteFile]:
         """The files directly in a folder; empty where the folder does not exist.
 
-        Raises `TransportError` REMOTE_FILE_TOO_LARGE for more than `MOST_LISTED` entries or `LARGEST_LISTING` bytes.
+        Raises `TransportError` REMOTE_FILE_TOO_LARGE for more than `MOST_LISTED` entries or `LARGEST_LISTING` of names.
         """
         async with self._doing(f"list {folder}"), aclosing(self._entries(folder)) as entries:
             found = [
@@ -146,15 +147,19 @@ class SftpSession:
     async def _entries(self, folder: str) -> AsyncGenerator[asyncssh.SFTPName, None]:
         """What stands in a folder, in bounds; nothing where there is none."""
         listed = size = 0
+        scanned = cast("AsyncGenerator[asyncssh.SFTPName, None]", self._client.scandir(self._resolve(folder) or "."))
         try:
-            async for entry in self._client.scandir(self._resolve(folder) or "."):
-                self._liveness.heard()
-                listed += 1
-                size += len(entry.filename)
-                if listed > MOST_LISTED or size > LARGEST_LISTING:
-                    message = f"{folder} has more than {MOST_LISTED} entries, or {LARGEST_LISTING} bytes of names"
-                    raise transport_error(_TOO_LARGE, message)
-                yield entry
+            async with aclosing(scanned) as entries:
+                async for entry in entries:
+                    self._liveness.heard()
+                    listed += 1
+                    size += len(entry.filename)
+                    if listed > MOST_LISTED or size > LARGEST_LISTING:
+                        message = (
+                            f"{folder} has more than {MOST_LISTED} entries, or {LARGEST_LISTING} characters of names"
+                        )
+                        raise transport_error(_TOO_LARGE, message)
+                    yield entry
         except _MISSING:
             return
 
