@@ -6,6 +6,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 from aiohttp import web
@@ -21,6 +22,7 @@ from tests.object_servers import (
     SECRET_KEY,
     LocalFile,
     ObjectServer,
+    moto,
     rclone,
     rclone_s3,
     scripted_storage,
@@ -82,10 +84,11 @@ def at(url: str, prefix: str = "") -> S3Settings:
     )
 
 
-async def put(settings: S3Settings, source: FileSource) -> None:
-    async def ignore(_: int) -> None:
-        return
+async def ignore(_: int) -> None:
+    return
 
+
+async def put(settings: S3Settings, source: FileSource) -> None:
     async with S3Transport().connect(settings) as session:
         await session.put("track.wav", source, ignore)
 
@@ -225,3 +228,72 @@ async def test_parts_that_stand_are_known_by_their_recorded_hashes(track: Path, 
 
     assert sorted(sent) == ["2", "3", "complete"]
     assert hashed == []
+
+
+# What a finished object's ETag tells of the whole.
+
+
+@pytest.fixture(scope="module")
+def composing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
+    """A server whose ETag of an object in parts is made of theirs, as that of S3 is."""
+    with moto(tmp_path_factory.mktemp("moto")) as server:
+        made = Request(f"{server.url}/{BUCKET}", method="PUT")
+        assert build_opener(ProxyHandler({})).open(made).status == 200
+        yield server
+
+
+@pytest.mark.proves("MD5-03")
+async def test_a_file_in_parts_tells_its_recorded_hash_as_long_as_its_etag_proves_the_parts(
+    composing: ObjectServer, track: Path
+) -> None:
+    whole = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
+    async with S3Transport().connect(at(composing.url)) as session:
+        await session.put("track.wav", recorded(LocalFile(track)), ignore)
+        told = [await session.remote_hash("track.wav", algorithm) for algorithm in ("md5", "sha256")]
+
+        track.write_bytes(CONTENT[::-1])
+        async with S3Transport().connect(at(composing.url)) as other:
+            await other.put("track.wav", LocalFile(track), ignore)
+        replaced = await session.remote_hash("track.wav", "md5")
+        await session.delete("track.wav")
+
+        assert await session.remote_hash("track.wav", "md5") is None
+    assert (told, replaced) == ([whole, None], None)
+
+
+async def test_a_file_in_parts_of_which_nothing_is_recorded_tells_no_hash(composing: ObjectServer, track: Path) -> None:
+    half = LabelledSource(LocalFile(track), {}, {"md5": hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()})
+    async with S3Transport().connect(at(composing.url)) as session:
+        for source in (LocalFile(track), half):
+            await session.put("track.wav", source, ignore)
+
+            assert await session.remote_hash("track.wav", "md5") is None
+
+
+async def test_an_etag_that_is_no_hash_proves_nothing_even_if_it_looks_the_same(track: Path) -> None:
+    async def encrypt(request: web.BaseRequest, body: bytes) -> web.StreamResponse:
+        if request.method == "PUT":
+            return web.Response(headers={"ETag": hashlib.md5(body, usedforsecurity=False).hexdigest()})
+        if request.method == "HEAD":
+            return web.Response(headers={"ETag": composite(MD5S), "x-amz-server-side-encryption": "aws:kms"})
+        if request.method == "GET":
+            return web.Response(text="<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>")
+        return web.Response(text=f"<R><UploadId>1</UploadId><ETag>{composite(MD5S)}</ETag></R>")
+
+    async with scripted_storage(encrypt) as storage, S3Transport().connect(at(storage.url)) as session:
+        await session.put("track.wav", recorded(LocalFile(track)), ignore)
+
+        assert await session.remote_hash("track.wav", "md5") is None
+
+
+async def test_a_session_remembers_the_newest_files_only(
+    composing: ObjectServer, track: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("distro_plugins.s3.session.MOST_REMEMBERED", 1)
+    async with S3Transport().connect(at(composing.url)) as session:
+        for path in ("first.wav", "second.wav"):
+            await session.put(path, recorded(LocalFile(track)), ignore)
+
+        told = [await session.remote_hash(path, "md5") for path in ("first.wav", "second.wav")]
+
+    assert told == [None, hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()]

@@ -40,6 +40,18 @@ class ETag:
         return self.hashed and ("-" in self.text) == ("-" in expected) and self.text != expected
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """What was recorded of a file in parts. `etag`: of an object with these parts; `md5`: of the whole file."""
+
+    etag: str
+    md5: str
+
+    def proved_by(self, etag: ETag) -> bool:
+        """Whether an object with this ETag is that file."""
+        return etag.hashed and etag.text == self.etag
+
+
 def base64_md5(md5: bytes) -> str:
     """A hash as the header `Content-MD5` writes it."""
     return b64encode(md5).decode("ascii")

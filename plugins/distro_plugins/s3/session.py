@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from distro_plugins.s3.etags import ETag, base64_md5
+from distro_plugins.s3.etags import ETag, Recorded, base64_md5, composite
 from distro_plugins.s3.failures import MISSING_KEYS, error_code
 from distro_plugins.s3.multipart import MultipartUpload, PartProof
 from distro_plugins.s3.requests import S3Requests
@@ -14,12 +14,15 @@ from distro_sdk.errors import TransportError
 from distro_sdk.network_failures import raised
 from distro_sdk.object_storage.failures import HASH_WRONG, REMOTE_FAILURE
 from distro_sdk.object_storage.keys import folder_key, object_key
-from distro_sdk.object_storage.parts import Budget, ReadPart, plan_parts, send_parts
+from distro_sdk.object_storage.parts import Budget, Part, ReadPart, plan_parts, send_parts
 from distro_sdk.object_storage.recorded import recorded_md5s
-from distro_sdk.transports import FileSource, Progress, RemoteFile, labels_of
+from distro_sdk.transports import FileSource, Progress, RemoteFile, hash_of, labels_of
 
 MOST_PAGES = 100
 """Pages of a thousand objects that a folder may have; a server that repeats itself would list for ever."""
+
+MOST_REMEMBERED = 1000
+"""Files in parts whose recorded hashes a session remembers; sessions rest in a pool between deliveries."""
 
 
 class S3Session:
@@ -31,6 +34,7 @@ class S3Session:
         self._writing = _writing_parameters(settings)
         self._budget = Budget()
         self._proof = PartProof()
+        self._recorded: dict[str, Recorded] = {}
 
     async def greet(self) -> None:
         """Prove that the bucket is there and lets us in."""
@@ -50,6 +54,7 @@ class S3Session:
         if len(parts) > 1:
             upload = MultipartUpload(self._requests, key, f"write {path}", writing=writing, proof=self._proof)
             await upload.send(source, parts, self._budget, progress)
+            self._remember(key, source, parts)
             return
 
         async def send(read: ReadPart) -> None:
@@ -93,11 +98,27 @@ class S3Session:
         await self._requests.make("delete_object", f"delete {path}", Key=object_key(self._prefix, path))
 
     async def remote_hash(self, path: str, algorithm: str) -> str | None:
-        """The MD5 of an object that came in one part and is not encrypted with a key of KMS: then it is its ETag."""
+        """The MD5 of an object that is not encrypted with a key of KMS.
+
+        Of one that came in one part it is the ETag. Of one that this session sent in parts it is the recorded MD5 of
+        the file, as long as the ETag proves that the object is made of parts with its recorded hashes.
+        """
         if algorithm != "md5":
             return None
         head = await self._head(path)
-        return None if head is None else ETag.of(head).md5
+        if head is None:
+            return None
+        etag, recorded = ETag.of(head), self._recorded.get(object_key(self._prefix, path))
+        return recorded.md5 if recorded is not None and recorded.proved_by(etag) else etag.md5
+
+    def _remember(self, key: str, source: FileSource, parts: Sequence[Part]) -> None:
+        """Keep what was recorded of a file, the newest files only."""
+        md5s, whole = recorded_md5s(source, parts), hash_of(source, "md5")
+        self._recorded.pop(key, None)
+        if md5s and whole is not None:
+            self._recorded[key] = Recorded(composite(md5s), whole.lower())
+        while len(self._recorded) > MOST_REMEMBERED:
+            del self._recorded[next(iter(self._recorded))]
 
     async def _head(self, path: str) -> dict[str, Any] | None:
         try:
