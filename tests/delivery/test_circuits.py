@@ -12,6 +12,7 @@ from distro_core.delivery.documents import BatchDocument, LogLevel, WaitReason
 from distro_core.delivery.failures.description import describe_failure
 from distro_core.delivery.limits.circuit_documents import CircuitDocument, CircuitState
 from distro_core.delivery.limits.circuits import CircuitOpen, Circuits
+from distro_core.delivery.limits.lines import hold_line
 from distro_core.delivery.limits.probes import Prober
 from distro_core.delivery.sweeper import sweep_tenant
 from distro_core.delivery.targets.documents import TargetDocument, TargetLimits
@@ -223,6 +224,89 @@ async def test_what_waited_is_delivered_when_the_target_is_back(label: Label) ->
     assert held.waiting is not None
     assert (delivered.status, delivered.waiting, len(delivered.attempts)) == (Status.DISTRIBUTED, None, 2)
     assert (await state_of(label, target)).state is CircuitState.CLOSED
+
+
+class Half:
+    """Takes the message of a delivery, which comes first, then cuts every line; which states its circuit had then."""
+
+    def __init__(self) -> None:
+        self.line = HookedTransport(before=self._before)
+        self.label: Label | None = None
+        self.target: TargetDocument | None = None
+        self.seen: list[CircuitState] = []
+
+    async def _before(self, path: str) -> None:
+        if path.endswith(".xml"):
+            return
+        assert self.label is not None
+        assert self.target is not None
+        circuit = await Circuits(self.label.scope).find(self.target.id)
+        self.seen += [] if circuit is None else [circuit.state]
+        raise cut()
+
+
+@pytest.mark.proves("CIR-01", "CIR-04")
+async def test_a_target_that_takes_the_first_file_and_then_fails_has_failed(label: Label, other_label: Label) -> None:
+    clock, half = FixedClock(), Half()
+    label = with_line(label, half.line, clock)
+    beside = with_line(other_label, HookedTransport(), clock)
+    half.label, half.target = label, await label.target(transport="hooked")
+    foreign_target = await beside.target(transport="hooked")
+    releases = [await label.release() for _ in range(4)]
+    failed = [await label.deliver([release.id], half.target.id) for release in releases[:3]]
+    foreign = await beside.deliver([(await beside.release()).id], foreign_target.id)
+    after_three = await state_of(label, half.target)
+    arrived = [path for path in half.line.put if path.endswith(".xml")]
+
+    held = await label.deliver([releases[3].id], half.target.id)
+    half.seen.clear()
+    clock.advance(61)
+    tried = await label.work(held)
+    after_trial = await state_of(label, half.target)
+    half.line.before = pass_on
+    clock.advance(61)
+    delivered = await label.work(held)
+    closed = await state_of(label, half.target)
+
+    assert len(arrived) >= 3
+    assert ([each.status for each in failed], foreign.status) == ([Status.RETRYING] * 3, Status.DISTRIBUTED)
+    assert (after_three.state, after_three.failures) == (CircuitState.OPEN, 3)
+    assert held.waiting is not None
+    assert set(half.seen) == {CircuitState.HALF_OPEN}, "a file that arrived does not end a trial"
+    assert (tried.status, len(tried.attempts)) == (Status.RETRYING, 1)
+    assert (after_trial.state, after_trial.opened_at) == (CircuitState.OPEN, START + timedelta(seconds=61))
+    assert after_trial.openings == 1
+    assert (delivered.status, closed.state, closed.failures) == (Status.DISTRIBUTED, CircuitState.CLOSED, 0)
+
+
+@pytest.mark.proves("CIR-04")
+async def test_a_long_trial_keeps_its_place_for_as_long_as_it_lasts(label: Label) -> None:
+    clock = FixedClock()
+    settings = label.scope.settings.model_copy(update={"delivery_lease": 0.02})
+    label = label.with_scope(clock=clock, settings=settings)
+    target = await label.target()
+    circuits = await opened(label, target)
+    target = await label.targets.get(target.id)
+    believed = timedelta(seconds=0.06)
+    refused = 0
+    clock.advance(61)
+
+    async with hold_line(label.scope, target, [], lambda: False) as line:
+        trial = line.trial
+        for _ in range(3):
+            clock.advance(0.05)
+            async with asyncio.timeout(10):
+                while (await state_of(label, target)).trial_until != clock.now() + believed:
+                    await asyncio.sleep(0.01)
+            with pytest.raises(CircuitOpen):
+                await circuits.enter(target)
+            refused += 1
+        still = await state_of(label, target)
+    over = await state_of(label, target)
+
+    assert (trial is not None, still.trial, refused) == (True, trial, 3)
+    assert (over.state, over.trial, over.trial_until) == (CircuitState.OPEN, None, None)
+    assert await circuits.enter(target) is not None
 
 
 async def test_what_is_not_the_targets_fault_opens_nothing(label: Label) -> None:

@@ -94,6 +94,11 @@ class Circuits:
             raise CircuitOpen(target.id, self._end_of_trial())
         return trial
 
+    async def renew(self, target_id: str, trial: str) -> None:
+        """Have a trial that is still under way believed in for longer."""
+        change = Change(set={"trial_until": self._end_of_trial()})
+        await self._circuits.try_update({"id": target_id, "trial": trial}, change)
+
     async def succeed(self, target_id: str, trial: str | None) -> None:
         """A request went well: a trial closes the circuit, any other one ends a row of failures."""
         if trial is None:

@@ -6,12 +6,15 @@ gets none waits, and no attempt is counted (`waits`).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import structlog
 from annotated_types import Le
 from pydantic import BaseModel
+from pymongo.errors import PyMongoError
 
 from distro_core.delivery.documents import DeliveryDocument, Waiting, WaitReason
 from distro_core.delivery.failures.description import describe_failure
@@ -27,6 +30,8 @@ from distro_core.scope import Scope
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.platforms import ErrorWords
 from distro_sdk.transports import Transport
+
+log = structlog.get_logger("distro.delivery")
 
 BUSY = timedelta(seconds=2)
 """How long a delivery waits for a connection before it asks again; who lets go of one in the same worker tells it."""
@@ -63,6 +68,7 @@ class Line:
         self._resting: OpenSession | None = None
         self._kept: dict[str, OpenSession] = {}
         self._connected = False
+        self._keeping: asyncio.Task[None] | None = None
         self._circuits = Circuits(scope)
 
     async def ask(self, deliveries: int) -> None:
@@ -77,6 +83,8 @@ class Line:
             await Rates(scope).take(target, deliveries)
             if circuit is not None:
                 self.trial = await self._circuits.enter(target)
+                if self.trial is not None:
+                    self._keeping = asyncio.create_task(self._keep_trial(self.trial))
         except CircuitOpen as shut:
             raise MustWait(Waiting(reason=WaitReason.CIRCUIT_OPEN, message=shut.message, until=shut.until)) from shut
         except RateExceeded as full:
@@ -85,6 +93,9 @@ class Line:
     async def leave(self, error: BaseException | None) -> None:
         """Say how it went, and let others have what was used. `error`: what ended the attempt, if anything did."""
         sound = error is None
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait({self._keeping})
         for session in self._kept.values():
             await self._pool.give_back(session, sound=sound)
         if self._resting is not None:
@@ -122,7 +133,6 @@ class Line:
             reopen=lambda: self._open(key, transport, patient),
             refresh=refresh,
             discard=self._discard,
-            succeeded=self._went_well,
             is_stopped=self._is_stopped,
         )
         try:
@@ -131,6 +141,15 @@ class Line:
             await self._discard(session.current)
             raise
         self._kept[key] = session.current
+
+    async def _keep_trial(self, trial: str) -> None:
+        """Renew a trial while the attempt lives, which may take hours: only its end says how it went (row CIR-04)."""
+        while True:
+            await asyncio.sleep(self._scope.settings.delivery_lease)
+            try:
+                await self._circuits.renew(self.target.id, trial)
+            except PyMongoError as error:
+                log.warning("trial_not_renewed", target_id=self.target.id, reason=str(error))
 
     async def _take_connection(self) -> None:
         self._resting = self._pool.take_any(self._prefix)

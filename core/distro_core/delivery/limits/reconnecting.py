@@ -31,14 +31,13 @@ MOST_COMPARED = 1 << 20
 
 Reopen = Callable[[], Awaitable[OpenSession]]
 Discard = Callable[[OpenSession], Awaitable[None]]
-Told = Callable[[], Awaitable[None]]
 
 
 class ReconnectingSession:
     """Does what a `TransportSession` does, over one connection after another.
 
     `reopen`: opens a new connection; `refresh`: does so with credentials that are read anew; `discard`: what becomes of
-    a broken one; `succeeded`: told when the first file has arrived; `is_stopped`: whether nothing may be sent any more.
+    a broken one; `is_stopped`: whether nothing may be sent any more.
     """
 
     def __init__(
@@ -49,7 +48,6 @@ class ReconnectingSession:
         reopen: Reopen,
         refresh: Reopen,
         discard: Discard,
-        succeeded: Told,
         is_stopped: Callable[[], bool],
     ) -> None:
         self.current = current
@@ -58,10 +56,8 @@ class ReconnectingSession:
         self._reopen = reopen
         self._refresh = refresh
         self._discard = discard
-        self._succeeded = succeeded
         self._is_stopped = is_stopped
         self._refreshed = False
-        self._told = False
         self._lost: TransportError | None = None
         self._changing = asyncio.Lock()
 
@@ -77,7 +73,7 @@ class ReconnectingSession:
             broken = True
             await session.put(path, source, progress)
 
-        await self._do(send, sends=True)
+        await self._do(send)
 
     async def stat(self, path: str) -> RemoteFile | None:
         """The file of that path, or None."""
@@ -108,9 +104,9 @@ class ReconnectingSession:
                 raise TransportError(ErrorCategory.UNKNOWN, "COMMAND_UNSUPPORTED", message, retryable=False)
             return await session.send_package(package, progress)
 
-        return await self._do(send, sends=True)
+        return await self._do(send)
 
-    async def _do(self, work: Callable[[TransportSession], Awaitable[T]], *, sends: bool = False) -> T:
+    async def _do(self, work: Callable[[TransportSession], Awaitable[T]]) -> T:
         """Do something until it succeeds or there is no way back; who is stopped does nothing again.
 
         A transport may say that its line broke where in truth it was cancelled, because letting go of it failed. Its
@@ -121,7 +117,7 @@ class ReconnectingSession:
         while True:
             used = self.current
             try:
-                done = await work(used.session)
+                return await work(used.session)
             except TransportError as error:
                 if self._is_stopped():
                     raise asyncio.CancelledError from error
@@ -131,10 +127,6 @@ class ReconnectingSession:
             except _Undecided:
                 assert broke is not None  # only what is repeated is looked at first
                 raise broke from None
-            if sends and not self._told:
-                self._told = True
-                await self._succeeded()
-            return done
 
     async def _mend(self, used: OpenSession, error: TransportError, tries: int) -> None:
         """Have a connection that works, or raise: files that travel at once break together, one of them reconnects."""
