@@ -13,9 +13,11 @@ from distro_core.delivery.limits import connection_slots, sessions
 from distro_core.delivery.limits.connection_slots import LOOK_PATIENCE, WANT, ConnectionSlotsDocument, take_slot
 from distro_core.delivery.limits.lines import BUSY
 from distro_core.delivery.limits.sessions import SessionPool
+from distro_core.delivery.requests.wishes import Wish
 from distro_core.delivery.status.acknowledgements import look_for_answers
 from distro_core.delivery.targets.documents import TargetDocument, TargetLimits
 from distro_core.platform import Platform
+from distro_core.queue.port import Priority
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.answers import answer, put_answer
 from tests.delivery.clocks import FixedClock
@@ -39,8 +41,8 @@ async def until(met: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def made_for(label: Label, target: TargetDocument) -> DeliveryDocument:
-    return (await label.deliveries.create([(await label.release()).id], target.id))[0]
+async def made_for(label: Label, target: TargetDocument, priority: Priority = Priority.NORMAL) -> DeliveryDocument:
+    return (await label.deliveries.create([(await label.release()).id], target.id, Wish(priority=priority)))[0]
 
 
 async def is_due(label: Label, delivery: DeliveryDocument) -> bool:
@@ -78,6 +80,28 @@ async def test_a_session_that_rests_in_one_worker_gives_way_to_a_delivery_in_ano
     assert (foreign_line.connections, await held_by(beside, foreign_target.id)) == (1, 1)
     await asyncio.gather(*(pool.close() for pool in pools))
     assert (line.open, await held_by(label, target.id)) == (0, 0)
+
+
+@pytest.mark.proves("QUE-05")
+async def test_the_most_urgent_of_those_that_wait_for_the_one_connection_is_next(label: Label) -> None:
+    line, uploading, go_on = Watched(), asyncio.Event(), asyncio.Event()
+    label = with_line(label, line, FixedClock()).with_scope(sessions=SessionPool(idle=0))
+    target = await label.target(transport="hooked", limits=ONE)
+
+    async def hang(path: str) -> None:
+        uploading.set()
+        await go_on.wait()
+
+    line.before = hang
+    running = asyncio.create_task(label.work(await made_for(label, target)))
+    async with asyncio.timeout(20):
+        await uploading.wait()
+        low = [await label.work(await made_for(label, target, Priority.LOW)) for _ in range(3)]
+        urgent = await label.work(await made_for(label, target, Priority.URGENT))
+        go_on.set()
+        await running
+
+    assert [await is_due(label, each) for each in (*low, urgent)] == [False, False, False, True]
 
 
 @pytest.mark.usefixtures("attentive")

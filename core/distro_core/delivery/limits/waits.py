@@ -14,6 +14,7 @@ from distro_core.delivery.documents import (
     WaitReason,
 )
 from distro_core.delivery.logs import StepLog
+from distro_core.queue.port import Priority
 from distro_core.scope import Scope
 from distro_core.store.codec import encode
 from distro_core.store.collection import Change, Order
@@ -50,11 +51,22 @@ async def stop_waiting(scope: Scope, batch: BatchDocument, deliveries: list[Deli
 
 
 async def end_waits(scope: Scope, target_id: str, reason: WaitReason, *, most: int = MOST_WOKEN) -> None:
-    """Ask for the batches of a target that waited for something that is there now, the oldest first."""
+    """Ask for the batches of a target that waited for something that is there now, in their order.
+
+    What is more urgent comes first, then what came first: ids grow with time (row QUE-05).
+    """
     now = scope.clock.now()
     batches = scope.store.collection(BatchDocument)
     where = {"target_id": target_id, "status": BatchStatus.OPEN, "waits_for": reason, "due_at": {"$gt": now}}
-    for batch in await batches.list(where, order=Order("id"), limit=most):
+    # One question where nobody waits; priorities are asked for one by one only where somebody does.
+    found = await batches.list(where, order=Order("id"), limit=most)
+    if len(found) == most:
+        found = []
+        for priority in Priority:
+            found += await batches.list({**where, "priority": priority}, order=Order("id"), limit=most - len(found))
+            if len(found) == most:
+                break
+    for batch in found:
         woken = await _bring_forward(scope, batch, reason, now)
         if woken is not None:
             await wake(scope, woken)
