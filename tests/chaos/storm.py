@@ -54,7 +54,8 @@ QUICK: dict[str, Any] = {
 class Plan:
     """What a storm is made of. `every`: seconds between two blows, from and to; `patience`: seconds for all of it.
 
-    `storm`: seconds after which no more blows come; `chances`: what the DSP does by itself meanwhile.
+    `storm`: seconds after which no more blows come; `chances`: what the DSP does by itself meanwhile; `dsp_seed`: by
+    which seed, where it is another.
     """
 
     releases: int
@@ -62,6 +63,7 @@ class Plan:
     workers: int = 3
     concurrency: int = 4
     seed: int = 1
+    dsp_seed: int | None = None
     every: tuple[float, float] = (1.0, 3.0)
     storm: float = 30.0
     patience: float = 120.0
@@ -153,7 +155,7 @@ async def ride_out(folder: Path, plan: Plan) -> Aftermath:
     )
     async with (
         label_on_servers(settings) as (platform, label),
-        dsp_process(folder / "dsp", plan.seed, plan.chances) as dsp,
+        dsp_process(folder / "dsp", plan.seed if plan.dsp_seed is None else plan.dsp_seed, plan.chances) as dsp,
     ):
         crew = Crew(worker_settings(platform.settings, QUICK), folder / "workers.log")
         releases = [await label.release(tone(440, 0.2), title=f"Song {place}") for place in range(plan.releases)]

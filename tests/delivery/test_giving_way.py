@@ -18,6 +18,7 @@ from distro_core.delivery.status.acknowledgements import look_for_answers
 from distro_core.delivery.targets.documents import TargetDocument, TargetLimits
 from distro_core.platform import Platform
 from distro_core.queue.port import Priority
+from distro_core.store.collection import Change
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.answers import answer, put_answer
 from tests.delivery.clocks import FixedClock
@@ -83,7 +84,11 @@ async def test_a_session_that_rests_in_one_worker_gives_way_to_a_delivery_in_ano
 
 
 @pytest.mark.proves("QUE-05")
-async def test_the_most_urgent_of_those_that_wait_for_the_one_connection_is_next(label: Label) -> None:
+@pytest.mark.parametrize(("hours", "turn"), [(0, "urgent"), (23, "urgent"), (25, "first")])
+async def test_the_one_connection_goes_to_the_most_urgent_unless_another_has_waited_a_day_longer(
+    label: Label, hours: int, turn: str
+) -> None:
+    """Three of low priority wait for the connection, the first since `hours` hours, and then an urgent one."""
     line, uploading, go_on = Watched(), asyncio.Event(), asyncio.Event()
     label = with_line(label, line, FixedClock()).with_scope(sessions=SessionPool(idle=0))
     target = await label.target(transport="hooked", limits=ONE)
@@ -96,12 +101,40 @@ async def test_the_most_urgent_of_those_that_wait_for_the_one_connection_is_next
     running = asyncio.create_task(label.work(await made_for(label, target)))
     async with asyncio.timeout(20):
         await uploading.wait()
-        low = [await label.work(await made_for(label, target, Priority.LOW)) for _ in range(3)]
-        urgent = await label.work(await made_for(label, target, Priority.URGENT))
+        low = {name: await made_for(label, target, Priority.LOW) for name in ("first", "second", "third")}
+        waiting = {name: await label.work(each) for name, each in low.items()}
+        waiting["urgent"] = await label.work(await made_for(label, target, Priority.URGENT))
+        batches = label.scope.store.collection(BatchDocument)
+        since = (await batches.get(waiting["first"].batch_id)).waits_since
+        assert since is not None
+        await batches.update(waiting["first"].batch_id, Change(set={"waits_since": since - timedelta(hours=hours)}))
         go_on.set()
         await running
 
-    assert [await is_due(label, each) for each in (*low, urgent)] == [False, False, False, True]
+    assert [name for name, each in waiting.items() if await is_due(label, each)] == [turn]
+
+
+async def test_who_is_put_off_again_and_again_keeps_the_moment_from_which_it_waits(label: Label) -> None:
+    clock = FixedClock()
+    label = with_line(label, Watched(), clock).with_scope(sessions=SessionPool(idle=0))
+    target = await label.target(transport="hooked", limits=ONE)
+    batches = label.scope.store.collection(BatchDocument)
+    waiting = await made_for(label, target)
+    due = (await batches.get(waiting.batch_id)).due_at
+    slot = await take_slot(label.scope, target.id, 1, 1)
+    assert slot is not None
+    await label.work(waiting)
+    once = await batches.get(waiting.batch_id)
+    clock.advance(BUSY.total_seconds())
+    await label.work(waiting)
+    twice = await batches.get(waiting.batch_id)
+    await slot.release()
+    clock.advance(BUSY.total_seconds())
+    await label.work(waiting)
+    gone = await batches.get(waiting.batch_id)
+
+    assert [once.waits_since, twice.waits_since, gone.waits_since] == [due, due, None]
+    assert once.due_at < twice.due_at
 
 
 @pytest.mark.usefixtures("attentive")

@@ -234,7 +234,7 @@ async def test_a_reference_that_nothing_under_way_can_have_is_unknown(label_a: S
 
 @pytest.mark.proves("API-40")
 async def test_a_reference_that_an_update_shares_means_the_update(label_a: Scope) -> None:
-    shared = {"aftermath": {"reference": "DSP-1"}, "release_id": new_id()}
+    shared: dict[str, Any] = {"aftermath": {"reference": "DSP-1"}, "release_id": new_id()}
     first = await waiting(label_a, status=Status.LIVE, batch_id="20260301120000000", **shared)
     target = await target_of(label_a, first)
     later = {"batch_id": "20260302120000000", "subtype": MessageSubtype.UPDATE, "release_id": shared["release_id"]}

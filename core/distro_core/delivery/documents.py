@@ -291,9 +291,10 @@ class BatchDocument(Document):
     target, `idempotency_key` refuses a second batch for the same request (rows IDM-01, LOC-01).
     `leased_until`, `holder`: which worker has it and for how long; `due_at`: when it is to be tried (again);
     `attempt`: attempts begun since it was last opened, `attempts_allowed`: how many the last failure leaves it at most;
-    `waits_for`: what its deliveries wait for although it was due; `folder_of`: the deliveries for which its folder at
-    the receiver was begun, where they are several, so that it is never finished with others than it was begun with;
-    `licensed_plugins`: those it began with, which serve it to its end whatever becomes of licences (row LIC-03).
+    `waits_for`, `waits_since`: what its deliveries wait for although it was due, and since when it was;
+    `folder_of`: the deliveries for which its folder at the receiver was begun, where they are several, so that it is
+    never finished with others than it was begun with; `licensed_plugins`: those it began with, which serve it to its
+    end whatever becomes of licences (row LIC-03).
     """
 
     collection: ClassVar[str] = "batches"
@@ -329,6 +330,7 @@ class BatchDocument(Document):
     attempt: int = 0
     attempts_allowed: int = 0
     waits_for: WaitReason | None = None
+    waits_since: datetime | None = None
     due_at: datetime
     folder_of: tuple[str, ...] = ()
     licensed_plugins: tuple[str, ...] = ()

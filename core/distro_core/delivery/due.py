@@ -57,7 +57,7 @@ async def wake_due(scopes: Sequence[Scope]) -> int:
 
 def turn_of(batch: BatchDocument) -> datetime:
     """What the queue orders by: since when the batch counts as waiting."""
-    return batch.due_at - HEAD_STARTS[batch.priority]
+    return (batch.waits_since or batch.due_at) - HEAD_STARTS[batch.priority]
 
 
 async def _places(scope: Scope) -> list[_Place]:

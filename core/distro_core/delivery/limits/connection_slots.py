@@ -101,7 +101,7 @@ class Slot:
         return bool(result.matched_count)
 
     async def wake_next(self) -> None:
-        """Tell the delivery that waits longest for a connection that there is one."""
+        """Tell the delivery whose turn it is, of those that wait for a connection, that there is one."""
         try:
             await end_waits(self._scope, self._target_id, WaitReason.CONNECTIONS, most=1)
         except PyMongoError as error:

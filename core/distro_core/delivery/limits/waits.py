@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 
 from distro_core.delivery.batches import wake
 from distro_core.delivery.documents import (
@@ -13,6 +14,7 @@ from distro_core.delivery.documents import (
     Waiting,
     WaitReason,
 )
+from distro_core.delivery.due import turn_of
 from distro_core.delivery.logs import StepLog
 from distro_core.queue.port import Priority
 from distro_core.scope import Scope
@@ -27,7 +29,9 @@ MOST_WOKEN = 200
 async def put_off(scope: Scope, batch: BatchDocument, deliveries: list[DeliveryDocument], waiting: Waiting) -> None:
     """Have a leased batch wait. Its deliveries keep their status and say in `waiting` for what, and until when."""
     where = {"id": batch.id, "holder": batch.holder}
-    change = Change(set={"due_at": waiting.until, "waits_for": waiting.reason}, increment={"attempt": -1})
+    since = batch.waits_since or batch.due_at
+    put = {"due_at": waiting.until, "waits_for": waiting.reason, "waits_since": since}
+    change = Change(set=put, increment={"attempt": -1})
     if await scope.store.collection(BatchDocument).try_update(where, change) is None:
         return
     fresh = [each.id for each in deliveries if each.waiting is None or each.waiting.reason is not waiting.reason]
@@ -44,28 +48,22 @@ async def stop_waiting(scope: Scope, batch: BatchDocument, deliveries: list[Deli
     if batch.waits_for is None and all(each.waiting is None for each in deliveries):
         return
     where = {"id": batch.id, "holder": batch.holder}
-    await scope.store.collection(BatchDocument).try_update(where, Change(set={"waits_for": None}))
+    await scope.store.collection(BatchDocument).try_update(where, Change(set={"waits_for": None, "waits_since": None}))
     raw = scope.store.collection(DeliveryDocument).raw
     ids = [each.id for each in deliveries]
     await raw.update_many({"_id": {"$in": ids}, "holder": batch.holder}, {"$set": {"waiting": None}})
 
 
 async def end_waits(scope: Scope, target_id: str, reason: WaitReason, *, most: int = MOST_WOKEN) -> None:
-    """Ask for the batches of a target that waited for something that is there now, in their order.
-
-    What is more urgent comes first, then what came first: ids grow with time (row QUE-05).
-    """
+    """Ask for the batches of a target that waited for what is there now, in the queue's order (row QUE-05)."""
     now = scope.clock.now()
     batches = scope.store.collection(BatchDocument)
     where = {"target_id": target_id, "status": BatchStatus.OPEN, "waits_for": reason, "due_at": {"$gt": now}}
     # One question where nobody waits; priorities are asked for one by one only where somebody does.
     found = await batches.list(where, order=Order("id"), limit=most)
     if len(found) == most:
-        found = []
-        for priority in Priority:
-            found += await batches.list({**where, "priority": priority}, order=Order("id"), limit=most - len(found))
-            if len(found) == most:
-                break
+        oldest = [await batches.list({**where, "priority": each}, order=Order("id"), limit=most) for each in Priority]
+        found = sorted(chain.from_iterable(oldest), key=turn_of)[:most]
     for batch in found:
         woken = await _bring_forward(scope, batch, reason, now)
         if woken is not None:
