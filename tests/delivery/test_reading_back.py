@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -27,6 +27,7 @@ class ReadableTransport(HookedTransport):
         self.read_back: list[str] = []
         self.under_way = 0
         self.most = 0
+        self.before_reading: Callable[[str], Awaitable[None]] | None = None
 
     @asynccontextmanager
     async def connect(self, configuration: LocalFolderSettings) -> AsyncIterator[HookedSession]:
@@ -46,6 +47,8 @@ class ReadableSession(HookedSession):
         self._line.under_way += 1
         self._line.most = max(self._line.most, self._line.under_way)
         await asyncio.sleep(0.02)
+        if self._line.before_reading is not None:
+            await self._line.before_reading(path)
         try:
             return await super().read(path, max_size=max_size)
         finally:
@@ -92,3 +95,34 @@ async def test_a_large_file_is_not_read_back_and_the_receipt_says_that_it_is_unp
     assert delivery.status is Status.DISTRIBUTED
     assert delivery.receipt.hashes_verified is False
     assert set(line.read_back) == {file.path for file in delivery.receipt.files} - larger
+
+
+@pytest.mark.proves("MD5-03")
+async def test_a_receiver_that_is_slow_to_give_back_does_not_hold_up_another_tenants_delivery(
+    label: Label, other_label: Label, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given that one tenant's file is being read back for longer than others wait, theirs arrives unproved."""
+    monkeypatch.setattr(transfer, "TURN_SECONDS", 0.05)
+    slow, quick = ReadableTransport(), ReadableTransport()
+    go_on, reading = asyncio.Event(), asyncio.Event()
+
+    async def hang(path: str) -> None:
+        reading.set()
+        await go_on.wait()
+
+    slow.before_reading = hang
+    first, other = with_line(label, slow), with_line(other_label, quick)
+    held_up = await first.target(transport="hooked", verify_after_upload=True)
+    target = await other.target(transport="hooked", verify_after_upload=True)
+    running = asyncio.create_task(first.deliver([(await first.release()).id], held_up.id))
+    async with asyncio.timeout(20):
+        await reading.wait()
+        delivered = await other.deliver([(await other.release()).id], target.id)
+        go_on.set()
+        proved = await running
+
+    assert delivered.receipt is not None
+    assert proved.receipt is not None
+    assert (delivered.status, delivered.receipt.hashes_verified) == (Status.DISTRIBUTED, False)
+    assert quick.read_back == []
+    assert (proved.status, slow.read_back != []) == (Status.DISTRIBUTED, True)

@@ -26,6 +26,9 @@ MOST_READ_BACK = 16 << 20
 A larger one stays unproved, and the receipt says so: a transport that can read it in blocks hashes it by itself.
 """
 
+TURN_SECONDS = 60
+"""How long a file waits to be read back; then it stays unproved, for a slow receiver must not hold up all others."""
+
 _reading_back: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 """Who reads a file back, of all deliveries of this process: one whole file is in memory at a time, and no more."""
 
@@ -184,10 +187,18 @@ class Transfer:
             return await self._read_back(file)
         return None
 
-    async def _read_back(self, file: PackedFile) -> bool:
-        async with _reading_back.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+    async def _read_back(self, file: PackedFile) -> bool | None:
+        turn = _reading_back.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await turn.acquire()
+        except TimeoutError:
+            return None
+        try:
             content = await self.session.read(file.path, max_size=file.size)
             digest = await asyncio.to_thread(hashlib.sha256, content)
+        finally:
+            turn.release()
         if digest.hexdigest() != file.hashes.sha256:
             return False
         self.hashed.add(file.path)
