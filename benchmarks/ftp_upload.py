@@ -41,8 +41,8 @@ ROUNDS = int(os.environ.get("FTP_BENCHMARK_ROUNDS", "15"))
 FILES_AT_ONCE = 4
 REST_SECONDS = 0.5
 
-Upload = tuple[list[Path], Callable[[FtpServerUnderTest, list[Path]], None], float | None]
-"""Files, whom ours is compared with, and how fast it has to be, where that is a goal."""
+Upload = tuple[list[Path], Callable[[FtpServerUnderTest, list[Path]], None], float]
+"""Files, whom ours is compared with, and how fast it has to be."""
 
 
 def upload_with_curl(server: FtpServerUnderTest, files: list[Path]) -> None:
@@ -109,8 +109,7 @@ def main() -> None:
             (vsftpd, "FTP", None, [large, little]),
             # Debian's curl cannot send to vsftpd with TLS: the server answers 426, for curl does not end TLS in order.
             (vsftpd, "FTPS", certificate, [little]),
-            # With small files proftpd itself takes most of the time, ours and lftp's: that line is for information.
-            (proftpd, "FTPS", certificate, [large, (small, upload_with_lftp, None)]),
+            (proftpd, "FTPS", certificate, [large, little]),
         ):
             with serve(made(folder / f"{title}-{serve.__name__}"), trust) as server:
                 kept &= measure(server, f"{title} on {server.name}", uploads)

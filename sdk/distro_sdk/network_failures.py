@@ -32,6 +32,7 @@ STALLED = Verdict(ErrorCategory.NETWORK_TIMEOUT, "TRANSFER_STALLED", retryable=T
 CERTIFICATE = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "CERTIFICATE_REFUSED", retryable=False)
 TLS = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "TLS_FAILED", retryable=True)
 
+WRONG_SIZE = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "REMOTE_SIZE_WRONG", retryable=True)
 SOURCE_UNREADABLE = Verdict(ErrorCategory.UNKNOWN, "SOURCE_UNREADABLE", retryable=True)
 SOURCE_CHANGED = Verdict(ErrorCategory.UNKNOWN, "SOURCE_CHANGED", retryable=False)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ftplib
-import hashlib
 import posixpath
 from contextlib import suppress
 
@@ -23,11 +22,12 @@ from distro_plugins.ftp.failures import (
     PERMISSION,
     RENAME,
     TOO_LARGE,
-    WRONG_SIZE,
     classify,
     judge,
     transport_error,
 )
+from distro_sdk.errors import TransportError
+from distro_sdk.read_back import ReadBack
 
 LARGEST_LISTING = 16 * 1024 * 1024
 """Bytes of a folder's listing that are taken: some hundred thousand files."""
@@ -130,19 +130,16 @@ def hash_of(client: FtpClient, path: str, algorithm: str) -> str:
     facts = facts_of(client, path, dated=False)
     if facts is None:
         raise transport_error(MISSING, f"{path} is not there")
-    digest = hashlib.new(algorithm)
-    received = 0
+    read_back = ReadBack(path, facts.size, algorithm)
     client.begin(f"RETR {path}")
-    while block := client.receive():
-        received += len(block)
-        if received > facts.size:
-            client.break_off()
-            raise transport_error(WRONG_SIZE, f"{path} goes on after the {facts.size} bytes that the server told")
-        digest.update(block)
+    try:
+        while block := client.receive():
+            read_back.take(block)
+    except TransportError:
+        client.break_off()
+        raise
     client.end()
-    if received < facts.size:
-        raise transport_error(WRONG_SIZE, f"{path} ends after {received} of the {facts.size} bytes that were told")
-    return digest.hexdigest()
+    return read_back.hexdigest()
 
 
 def replace(client: FtpClient, temporary: str, target: str) -> None:

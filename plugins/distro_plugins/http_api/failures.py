@@ -24,7 +24,6 @@ _UNAVAILABLE = Verdict(ErrorCategory.API_UNAVAILABLE, "HTTP_UNAVAILABLE", retrya
 _LOCKED = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FAILURE", retryable=True)
 MISSING = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FILE_MISSING", retryable=True)
 TOO_LARGE = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FILE_TOO_LARGE", retryable=False)
-WRONG_SIZE = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "REMOTE_SIZE_WRONG", retryable=True)
 WRONG_HASH = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "REMOTE_HASH_WRONG", retryable=True)
 NAMES_CLASH = Verdict(ErrorCategory.METADATA_INVALID, "PACKAGE_NAMES_CLASH", retryable=False)
 UNSAFE = Verdict(ErrorCategory.UNKNOWN, "PATH_UNSAFE", retryable=False)

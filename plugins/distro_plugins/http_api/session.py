@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,12 +12,13 @@ from email.utils import parsedate_to_datetime
 from distro_plugins.http_api.addresses import file_address, folder_addresses
 from distro_plugins.http_api.body import digest_header, digest_of
 from distro_plugins.http_api.client import Answer, Call, Upload
-from distro_plugins.http_api.failures import MISSING, UNSUPPORTED, WRONG_HASH, WRONG_SIZE
+from distro_plugins.http_api.failures import MISSING, UNSUPPORTED, WRONG_HASH
 from distro_plugins.http_api.requests import HttpRequests
 from distro_plugins.http_api.settings import HttpSettings
 from distro_plugins.http_api.told_hashes import HASHES, told_hash, written_hash
 from distro_sdk.errors import TransportError
 from distro_sdk.network_failures import raised
+from distro_sdk.read_back import ReadBack
 from distro_sdk.transports import FileSource, Progress, RemoteFile
 
 _MISSING = frozenset({404, 410})
@@ -115,22 +115,13 @@ class HttpSession:
     async def _hash_back(self, path: str, size: int, algorithm: str) -> str:
         """The hash of what the server gives back; REMOTE_SIZE_WRONG where that is more or less than it has told."""
         doing = f"hash {path}"
-        digest = hashlib.new(algorithm)
-        received = 0
-
-        def take(piece: bytes) -> None:
-            nonlocal received
-            received += len(piece)
-            if received > size:
-                raise raised(WRONG_SIZE, f"{path} goes on after the {size} bytes that the server told")
-            digest.update(piece)
-
-        answer = await self._requests.make(Call("GET", self._address(path), doing, most=sys.maxsize, take=take))
+        read_back = ReadBack(path, size, algorithm)
+        answer = await self._requests.make(
+            Call("GET", self._address(path), doing, most=sys.maxsize, take=read_back.take)
+        )
         if not answer.succeeded:
             raise answer.error(doing)
-        if received < size:
-            raise raised(WRONG_SIZE, f"{path} ends after {received} of the {size} bytes that the server told")
-        return digest.hexdigest()
+        return read_back.hexdigest()
 
     async def _head(self, path: str) -> Answer | None:
         doing = f"look at {path}"

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
 from distro_sdk.errors import TransportError
 from distro_sdk.network_failures import raised
+from distro_sdk.read_back import ReadBack
 from distro_sdk.transports import FileSource, Progress, RemoteFile
 from stardust_webdav.addresses import file_address, folders_of
 from stardust_webdav.client import Answer, Call, WebDavClient
-from stardust_webdav.failures import ENDPOINT, MISSING, PROTOCOL, WRONG_SIZE
+from stardust_webdav.failures import ENDPOINT, MISSING, PROTOCOL
 from stardust_webdav.properties import LARGEST_ANSWER, QUESTION, Listed, read_properties
 
 _MISSING = frozenset({404, 410})
@@ -106,22 +106,11 @@ class WebDavSession:
         found = await self.stat(path) if algorithm in HASHES else None
         if found is None:
             return None
-        doing, size = f"hash {path}", found.size
-        digest = hashlib.new(algorithm)
-        received = 0
-
-        def take(piece: bytes) -> None:
-            nonlocal received
-            received += len(piece)
-            if received > size:
-                raise raised(WRONG_SIZE, f"{path} goes on after the {size} bytes that the server told")
-            digest.update(piece)
-
-        answer = await self._client.send(Call("GET", self._address(path), doing, most=sys.maxsize, take=take))
+        doing = f"hash {path}"
+        read_back = ReadBack(path, found.size, algorithm)
+        answer = await self._client.send(Call("GET", self._address(path), doing, most=sys.maxsize, take=read_back.take))
         _assert_done(answer, doing)
-        if received < size:
-            raise raised(WRONG_SIZE, f"{path} ends after {received} of the {size} bytes that the server told")
-        return digest.hexdigest()
+        return read_back.hexdigest()
 
     async def _properties(self, address: str, depth: str, doing: str) -> bytes | None:
         headers = {"Depth": depth, "Content-Type": "application/xml; charset=utf-8"}
