@@ -32,6 +32,9 @@ from distro_sdk.models.delivery import DeliveryStatus as Status
 
 MAX_BYTES = 1 << 20
 MAX_REPORTS = 100
+MOST_UNWRITTEN = 10_000
+"""Deliveries to a target that are handed over and not written down at the same moment."""
+
 REPLAY_WINDOW = timedelta(minutes=5)
 """How far the moment of a call may be from ours."""
 
@@ -208,7 +211,7 @@ async def _releases_without_reference(scope: Scope, target: TargetDocument) -> S
     statuses = [status.value for status in sorted(WAITING - {Status.CREATED})]
     where = {"target_id": target.id, "status": {"$in": statuses}, "committed_at": {"$ne": None}}
     raw = scope.store.collection(DeliveryDocument).raw
-    found = await raw.find({**where, "aftermath.reference": None}, {"release_id": 1}).to_list(length=None)
+    found = await raw.find({**where, "aftermath.reference": None}, {"release_id": 1}).to_list(length=MOST_UNWRITTEN)
     return frozenset(each["release_id"] for each in found)
 
 
