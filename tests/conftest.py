@@ -31,6 +31,7 @@ from distro_core.settings import Settings
 from distro_core.store.documents import new_id
 from distro_core.store.driver import Driver, close_client, open_client
 from distro_core.store.migrations import COLLECTION as SCHEMA_COLLECTION
+from distro_core.testing import keep_expired
 from tests.exchange_servers import free_port
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -116,6 +117,7 @@ async def services(settings: Settings) -> AsyncIterator[ServiceUrls]:
         client = open_client(urls.mongo_url, Driver.PYMONGO)
         # Files of dropped databases go with the next checkpoint, else some minutes later: there would be too many.
         await client["admin"].command({"setParameter": 1, "minSnapshotHistoryWindowInSeconds": 0, "syncdelay": 5})
+        await keep_expired(client)
         await close_client(client)
         yield urls
 

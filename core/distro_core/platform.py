@@ -140,7 +140,7 @@ class Platform:
     def _reach(self, store: TenantStore) -> Reach:
         deliveries = partial(TenantDeliveries, store, self.queue, self.clock)
         notices = PluginNotices(store, self.clock, self.settings.notification_lifetime)
-        return Reach(store, self.sealer, deliveries, notices.keep)
+        return Reach(store, self.sealer, self.clock, deliveries, notices.keep)
 
     async def create_tenant_database(self, tenant: TenantDocument) -> None:
         """Make or migrate a tenant's database; changes nothing in one that is up to date."""

@@ -26,6 +26,7 @@ from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_core.settings import Settings
 from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
+from distro_core.store.driver import Driver, DriverClient, close_client, open_client
 from distro_core.store.outbox import OutboxRelay
 from distro_sdk.collections import OwnCollection
 from distro_sdk.manifest import OFFLINE, PluginManifest
@@ -153,11 +154,17 @@ def private_servers(folder: Path) -> Iterator[Path]:
     loop = asyncio.new_event_loop()
     servers = AsyncExitStack()
     try:
-        loop.run_until_complete(servers.enter_async_context(embedded_services(_settings(folder, {}))))
+        urls = loop.run_until_complete(servers.enter_async_context(embedded_services(_settings(folder, {}))))
+        loop.run_until_complete(_keep_expired(urls.mongo_url))
         yield folder
     finally:
         loop.run_until_complete(servers.aclose())
         loop.close()
+
+
+async def keep_expired(client: DriverClient) -> None:
+    """Let a database drop nothing because of its age: it goes by the machine's clock, and tests have their own."""
+    await client["admin"].command({"setParameter": 1, "ttlMonitorEnabled": False})
 
 
 @asynccontextmanager
@@ -183,6 +190,12 @@ async def running_platform(
             for tenant in tenants:
                 await platform.control.drop_tenant(tenant.key)
                 await platform.control.collection(TenantDocument).delete(tenant.id)
+
+
+async def _keep_expired(mongo_url: str) -> None:
+    client = open_client(mongo_url, Driver.PYMONGO)
+    await keep_expired(client)
+    await close_client(client)
 
 
 def _settings(folder: Path, plugins: dict[str, dict[str, Any]]) -> Settings:

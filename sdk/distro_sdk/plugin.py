@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -67,6 +68,11 @@ class PluginContext:
     open_collection: Callable[[str], OwnCollection] | None = field(default=None, repr=False, compare=False)
     open_deliveries: Callable[[], Deliveries] | None = field(default=None, repr=False, compare=False)
     keep_notice: Callable[[NoticeDraft], Awaitable[None]] | None = field(default=None, repr=False, compare=False)
+    read_clock: Callable[[], datetime] | None = field(default=None, repr=False, compare=False)
+
+    def now(self) -> datetime:
+        """The moment by the platform's clock, in UTC: in tests, that of `sdk_clock`."""
+        return datetime.now(UTC) if self.read_clock is None else self.read_clock()
 
     def collection(self, name: str) -> OwnCollection:
         """What the plugin keeps for this tenant under a name of its own: lower-case letters, digits and hyphens.

@@ -53,6 +53,7 @@ class Clockwork(Plugin):
     def __init__(self, settings: Any = None) -> None:
         super().__init__(settings)
         self.chimes: list[tuple[str, datetime]] = []
+        self.read: list[datetime] = []
         self.trouble: Exception | None = None
         self.held: asyncio.Event | None = None
 
@@ -66,6 +67,7 @@ class Clockwork(Plugin):
 
     async def _chime(self, context: PluginContext, run: TaskRun) -> None:
         self.chimes.append((context.tenant_id, run.due_at))
+        self.read.append(context.now())
         if self.held is not None:
             await self.held.wait()
         if self.trouble is not None:
@@ -125,6 +127,7 @@ async def workshop(tower: Platform, tenant_a: TenantDocument, tenant_b: TenantDo
     await (await workshop.plugins_of(tenant_a.id)).enable("clockwork")
     yield workshop
     workshop.clockwork.chimes.clear()
+    workshop.clockwork.read.clear()
     workshop.clockwork.trouble = workshop.clockwork.held = None
 
 
@@ -138,6 +141,7 @@ async def test_a_task_is_run_for_the_tenant_that_has_the_plugin_when_it_is_due(w
 
     assert (early, due, again) == (False, True, False)
     assert workshop.clockwork.chimes == [(workshop.tenant, START + HOUR)]
+    assert workshop.clockwork.read == [START + HOUR]
     others = (await workshop.scope(workshop.other)).store.collection(PluginTaskDocument)
     assert await others.list({}) == []
     document = await workshop.document()

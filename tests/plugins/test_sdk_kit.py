@@ -24,6 +24,7 @@ from distro_sdk.models.catalogue import Genre
 from distro_sdk.models.message import MessagePlan
 from distro_sdk.models.planned_releases import PlannedGenre
 from distro_sdk.testing.clock import SettableClock
+from distro_sdk.testing.collections import context_in_memory
 from distro_sdk.testing.genres import GenreMapperConformance
 from distro_sdk.testing.messages import MessageBuilderConformance
 from distro_sdk.testing.plans import example_plan
@@ -249,6 +250,14 @@ def test_the_clock_moves_when_it_is_told_to(sdk_clock: SettableClock) -> None:
 
     assert sdk_clock.advance(timedelta(days=1)) == datetime(2026, 1, 16, 12, 0, tzinfo=UTC)
     assert sdk_clock.now() == datetime(2026, 1, 16, 12, 0, tzinfo=UTC)
+
+
+def test_a_context_in_memory_tells_the_time_that_the_test_sets(sdk_clock: SettableClock) -> None:
+    context = context_in_memory("notes", read_clock=sdk_clock.now)
+
+    sdk_clock.advance(timedelta(days=1))
+
+    assert context.now() == datetime(2026, 1, 16, 12, 0, tzinfo=UTC)
 
 
 def run_pytest(folder: Path, *, conftest: str = "", ini: str = "") -> str:

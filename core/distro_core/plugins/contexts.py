@@ -8,6 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from distro_core.clock import Clock
 from distro_core.identity.documents import TenantDocument
 from distro_core.licensing.rights import NO_RIGHTS, Rights
 from distro_core.plugins.configurations import ConfigurationSafe
@@ -29,7 +30,7 @@ NO_LADDERS: Mapping[str, Ladder] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Reach:
-    """Where plugins keep what is theirs, who opens their secrets, and how they see deliveries.
+    """Where plugins keep what is theirs, who opens their secrets, what time it is, and how they see deliveries.
 
     `deliveries`: None where they have no business with them; `notices`: keeps what a plugin wants told, None where
     nobody is told.
@@ -37,6 +38,7 @@ class Reach:
 
     store: TenantStore
     sealer: Sealer
+    clock: Clock
     deliveries: Callable[[], Deliveries] | None = None
     notices: Callable[[str, NoticeDraft], Awaitable[None]] | None = None
 
@@ -91,6 +93,7 @@ class Contexts:
             open_collection=partial(open_collection, self._reach.store, plugin, ladder=ladder),
             open_deliveries=self._reach.deliveries,
             keep_notice=partial(self._reach.notices, plugin) if self._reach.notices is not None else None,
+            read_clock=self._reach.clock.now,
         )
 
 

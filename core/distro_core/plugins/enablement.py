@@ -225,8 +225,8 @@ class PluginService:
         return replace(self._scope.rights, licenses=tenant.licenses)
 
     def _contexts(self, tenant: TenantDocument) -> Contexts:
-        reach, ladders = Reach(self._scope.store, self._scope.sealer), self._runtimes.current.ladders
-        return Contexts(tenant, self._rights(tenant), reach, ladders)
+        reach = Reach(self._scope.store, self._scope.sealer, self._scope.clock)
+        return Contexts(tenant, self._rights(tenant), reach, self._runtimes.current.ladders)
 
     async def _check_alone(self, loaded: LoadedPlugin) -> None:
         if loaded.manifest.multi_tenant or loaded.found.is_for_all:

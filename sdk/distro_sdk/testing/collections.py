@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pydantic import SecretStr
@@ -53,8 +54,12 @@ def context_in_memory(
     tenant_id: str = "tenant",
     configuration: Mapping[str, Any] | None = None,
     secrets: Mapping[str, str] | None = None,
+    read_clock: Callable[[], datetime] | None = None,
 ) -> ContextInMemory:
-    """With what hooks are called, keeping what a plugin keeps in memory. `secrets`: of the configuration."""
+    """With what hooks are called, keeping what a plugin keeps in memory.
+
+    `secrets`: of the configuration; `read_clock`: what tells the time, such as `SettableClock.now`, else the machine.
+    """
     collections: dict[str, MemoryCollection] = {}
 
     def open_collection(name: str) -> MemoryCollection:
@@ -70,7 +75,13 @@ def context_in_memory(
             told.append(draft)
 
     return ContextInMemory(
-        tenant_id, plugin_id, handed, open_collection=open_collection, keep_notice=keep_notice, told=told
+        tenant_id,
+        plugin_id,
+        handed,
+        open_collection=open_collection,
+        keep_notice=keep_notice,
+        read_clock=read_clock,
+        told=told,
     )
 
 

@@ -76,7 +76,7 @@ class Uninstallation:
         for tenant in await self._usage.all_tenants() if loaded is not None else ():
             store = self._desk.control.tenant(tenant.id, tenant.key)
             if loaded is not None and await has_begun(store, plugin.id):
-                contexts = Contexts(tenant, reach=Reach(store, self._desk.sealer))
+                contexts = Contexts(tenant, reach=Reach(store, self._desk.sealer, self._desk.clock))
                 hooked = await contexts.bind(plugin.id, loaded.plugin.uninstalling)
                 await PluginLife(store, runtime.dispatcher).end(hooked, purge=self._job.purge)
 

@@ -22,6 +22,7 @@ from distro_sdk.notifiers import NotificationSeverity
 from distro_sdk.permissions import BuiltInRole
 from distro_sdk.plugin import Plugin, PluginContext
 from distro_sdk.tasks import At, TaskRun, Weekday
+from distro_sdk.testing.clock import SettableClock
 from distro_sdk.testing.collections import ContextInMemory, context_in_memory
 from distro_sdk.testing.platform import RunningPlatform
 from distro_sdk.testing.plugins import PluginConformance
@@ -31,7 +32,7 @@ from stardust_analytics_enhanced.keeping import KeptReport, ReportKind, ReportsA
 from stardust_analytics_enhanced.reports import PeriodAsked
 
 PLUGIN = AnalyticsEnhancedPlugin()
-NOW = datetime.now(UTC)
+NOW = SettableClock().now()
 
 
 def moved(number: int, status: Status, target: str = "t1", **changes: Any) -> DeliveryStatusChanged:
@@ -57,7 +58,7 @@ async def ask(field: str, context: PluginContext, **asked: Any) -> Any:
 
 @pytest.fixture
 def label() -> PluginContext:
-    return context_in_memory("analytics-enhanced")
+    return context_in_memory("analytics-enhanced", read_clock=SettableClock().now)
 
 
 class TestAnalyticsEnhancedPlugin(PluginConformance):
@@ -261,11 +262,11 @@ async def test_a_day_with_as_many_events_as_are_remembered_can_be_kept(label: Pl
 @pytest.mark.hook("register_migrations")
 async def test_on_a_platform_days_of_version_1_are_brought_over(running_platform: RunningPlatform) -> None:
     (api,) = PLUGIN.register_graphql()
-    today = datetime.now(UTC).date().isoformat()
+    today = running_platform.clock.now().date().isoformat()
     await running_platform.keep_as_of_version(1, "days", today, {"counts": {"t1": {"live": 4}}, "events": ["e1"]})
 
     plugins = await running_platform.plugins(running_platform.tenant_id)
-    assert await plugins.on_event(moved(1, Status.LIVE, at=datetime.now(UTC)))
+    assert await plugins.on_event(moved(1, Status.LIVE))
 
     assert (await plugins.answer("analyticsEnhanced", api.queries[0], PeriodAsked())).targets[0].live == 4
     kept = await running_platform.collection("days").get(today)

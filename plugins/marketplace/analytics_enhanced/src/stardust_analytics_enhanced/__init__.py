@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import ClassVar
 
 from pydantic import BaseModel
@@ -108,16 +108,16 @@ class AnalyticsEnhancedPlugin(Plugin):
 
 
 async def _report(context: PluginContext, asked: PeriodAsked) -> DeliveryReport:
-    first, last = _period(asked)
+    first, last = _period(context, asked)
     return report(await counts_of(context, first, last), first, last)
 
 
 async def _trends(context: PluginContext, asked: PeriodAsked) -> list[TrendPoint]:
     context.require_feature(TRENDS)
-    first, last = _period(asked)
+    first, last = _period(context, asked)
     return trend(await counts_of(context, first - timedelta(days=6), last), first, last)
 
 
-def _period(asked: PeriodAsked) -> tuple[date, date]:
-    today = datetime.now(UTC).date()
+def _period(context: PluginContext, asked: PeriodAsked) -> tuple[date, date]:
+    today = context.now().date()
     return today - timedelta(days=asked.days - 1), today
