@@ -6,13 +6,10 @@ import csv
 import io
 import json
 import re
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from lxml import etree
-from openpyxl import Workbook, load_workbook
 
 from distro_core.manual.documents import ExportFormat
 from distro_sdk.errors import DomainError
@@ -23,19 +20,13 @@ Row = Mapping[str, str]
 MOST_ROWS = 5000
 MOST_COLUMNS = 100
 MOST_BYTES = 5 << 20
-MOST_UNPACKED = 50 << 20
-"""Bytes of a workbook when it is unpacked."""
-
 LONGEST_CELL = 5000
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would run (OWASP, CSV injection)."""
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_DECLARATIONS = [(encoding, word) for encoding in ("utf-8", "utf-16-le", "utf-16-be") for word in ("DOCTYPE", "ENTITY")]
 _NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]{0,49}$")
-_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
-"""What workbooks say of when they were made, so that the same table gives the same bytes."""
 
 
 def write_table(format: ExportFormat, columns: Sequence[str], rows: Sequence[Row]) -> bytes:
@@ -78,35 +69,6 @@ def _write_xml(columns: Sequence[str], rows: Sequence[Row]) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
-def _write_excel(columns: Sequence[str], rows: Sequence[Row]) -> bytes:
-    book = Workbook()
-    sheet = book.active
-    if sheet is None:
-        raise DomainError("TABLE_UNREADABLE", "the workbook has no sheet")
-    sheet.title = "Export"
-    for place, line in enumerate([list(columns), *([row[name] for name in columns] for row in rows)], 1):
-        for column, value in enumerate(line, 1):
-            cell = sheet.cell(place, column, value)
-            cell.data_type = "s"  # a text that begins with = is a text, and no formula
-    book.properties.created = book.properties.modified = _MOMENT.replace(tzinfo=None)
-    written = io.BytesIO()
-    book.save(written)
-    return _same_bytes(written.getvalue())
-
-
-def _same_bytes(content: bytes) -> bytes:
-    """The workbook without the moments at which its parts were packed."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
-        for entry in sorted(source.namelist()):
-            written = source.read(entry)
-            if entry == "docProps/core.xml":
-                moment = _MOMENT.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-                written = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", moment, written)
-            target.writestr(zipfile.ZipInfo(entry, _MOMENT.timetuple()[:6]), written, zipfile.ZIP_DEFLATED)
-    return packed.getvalue()
-
-
 def _read_csv(content: bytes) -> list[dict[str, str]]:
     try:
         lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
@@ -132,31 +94,17 @@ def _read_xml(content: bytes) -> list[dict[str, str]]:
     return [{_name(str(cell.tag)): _cell(cell.text) for cell in row} for row in root]
 
 
+def _write_excel(columns: Sequence[str], rows: Sequence[Row]) -> bytes:
+    from distro_core.manual.workbooks import write_workbook  # noqa: PLC0415 - openpyxl only where it is needed
+
+    return write_workbook([list(columns), *([row[name] for name in columns] for row in rows)])
+
+
 def _read_excel(content: bytes) -> list[dict[str, str]]:
-    try:
-        _check_workbook(content)
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        lines = [
-            [_cell(value) for value in line]
-            for line in sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS + 1, values_only=True)
-        ]
-    except DomainError:
-        raise
-    except Exception as error:  # openpyxl raises whatever its parsers meet
-        raise _unreadable("this is no Excel workbook") from error
-    return _of_lines(lines)
+    from distro_core.manual.workbooks import read_workbook  # noqa: PLC0415 - openpyxl only where it is needed
 
-
-def _check_workbook(content: bytes) -> None:
-    """Refuse what unpacks to too much, and document type declarations, with which entities come (row SEC-16)."""
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        if sum(entry.file_size for entry in packed.infolist()) > MOST_UNPACKED:
-            raise DomainError("TABLE_TOO_LARGE", f"a workbook has at most {MOST_UNPACKED} bytes", ("content",))
-        for entry in packed.infolist():
-            part = packed.read(entry)
-            if any("<!".encode(encoding) + word.encode(encoding) in part for encoding, word in _DECLARATIONS):
-                raise _unreadable("a workbook has no document type declarations")
+    lines = read_workbook(content, most_rows=MOST_ROWS + 2, most_columns=MOST_COLUMNS + 1)
+    return _of_lines([[_cell(value) for value in line] for line in lines])
 
 
 def _of_lines(lines: Sequence[Sequence[str]]) -> list[dict[str, str]]:
