@@ -33,7 +33,7 @@ from distro_core.redis_broadcast import RedisBroadcast
 from distro_core.scope import Scope
 from distro_core.secrets.envelope import EnvelopeSealer
 from distro_core.secrets.keys import KeyFile
-from distro_core.secrets.providers import KeyProviders, registered_providers
+from distro_core.secrets.providers import KeyProviders, faults_of_providers, registered_providers
 from distro_core.settings import Settings
 from distro_core.store.documents import Document
 from distro_core.store.driver import close_client, open_client
@@ -171,7 +171,8 @@ async def open_platform(
     """A running platform: servers reached or started, databases migrated, plugins started.
 
     `clock`: where the time comes from, the machine's unless given; `find`: which plugins are installed.
-    Raises `EmbeddedServiceError`, `PluginError`, or `DomainError` KEY_PROVIDER_UNKNOWN.
+    Raises `EmbeddedServiceError`, `PluginError`, or `DomainError` KEY_PROVIDER_UNKNOWN and
+    KEY_PROVIDER_NOT_SET_UP.
     """
     memory = TenantMemory()
     async with AsyncExitStack() as stack:
@@ -208,6 +209,7 @@ async def open_platform(
             settings.key_provider,
             registered_providers(runtimes),
             settings.plugin_timeout,
+            faults_of_providers(runtimes),
         )
         keys.check()
         sealer = EnvelopeSealer(control, keys)

@@ -28,7 +28,7 @@ from distro_core.secrets.documents import TenantKeysDocument
 from distro_core.secrets.envelope import EnvelopeSealer
 from distro_core.secrets.keys import KeyFile
 from distro_core.secrets.port import SealedSecret
-from distro_core.secrets.providers import KeyProviders, registered_providers
+from distro_core.secrets.providers import KeyProviders, faults_of_providers, registered_providers
 from distro_core.settings import Settings
 from distro_core.store import stores
 from distro_core.store.documents import new_id
@@ -285,7 +285,9 @@ async def test_each_refusal_of_kms_has_its_meaning(
 
 
 @pytest.mark.proves("SEC-07")
-@pytest.mark.parametrize("code", ["KEY_SERVICE_UNAVAILABLE", "KEY_SERVICE_REFUSED", "KEY_PROVIDER_UNKNOWN"])
+@pytest.mark.parametrize(
+    "code", ["KEY_SERVICE_UNAVAILABLE", "KEY_SERVICE_REFUSED", "KEY_PROVIDER_UNKNOWN", "KEY_PROVIDER_NOT_SET_UP"]
+)
 def test_deliveries_are_tried_again_whatever_keeps_a_key_back(code: str) -> None:
     failure = describe_failure(DomainError(code, "not now"))
 
@@ -393,6 +395,8 @@ async def test_keys_are_moved_on_the_command_line(
     monkeypatch.setenv("DISTRO_KEY_PROVIDER", "vault")
     unknown = await command("status")
     monkeypatch.setenv("DISTRO_KEY_PROVIDER", "aws-kms")
+    monkeypatch.setenv("DISTRO_PLUGINS", json.dumps({"aws-kms": {"key_id": key}}))
+    wrong = await command("status")
     monkeypatch.setenv("DISTRO_PLUGINS", json.dumps({"aws-kms": kms_settings(moto_server, key)}))
     moved = await command("rewrap")
     after = await command("status")
@@ -400,6 +404,7 @@ async def test_keys_are_moved_on_the_command_line(
 
     assert before == (0, f"     1 local {await local.current()}\n")
     assert (unknown[0], unknown[1].split(":")[0]) == (1, "KEY_PROVIDER_UNKNOWN")
+    assert (wrong[0], wrong[1].splitlines()[-1].split(":")[0]) == (1, "KEY_PROVIDER_NOT_SET_UP")
     assert moved == (0, "1 data keys wrapped anew\n")
     assert after == (0, f"     1 aws-kms {key}\n")
     assert rotated == (0, "1 tenants have a new data key\n")
@@ -434,6 +439,48 @@ def test_a_platform_does_not_start_without_its_provider(key_file: KeyFile) -> No
     with pytest.raises(DomainError) as refused:
         KeyProviders(key_file, "vault").check()
 
+    assert refused.value.code == "KEY_PROVIDER_UNKNOWN"
+
+
+async def test_what_is_wrong_with_the_settings_of_a_provider_is_told_to_the_operator(key_file: KeyFile) -> None:
+    wrong = {"key_id": "k", "region": "eu-central-1", "access_key": "only one"}
+    found = [installed(AwsKmsPlugin, built_in=True), installed(Vault, scope=PluginScope.SYSTEM)]
+    runtime = await build_runtime(settings={"aws-kms": wrong}, find=lambda: found)
+    runtimes = RuntimeHolder(runtime, find=lambda: found)
+
+    def refused(current: str) -> DomainError:
+        providers = registered_providers(runtimes), faults_of_providers(runtimes)
+        with pytest.raises(DomainError) as error:
+            KeyProviders(key_file, current, providers[0], faults=providers[1]).check()
+        return error.value
+
+    of_plugin, of_another_name = refused("aws-kms"), refused("misspelt")
+
+    reason = "aws-kms: it does not accept its settings: ValidationError: "
+    assert (of_plugin.code, of_another_name.code) == ("KEY_PROVIDER_NOT_SET_UP", "KEY_PROVIDER_NOT_SET_UP")
+    assert of_plugin.message.startswith(f"there is no key provider aws-kms, for a plugin could not be set up: {reason}")
+    assert "secret_key" in of_plugin.message
+    assert "only one" not in of_plugin.message
+    assert reason in of_another_name.message
+
+
+async def test_faults_of_other_plugins_are_not_blamed_for_a_missing_provider(key_file: KeyFile) -> None:
+    class Other(Plugin):
+        """Needs a setting, and has no key provider."""
+
+        id: ClassVar[str] = "other"
+
+        def __init__(self, settings: Mapping[str, object] | None = None) -> None:
+            super().__init__(settings)
+            raise ValueError("something is missing")
+
+    found = [installed(Other, scope=PluginScope.SYSTEM)]
+    runtimes = RuntimeHolder(await build_runtime(find=lambda: found), find=lambda: found)
+
+    with pytest.raises(DomainError) as refused:
+        KeyProviders(key_file, "vault", registered_providers(runtimes), faults=faults_of_providers(runtimes)).check()
+
+    assert set(runtimes.current.faults) == {"other"}
     assert refused.value.code == "KEY_PROVIDER_UNKNOWN"
 
 

@@ -8,7 +8,8 @@ from distro_sdk.keys import SERVICE_REFUSED, SERVICE_UNAVAILABLE
 from distro_sdk.models.base import Model
 
 PROVIDER_UNKNOWN: Final = "KEY_PROVIDER_UNKNOWN"
-KEY_SERVICE_CODES: Final = frozenset({SERVICE_UNAVAILABLE, SERVICE_REFUSED, PROVIDER_UNKNOWN})
+PROVIDER_NOT_SET_UP: Final = "KEY_PROVIDER_NOT_SET_UP"
+KEY_SERVICE_CODES: Final = frozenset({SERVICE_UNAVAILABLE, SERVICE_REFUSED, PROVIDER_UNKNOWN, PROVIDER_NOT_SET_UP})
 """Refusals of a secret that cannot be had now, and is not lost."""
 
 

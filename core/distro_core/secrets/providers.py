@@ -12,9 +12,10 @@ import structlog
 from distro_core.plugins.runtime import Runtime, RuntimeHolder
 from distro_core.secrets.documents import StoredKey
 from distro_core.secrets.keys import KEY_BYTES, LOCAL, KeyFile
-from distro_core.secrets.port import PROVIDER_UNKNOWN
+from distro_core.secrets.port import PROVIDER_NOT_SET_UP, PROVIDER_UNKNOWN
 from distro_sdk.errors import DomainError
 from distro_sdk.keys import SERVICE_UNAVAILABLE, UNREADABLE, KeyOwner, KeyProvider
+from distro_sdk.plugin import Plugin
 
 T = TypeVar("T")
 
@@ -25,7 +26,8 @@ class KeyProviders:
     """The key file, and the providers of plugins that serve all tenants.
 
     `current`: key of the provider that wraps from now on; `registered`: what plugins offer, asked at each use, so that
-    it does not matter when plugins are loaded; `patience`: seconds that a provider may take.
+    it does not matter when plugins are loaded; `patience`: seconds that a provider may take; `faults`: by id, why
+    plugins with providers are not set up.
     """
 
     def __init__(
@@ -34,21 +36,23 @@ class KeyProviders:
         current: str = LOCAL,
         registered: Callable[[], Mapping[str, KeyProvider]] = dict,
         patience: float = 30.0,
+        faults: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.current = current
         self._local = local
         self._registered = registered
         self._patience = patience
+        self._faults = faults
 
     def check(self) -> None:
-        """Raise KEY_PROVIDER_UNKNOWN where nobody offers the current provider."""
+        """Raise KEY_PROVIDER_UNKNOWN where nobody offers the current provider, or KEY_PROVIDER_NOT_SET_UP."""
         self._provider(self.current)
 
     async def wrap(self, data_key: bytes, owner: KeyOwner) -> StoredKey:
         """The wrapped form of a data key, proven to open again.
 
         A service may let us encrypt and not decrypt: what it wraps then would be lost. Raises KEY_PROVIDER_UNKNOWN,
-        KEY_SERVICE_UNAVAILABLE or KEY_SERVICE_REFUSED.
+        KEY_PROVIDER_NOT_SET_UP, KEY_SERVICE_UNAVAILABLE or KEY_SERVICE_REFUSED.
         """
         provider = self._provider(self.current)
         wrapped = await self._asked(self.current, provider.wrap(data_key, owner))
@@ -60,7 +64,7 @@ class KeyProviders:
     async def unwrap(self, stored: StoredKey, owner: KeyOwner) -> bytes:
         """The data key, by the provider that wrapped it.
 
-        Raises SECRET_UNREADABLE, KEY_PROVIDER_UNKNOWN, KEY_SERVICE_UNAVAILABLE or KEY_SERVICE_REFUSED.
+        Raises SECRET_UNREADABLE, and what `wrap` raises.
         """
         provider = self._provider(stored.provider)
         data_key = await self._asked(stored.provider, provider.unwrap(stored, owner))
@@ -77,9 +81,20 @@ class KeyProviders:
     def _provider(self, key: str) -> KeyProvider:
         provider = self._local if key == LOCAL else self._registered().get(key)
         if provider is None:
-            message = f"there is no key provider {key}: its plugin is not installed, or not set up by DISTRO_PLUGINS"
-            raise DomainError(PROVIDER_UNKNOWN, message)
+            raise self._missing(key)
         return provider
+
+    def _missing(self, key: str) -> DomainError:
+        """Why there is no such provider: what keeps plugins with providers from being set up, where something does."""
+        faults = self._faults()
+        # Most often a plugin has the key of its provider for its id.
+        told = {key: faults[key]} if key in faults else faults
+        if not told:
+            message = f"there is no key provider {key}: its plugin is not installed, or not set up by DISTRO_PLUGINS"
+            return DomainError(PROVIDER_UNKNOWN, message)
+        reasons = "; ".join(f"{plugin}: {fault}" for plugin, fault in sorted(told.items()))
+        message = f"there is no key provider {key}, for a plugin could not be set up: {reasons}"
+        return DomainError(PROVIDER_NOT_SET_UP, message)
 
     async def _asked(self, key: str, call: Awaitable[T]) -> T:
         """What a provider answers; whatever it breaks with, its text goes nowhere: it may hold a key."""
@@ -99,6 +114,17 @@ class KeyProviders:
 def registered_providers(runtimes: RuntimeHolder) -> Callable[[], Mapping[str, KeyProvider]]:
     """What plugins of the current runtime offer, as far as they serve every tenant."""
     return lambda: _offered(runtimes.current)
+
+
+def faults_of_providers(runtimes: RuntimeHolder) -> Callable[[], Mapping[str, str]]:
+    """By id, why plugins of the current runtime that have key providers do not take part."""
+    return lambda: _faults(runtimes.current)
+
+
+def _faults(runtime: Runtime) -> Mapping[str, str]:
+    hook = Plugin.register_key_providers.__name__
+    manifests = {id: runtime.found[id].manifest for id in runtime.faults if id in runtime.found}
+    return {id: runtime.faults[id] for id, manifest in manifests.items() if manifest and hook in manifest.hooks}
 
 
 def _offered(runtime: Runtime) -> Mapping[str, KeyProvider]:
