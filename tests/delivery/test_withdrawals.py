@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 
+from distro_core.catalogue.documents import ReleaseDocument
+from distro_core.catalogue.releases import ReleaseService
 from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryDocument
 from distro_core.delivery.failures.attention import AttentionResolution, AttentionService
 from distro_core.delivery.requests.distribution import DistributionService, Outcome
@@ -149,7 +151,7 @@ async def test_what_arrives_while_it_is_to_be_cancelled_is_taken_down(label: Lab
     under_way, looked, arrived = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     class Slow(DistributionService):
-        async def _under_way(self, release_id: str) -> Mapping[str, DeliveryDocument]:
+        async def _under_way(self, release_id: str) -> dict[str, DeliveryDocument]:
             found = await super()._under_way(release_id)
             looked.set()
             await arrived.wait()
@@ -176,6 +178,26 @@ async def test_what_arrives_while_it_is_to_be_cancelled_is_taken_down(label: Lab
 
     assert delivery.status is Status.DISTRIBUTED
     assert told(outcomes) == {target.id: "takedown created"}
+
+
+@pytest.mark.proves("SVC-04")
+async def test_what_ends_by_itself_because_the_release_was_taken_down_is_told_too(
+    label: Label, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release, target = await label.release(), await label.target()
+    (made,) = await label.deliveries.create([release.id], target.id)
+    take_down = ReleaseService.take_down
+
+    async def take_down_and_let_a_worker_be_faster(self: ReleaseService, release_id: str) -> ReleaseDocument:
+        down = await take_down(self, release_id)
+        assert (await label.work(made)).status is Status.NEEDS_ATTENTION
+        return down
+
+    monkeypatch.setattr(ReleaseService, "take_down", take_down_and_let_a_worker_be_faster)
+    outcomes = await withdraw(label, release.id)
+
+    assert told(outcomes) == {target.id: "initial cancelled"}
+    assert (await label.deliveries.get(made.id)).failed_at is None
 
 
 async def test_a_takedown_that_is_under_way_is_not_cancelled(label: Label) -> None:

@@ -24,7 +24,7 @@ async def keeps_message(scope: Scope, delivery: DeliveryDocument, *, afresh: boo
     if delivery.committed_at is not None:
         return True
     release = await scope.store.collection(ReleaseDocument).get(delivery.release_id)
-    check_status(release, delivery)
+    check_status(release.status, delivery)
     if not afresh:
         return True
     target = await scope.store.collection(TargetDocument).get(delivery.target_id)

@@ -83,7 +83,7 @@ async def prepare_message(
     RELEASE_STATUS_CHANGED where the release no longer is what the delivery was made for.
     """
     release = await scope.store.collection(ReleaseDocument).get(delivery.release_id)
-    check_status(release, delivery)
+    check_status(release.status, delivery)
     complete = await load_complete_release(scope.store, release)
     if delivery.subtype is not MessageSubtype.TAKEDOWN:
         raise_errors(tuple(await find_owner_conflicts(scope.store, complete.release)))
@@ -176,12 +176,15 @@ async def _travelling(
     return [found[asset_id] for asset_id in dict.fromkeys(wanted) if asset_id in found]
 
 
-def check_status(release: ReleaseDocument, delivery: DeliveryDocument) -> None:
-    """Raise RELEASE_STATUS_CHANGED, RELEASE_NOT_READY or RELEASE_ARCHIVED where delivery and release no longer fit."""
-    check_queueable(release.status)
+def check_status(status: ReleaseStatus, delivery: DeliveryDocument) -> None:
+    """Raise RELEASE_STATUS_CHANGED, RELEASE_NOT_READY or RELEASE_ARCHIVED where a release no longer fits its delivery.
+
+    `status`: of the release, as it is now.
+    """
+    check_queueable(status)
     subtype = delivery.subtype
     if delivery.withdraws:
         return
-    if (release.status is ReleaseStatus.TAKEN_DOWN) != (subtype is MessageSubtype.TAKEDOWN):
-        message = f"the release is {release.status.value} now: make a new delivery instead of this {subtype.value}"
+    if (status is ReleaseStatus.TAKEN_DOWN) != (subtype is MessageSubtype.TAKEDOWN):
+        message = f"the release is {status.value} now: make a new delivery instead of this {subtype.value}"
         raise DomainError("RELEASE_STATUS_CHANGED", message)

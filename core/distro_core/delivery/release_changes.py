@@ -1,7 +1,7 @@
-"""Deliveries whose message was written in an earlier attempt, and whose release is something else by now (row SVC-04).
+"""Deliveries whose message is written, and whose release is something else by now (row SVC-04).
 
-A message is stored once and sent by every later attempt. A release that was taken down meanwhile must not arrive any
-more, and a takedown must not where the release is back.
+A message is stored once and sent by every later attempt, and its files may travel for hours. A release that was taken
+down meanwhile must not arrive any more, and a takedown must not where the release is back.
 """
 
 from __future__ import annotations
@@ -37,26 +37,32 @@ async def leave_changed(run: BatchRun, releases: Mapping[str, ReleaseDocument]) 
     for delivery in _written_before(run):
         release = releases.get(delivery.release_id)
         if release is not None and delivery.committed_at is None:
-            await _leave_unless_fitting(run, delivery, release)
+            await _leave_unless_fitting(run, delivery, release.status)
 
 
 async def stop_changed(run: BatchRun, perhaps_there: Collection[str]) -> None:
     """Raise `DeliveryCancelled` where a release changed while its files travelled; its delivery needs attention.
 
-    To be called before a package may be complete. It asks nothing where the messages were just written, or are
-    takedowns, which travel in a moment. `perhaps_there`: ids of deliveries that may be complete at the receiver.
+    To be called before a package may be complete, in the first attempt as in any other. It asks nothing of takedowns,
+    which travel in a moment. `perhaps_there`: ids of deliveries that may be complete at the receiver.
     """
-    looked_at = [each for each in _written_before(run) if each.subtype is not MessageSubtype.TAKEDOWN]
+    looked_at = [each for each in run.travelling if each.subtype is not MessageSubtype.TAKEDOWN]
     looked_at = [each for each in looked_at if each.id not in perhaps_there]
     if not looked_at:
         return
-    ids = {each.release_id for each in looked_at}
-    releases = await run.scope.store.collection(ReleaseDocument).get_many(ids)
+    statuses = await _statuses(run, {each.release_id for each in looked_at})
     for delivery in looked_at:
-        if (release := releases.get(delivery.release_id)) is not None:
-            await _leave_unless_fitting(run, delivery, release)
+        if (status := statuses.get(delivery.release_id)) is not None:
+            await _leave_unless_fitting(run, delivery, status)
     if left := [each.id for each in looked_at if each.id not in run.deliveries]:
         raise DeliveryCancelled(left[0])
+
+
+async def _statuses(run: BatchRun, release_ids: Collection[str]) -> Mapping[str, ReleaseStatus]:
+    """Of releases, by id; nothing else of them is read: every package waits for it."""
+    raw = run.scope.store.collection(ReleaseDocument).raw
+    found = await raw.find({"_id": {"$in": sorted(release_ids)}}, {"status": 1}).to_list(length=None)
+    return {release["_id"]: ReleaseStatus(release["status"]) for release in found}
 
 
 def _written_before(run: BatchRun) -> Sequence[DeliveryDocument]:
@@ -68,10 +74,10 @@ def _written_before(run: BatchRun) -> Sequence[DeliveryDocument]:
     ]
 
 
-async def _leave_unless_fitting(run: BatchRun, delivery: DeliveryDocument, release: ReleaseDocument) -> None:
-    if delivery.subtype is MessageSubtype.TAKEDOWN and release.status not in _OFFERED:
+async def _leave_unless_fitting(run: BatchRun, delivery: DeliveryDocument, status: ReleaseStatus) -> None:
+    if delivery.subtype is MessageSubtype.TAKEDOWN and status not in _OFFERED:
         return  # What is archived after it was taken down must still be taken down everywhere.
     try:
-        check_status(release, delivery)
+        check_status(status, delivery)
     except DomainError as error:
         await leave_or_raise(run, delivery.id, error)

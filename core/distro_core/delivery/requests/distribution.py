@@ -135,9 +135,11 @@ class DistributionService:
             raise DomainError("REASON_MISSING", "say why the release is taken down", ("reason",))
         release = await self._release(release_id)
         if target_ids is None:
+            # What ends by itself because the release is taken down is told too.
+            under_way = await self._under_way(release_id)
             if release.status is not ReleaseStatus.TAKEN_DOWN:
                 await ReleaseService(self.scope).take_down(release_id)
-            under_way = await self._under_way(release_id)
+                under_way |= await self._under_way(release_id)
             known = await self._known(list(await self._latest(release_id)))
             targets = [
                 target
@@ -210,7 +212,7 @@ class DistributionService:
         found = await deliveries.list({"release_id": release_id}, order=Order("batch_id"), limit=10_000)
         return {delivery.target_id: delivery for delivery in found}
 
-    async def _under_way(self, release_id: str) -> Mapping[str, DeliveryDocument]:
+    async def _under_way(self, release_id: str) -> dict[str, DeliveryDocument]:
         """The deliveries of a release that would still bring it to a target, by the target's id."""
         where = {"release_id": release_id, "status": {"$in": sorted(WAITING)}, "subtype": {"$ne": _TAKEDOWN}}
         found = await self.scope.store.collection(DeliveryDocument).list(where, limit=10_000)

@@ -1,0 +1,113 @@
+"""A release whose status is changed while its first delivery waits or travels: it does not go live (row SVC-04)."""
+
+from __future__ import annotations
+
+import pytest
+
+from distro_core.delivery.documents import BatchDocument
+from distro_sdk.models.catalogue import ReleaseStatus
+from distro_sdk.models.delivery import DeliveryStatus as Status
+from distro_sdk.models.message import MessageSubtype
+from tests.delivery.label import Label
+from tests.delivery.test_retries import with_line
+from tests.delivery.transports import HookedTransport, pass_on
+
+UNDELIVERABLE = [
+    (ReleaseStatus.TAKEN_DOWN, "RELEASE_STATUS_CHANGED"),
+    (ReleaseStatus.DRAFT, "RELEASE_NOT_READY"),
+    (ReleaseStatus.ARCHIVED, "RELEASE_ARCHIVED"),
+]
+"""What the catalogue lets a release become that is ready, and what its deliveries say of it."""
+
+
+def markers(label: Label) -> list[str]:
+    return [path for path in label.files() if path.endswith("BatchComplete.txt")]
+
+
+@pytest.mark.proves("SVC-04")
+@pytest.mark.parametrize(("status", "code"), UNDELIVERABLE)
+async def test_changed_during_the_first_upload_nothing_completes_its_package(
+    label: Label, other_label: Label, status: ReleaseStatus, code: str
+) -> None:
+    line = HookedTransport()
+    label, other_label = with_line(label, line), with_line(other_label, line)
+    release, target = await label.release(), await label.target(transport="hooked")
+    (made,) = await label.deliveries.create([release.id], target.id)
+    theirs, their_target = await other_label.release(), await other_label.target(transport="hooked")
+
+    async def change_meanwhile(path: str) -> None:
+        if path.endswith(".jpg"):
+            line.before = pass_on
+            await label.releases.set_status(release.id, status)
+
+    line.before = change_meanwhile
+    delivery = await label.work(made)
+    their_delivery = await other_label.deliver([theirs.id], their_target.id)
+
+    assert (delivery.status, delivery.receipt, markers(label)) == (Status.NEEDS_ATTENTION, None, [])
+    assert delivery.error is not None
+    assert (delivery.error.code, delivery.error.retryable) == (code, False)
+    assert delivery.status_details == delivery.error.message
+    assert [attempt.ended_at is not None for attempt in delivery.attempts] == [True]
+    assert (await label.scope.store.collection(BatchDocument).get(made.batch_id)).claims == ()
+    assert their_delivery.status is Status.DISTRIBUTED
+    assert markers(other_label) == [f"{their_delivery.batch_id}/BatchComplete.txt"]
+
+
+@pytest.mark.proves("SVC-04")
+@pytest.mark.parametrize(("status", "code"), UNDELIVERABLE)
+async def test_changed_while_the_first_delivery_waits_nothing_is_sent(
+    label: Label, status: ReleaseStatus, code: str
+) -> None:
+    release, target = await label.release(), await label.target()
+    (made,) = await label.deliveries.create([release.id], target.id)
+    await label.releases.set_status(release.id, status)
+
+    delivery = await label.work(made)
+
+    assert (delivery.status, delivery.error and delivery.error.code) == (Status.NEEDS_ATTENTION, code)
+    assert label.files() == []
+
+
+@pytest.mark.proves("SVC-04")
+async def test_one_release_of_a_batch_taken_down_during_the_first_upload_lets_the_others_arrive(label: Label) -> None:
+    line = HookedTransport()
+    label = with_line(label, line)
+    releases, target = [await label.release() for _ in range(2)], await label.target(transport="hooked")
+    made = await label.deliveries.create([release.id for release in releases], target.id)
+
+    async def take_down_meanwhile(path: str) -> None:
+        if path.endswith(".jpg"):
+            line.before = pass_on
+            await label.releases.take_down(releases[0].id)
+
+    line.before = take_down_meanwhile
+    stopped = await label.work(made[0])
+    left_alone = markers(label)
+    other = await label.work(made[1])
+
+    assert (stopped.status, stopped.error and stopped.error.code) == (Status.NEEDS_ATTENTION, "RELEASE_STATUS_CHANGED")
+    assert left_alone == []
+    assert (other.status, markers(label)) == (Status.DISTRIBUTED, [f"{other.batch_id}/BatchComplete.txt"])
+
+
+async def test_an_update_under_way_does_not_complete_and_the_takedown_can_be_made_at_once(label: Label) -> None:
+    line = HookedTransport()
+    label = with_line(label, line)
+    release, target = await label.release(), await label.target(transport="hooked")
+    there = await label.deliver([release.id], target.id)
+    await label.retitle(release.id, "Night Drive (Deluxe)")
+    (update,) = await label.deliveries.create([release.id], target.id)
+
+    async def take_down_meanwhile(path: str) -> None:
+        if path.endswith(".xml"):
+            line.before = pass_on
+            await label.releases.take_down(release.id)
+
+    line.before = take_down_meanwhile
+    stopped = await label.work(update)
+    takedown = await label.deliver([release.id], target.id)
+
+    assert (stopped.subtype, stopped.status) == (MessageSubtype.UPDATE, Status.NEEDS_ATTENTION)
+    assert (takedown.subtype, takedown.status) == (MessageSubtype.TAKEDOWN, Status.REMOVED)
+    assert markers(label) == [f"{each.batch_id}/BatchComplete.txt" for each in (there, takedown)]
