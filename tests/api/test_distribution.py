@@ -184,6 +184,7 @@ async def test_a_delivery_leads_to_an_update_of_metadata_and_to_a_takedown(
         local_id("Release", world.ids["Release"]), Change(set={"status": ReleaseStatus.DELIVERED})
     )
     update = await admin_a.mutate("deliveryUpdateMetadata", shown, id=id, title="Release (Deluxe)")
+    takedown = await admin_a.mutate("deliveryRequestTakedown", shown, id=id, reason="not cleared")
     under_way = await admin_a.mutate("deliveryRequestTakedown", shown, id=id, reason="not cleared")
     refused = await admin_a.mutate("deliveryRequestTakedown", shown, id=id, reason=" ")
 
@@ -196,6 +197,8 @@ async def test_a_delivery_leads_to_an_update_of_metadata_and_to_a_takedown(
         "reason": "",
         "release": {"title": "Release (Deluxe)"},
     }
+    assert codes(takedown) == []
+    assert (takedown["delivery"]["subtype"], takedown["delivery"]["status"]) == ("takedown", "created")
     assert codes(under_way)[0][0] == "DELIVERY_IN_PROGRESS"
     assert codes(refused) == [("REASON_MISSING", ["reason"])]
 

@@ -38,8 +38,8 @@ def impatient(label: Label, line: HookedTransport) -> Label:
     return with_line(label, line).with_scope(settings=label.scope.settings.model_copy(update={"retry_delay": 0.0}))
 
 
-async def withdraw(label: Label, release_id: str) -> Sequence[Outcome]:
-    return await DistributionService(label.scope).withdraw(release_id, WHY)
+async def withdraw(label: Label, release_id: str, target_ids: Sequence[str] | None = None) -> Sequence[Outcome]:
+    return await DistributionService(label.scope).withdraw(release_id, WHY, target_ids)
 
 
 def told(outcomes: Sequence[Outcome]) -> dict[str, str]:
@@ -120,6 +120,57 @@ async def test_an_update_under_way_is_ended_and_the_release_taken_down_there(lab
     assert update.subtype is MessageSubtype.UPDATE
     assert (await label.deliveries.get(update.id)).status is Status.CANCELLED
     assert (removed.subtype, removed.status, removed.reason) == (MessageSubtype.TAKEDOWN, Status.REMOVED, WHY)
+
+
+@pytest.mark.proves("SVC-04")
+async def test_at_named_targets_what_is_under_way_is_ended_and_nothing_elsewhere(
+    label: Label, other_label: Label
+) -> None:
+    release = await label.release()
+    has, gets, elsewhere, never = [await label.target() for _ in range(4)]
+    await label.deliver([release.id], has.id)
+    await label.retitle(release.id, "Night Drive (Deluxe)")
+    (update,) = await label.deliveries.create([release.id], has.id)
+    (first,) = await label.deliveries.create([release.id], gets.id)
+    (goes_on,) = await label.deliveries.create([release.id], elsewhere.id)
+    theirs, their_target = await other_label.release(), await other_label.target()
+    (their_delivery,) = await other_label.deliveries.create([theirs.id], their_target.id)
+
+    outcomes = await withdraw(label, release.id, [has.id, gets.id, never.id])
+    arrived = await label.work(goes_on)
+
+    assert told(outcomes) == {has.id: "takedown created", gets.id: "initial cancelled", never.id: "NOT_YET_DELIVERED"}
+    assert (await label.deliveries.get(update.id)).status is Status.CANCELLED
+    assert (await label.deliveries.get(first.id)).history[-1].details == WHY
+    assert arrived.status is Status.DISTRIBUTED
+    assert (await label.releases.get(release.id)).status is ReleaseStatus.DELIVERED
+    assert (await other_label.deliveries.get(their_delivery.id)).status is Status.CREATED
+
+
+@pytest.mark.proves("SVC-04")
+async def test_at_a_named_target_the_first_upload_is_ended_or_it_is_too_late(label: Label) -> None:
+    line, found = HookedTransport(), list[Sequence[Outcome]]()
+    label = with_line(label, line)
+    release, target = await label.release(), await label.target(transport="hooked")
+    (made,) = await label.deliveries.create([release.id], target.id)
+
+    def withdraw_at(ending: str) -> None:
+        async def hook(path: str) -> None:
+            if path.endswith(ending):
+                line.before = pass_on
+                found.append(await withdraw(label, release.id, [target.id]))
+
+        line.before = hook
+
+    withdraw_at(".jpg")
+    stopped = await label.work(made)
+    left_alone = markers(label)
+    withdraw_at("BatchComplete.txt")
+    arrived = await label.deliver([release.id], target.id)
+
+    assert [told(each) for each in found] == [{target.id: "initial cancelled"}, {target.id: "DELIVERY_COMPLETING"}]
+    assert (stopped.status, stopped.receipt, left_alone) == (Status.CANCELLED, None, [])
+    assert (arrived.status, markers(label)) == (Status.DISTRIBUTED, [f"{arrived.batch_id}/BatchComplete.txt"])
 
 
 @pytest.mark.proves("SVC-04")

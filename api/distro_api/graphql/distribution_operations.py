@@ -88,7 +88,7 @@ class ReleaseWithdrawInput:
     reason: str = strawberry.field(description="Why; it stands in the history of the deliveries.")
     target_ids: list[strawberry.ID] | None = id_input(
         "Target",
-        "Only there; left out for everywhere: the release itself is taken down, what is under way cancelled.",
+        "Only there; left out for everywhere: the release itself is taken down too.",
         default=UNSET,
     )
 
@@ -212,7 +212,8 @@ class DistributionMutations:
     @mutation(
         Permission.DELIVERY_WRITE,
         DeliveryRequestTakedownPayload,
-        "Take the release of a delivery down at its target alone.",
+        "Take the release of a delivery down at its target alone. What waits or is under way there is cancelled, and "
+        "is what is answered where the target does not have the release yet.",
     )
     @staticmethod
     async def delivery_request_takedown(

@@ -126,17 +126,18 @@ class DistributionService:
     ) -> tuple[Outcome, ...]:
         """Take a release down at some targets, or everywhere (rows SVC-04, TAP-04).
 
-        Everywhere means that the release itself is taken down, every target told that has it, and every delivery of it
-        cancelled that is waiting or under way. A target that has it and takes no deliveries is told as TARGET_INACTIVE
-        or NOT_FOUND, one where it is too late to cancel as DELIVERY_COMPLETING. Raises NOT_FOUND, REASON_MISSING,
-        RELEASE_ARCHIVED or RELEASE_STATUS_CONFLICT; a named target without it is told as NOT_YET_DELIVERED.
+        Every target of them is told that has it, and every delivery of it to one of them cancelled that is waiting or
+        under way; everywhere means that the release itself is taken down too. A target where it is too late to cancel
+        is told as DELIVERY_COMPLETING. Everywhere, a target that has it and takes no deliveries is told as
+        TARGET_INACTIVE or NOT_FOUND; a named one that neither has it nor is to get it as NOT_YET_DELIVERED. Raises
+        NOT_FOUND, TARGET_INACTIVE, TARGETS_INVALID, REASON_MISSING, RELEASE_ARCHIVED or RELEASE_STATUS_CONFLICT.
         """
         if not reason.strip():
             raise DomainError("REASON_MISSING", "say why the release is taken down", ("reason",))
         release = await self._release(release_id)
+        under_way = await self._under_way(release_id)
         if target_ids is None:
-            # What ends by itself because the release is taken down is told too.
-            under_way = await self._under_way(release_id)
+            # What ends by itself because the release is taken down was read before, and is told too.
             if release.status is not ReleaseStatus.TAKEN_DOWN:
                 await ReleaseService(self.scope).take_down(release_id)
                 under_way |= await self._under_way(release_id)
@@ -147,7 +148,6 @@ class DistributionService:
                 if target.id in under_way or await has_release(self.scope, release_id, target)
             ]
         else:
-            under_way = {}
             targets = await self.find_targets(Destination(target_ids))
         wish = Wish(withdraws=True, force=True, reason=reason)
 
