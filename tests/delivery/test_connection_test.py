@@ -9,12 +9,21 @@ import pytest
 from pydantic import SecretStr
 
 from distro_api.receiver import FileAction, Receiver, ReceiverOptions
+from distro_core.delivery.limits.connection_slots import take_slot
+from distro_core.delivery.limits.probes import Prober
+from distro_core.delivery.limits.sessions import SessionPool
 from distro_core.delivery.targets.connection_test import ConnectionLayer, ConnectionTester
+from distro_core.delivery.targets.documents import TargetLimits
 from distro_core.scope import Scope
 from distro_sdk.errors import DomainError, ErrorCategory, TransportError
+from distro_sdk.models.delivery import DeliveryStatus
+from tests.delivery.clocks import FixedClock
 from tests.delivery.dsp import receiver_at, sftp_target
 from tests.delivery.label import Label
-from tests.delivery.transports import HookedTransport, with_transport
+from tests.delivery.test_circuits import opened, state_of
+from tests.delivery.test_connections import Watched, held_by
+from tests.delivery.test_retries import with_line
+from tests.delivery.transports import HookedTransport, cut, with_transport
 
 STEPS = ["connect", "write", "compare size", "read", "delete"]
 
@@ -124,6 +133,93 @@ async def test_a_write_that_is_forbidden_is_a_matter_of_permission(label: Label)
     found = await ConnectionTester(barred.scope).test(target.id)
 
     assert (found.failed_step, found.layer) == ("write", ConnectionLayer.PERMISSION)
+
+
+@pytest.mark.proves("PRO-10")
+async def test_a_test_waits_for_the_connection_that_a_transfer_holds(label: Label) -> None:
+    line, uploading, go_on = Watched(), asyncio.Event(), asyncio.Event()
+
+    async def hang(path: str) -> None:
+        if "stardust-probe" not in path:
+            uploading.set()
+            await go_on.wait()
+
+    line.before = hang
+    label = with_line(label, line).with_scope(sessions=SessionPool(idle=600))
+    target = await label.target(transport=line.key, limits=TargetLimits(max_connections=1))
+    (delivery,) = await label.deliveries.create([(await label.release()).id], target.id)
+    transfer = asyncio.create_task(label.work(delivery))
+    await uploading.wait()
+    testing = asyncio.create_task(ConnectionTester(label.scope).test(target.id))
+    await asyncio.sleep(0.1)
+    begun_at_once = line.connections > 1
+    go_on.set()
+    await transfer
+    found = await testing
+
+    assert not begun_at_once
+    assert (found.succeeded, line.connections, line.most) == (True, 2, 1)
+    assert (await label.deliveries.get(delivery.id)).status is DeliveryStatus.DISTRIBUTED
+    assert await held_by(label, target.id) == 0
+
+
+@pytest.mark.proves("PRO-10")
+async def test_a_test_that_gets_no_connection_says_so_and_leaves_the_transfer_alone(
+    label: Label, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("distro_core.delivery.targets.connection_test.WAITING", 0.2)
+    monkeypatch.setattr("distro_core.delivery.targets.connection_test.ASKING", 0.05)
+    line = Watched()
+    label = with_line(label, line)
+    target = await label.target(name="Shop", transport=line.key, limits=TargetLimits(max_connections=1))
+    transfer = await take_slot(label.scope, target.id, 1, 1)
+    assert transfer is not None
+
+    with pytest.raises(DomainError) as refused:
+        await ConnectionTester(label.scope).test(target.id)
+    kept = await held_by(label, target.id)
+    await transfer.release()
+
+    assert (refused.value.code, refused.value.path) == ("TARGET_CONNECTIONS_BUSY", ("id",))
+    assert refused.value.message == (
+        "all 1 connections that Shop allows are in use, and none became free within 0.2 seconds"
+    )
+    assert (kept, line.connections) == (1, 0)
+
+
+@pytest.mark.proves("PRO-10")
+async def test_a_test_that_fails_gives_its_connection_back(label: Label) -> None:
+    async def refuse(path: str) -> None:
+        raise cut()
+
+    label = with_line(label, HookedTransport(connecting=refuse))
+    target = await label.target(transport="hooked", limits=TargetLimits(max_connections=1))
+
+    found = await ConnectionTester(label.scope).test(target.id)
+
+    assert (found.succeeded, found.code, await held_by(label, target.id)) == (False, "CONNECTION_LOST", 0)
+
+
+async def test_a_probe_in_the_background_that_gets_no_connection_blames_nobody(
+    label: Label, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("distro_core.delivery.targets.connection_test.WAITING", 0.0)
+    label = label.with_scope(clock=(clock := FixedClock()))
+    target = await label.target(limits=TargetLimits(max_connections=1))
+    await opened(label, target)
+    before = await state_of(label, target)
+    clock.advance(61)
+    transfer = await take_slot(label.scope, target.id, 1, 1)
+    assert transfer is not None
+
+    closed = await Prober(label.scope).probe(target.id)
+    after = await state_of(label, target)
+    await transfer.release()
+
+    assert not closed
+    assert (after.failures, after.opened_at, after.trial) == (before.failures, before.opened_at, None)
+    assert after.probe_at is not None
+    assert after.probe_at > clock.now()
 
 
 async def test_a_foreign_target_is_not_found(label: Label, label_b: Scope) -> None:

@@ -185,7 +185,8 @@ class TargetMutations:
     @mutation(
         Permission.TARGET_MANAGE,
         TargetTestPayload,
-        "Try a target's connection: a probe is written, read back and deleted. Takes at most a minute.",
+        "Try a target's connection: a probe is written, read back and deleted. Waits for one of the connections that "
+        "the target allows for at most ten seconds, and takes at most a minute then.",
     )
     @staticmethod
     async def target_test(info: Info, input: TargetTestInput) -> TargetTestPayload:

@@ -5,7 +5,8 @@ A worker that dies stops doing so, and its slots are free again after `LEASE`.
 
 Who finds no room says so in the document. A session that nobody uses just now is closed then by the worker that keeps
 it: its slot is not taken from it, as the receiver would see one connection too many. A look for answers gives way to
-deliveries at first; after `LOOK_PATIENCE` the next connection is its own.
+deliveries at first; after `LOOK_PATIENCE` the next connection is its own. A test of the connection, for which a person
+waits, has the next one at once.
 """
 
 from __future__ import annotations
@@ -120,10 +121,18 @@ class Slot:
             await asyncio.sleep(BEAT)
 
 
-async def take_slot(scope: Scope, target_id: str, weight: int, limit: int, *, look: bool = False) -> Slot | None:
+async def take_slot(
+    scope: Scope,
+    target_id: str,
+    weight: int,
+    limit: int,
+    *,
+    look: bool = False,
+    patience: timedelta = LOOK_PATIENCE,
+) -> Slot | None:
     """A slot for a session of so many connections, or None where that would be more than `limit` at once.
 
-    `look`: it is for a look for answers.
+    `look`: it is for a look for answers, which lets deliveries go before it for as long as `patience`.
     """
     token, now = new_id(), scope.clock.now()
     slot = {"token": token, "until": now + LEASE, "weight": weight}
@@ -138,7 +147,7 @@ async def take_slot(scope: Scope, target_id: str, weight: int, limit: int, *, lo
         "wanted_until": {"$cond": [has_room, {"$ifNull": ["$wanted_until", None]}, now + WANT]},
     }
     if look:
-        written |= _line_of_looks(now, has_room)
+        written |= _line_of_looks(now, has_room, patience)
     found = await scope.store.collection(ConnectionSlotsDocument).raw.find_one_and_update(
         {"_id": target_id},
         [{"$set": written}],
@@ -149,10 +158,10 @@ async def take_slot(scope: Scope, target_id: str, weight: int, limit: int, *, lo
     return Slot(scope, target_id, token) if found.get("held") else None
 
 
-def _line_of_looks(now: datetime, has_room: dict[str, Any]) -> dict[str, Any]:
+def _line_of_looks(now: datetime, has_room: dict[str, Any], patience: timedelta) -> dict[str, Any]:
     """Since when a look waits, and from when on a connection is kept for it."""
     since = {"$ifNull": ["$look_since", now]}
-    out_of_patience = {"$lte": [since, now - LOOK_PATIENCE]}
+    out_of_patience = {"$lte": [since, now - patience]}
     return {
         "look_since": {"$cond": [has_room, None, since]},
         "reserved_until": {"$cond": [{"$and": [{"$not": has_room}, out_of_patience]}, now + WANT, None]},

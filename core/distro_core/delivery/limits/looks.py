@@ -43,8 +43,13 @@ async def _open(scope: Scope, target: TargetDocument, transport: Transport, conf
     slot = await take_slot(scope, target.id, 1, limit, look=True)
     if slot is None:
         raise NoConnection
-    one = {"connections": 1} if "connections" in type(configuration).model_fields else {}
     session = OpenSession("look")
     session.slot = slot  # given back by the session, also where it cannot be opened
-    await session.open(transport.connect(configuration.model_copy(update=one)))
+    await session.open(transport.connect(with_one_connection(configuration)))
     return session
+
+
+def with_one_connection(configuration: BaseModel) -> BaseModel:
+    """The settings, for a session that opens one connection alone."""
+    one = {"connections": 1} if "connections" in type(configuration).model_fields else {}
+    return configuration.model_copy(update=one)

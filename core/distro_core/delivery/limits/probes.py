@@ -55,7 +55,7 @@ class Prober:
         try:
             test = await ConnectionTester(self._scope).test(target_id)
         except DomainError as error:
-            # Settings that cannot be used say nothing about the target.
+            # Settings that cannot be used say nothing about the target, nor do connections that are all in use.
             log.warning("probe_failed", target_id=target_id, code=error.code)
             await self._circuits.give_back(target_id, trial)
             await self._circuits.put_off_probe(target)

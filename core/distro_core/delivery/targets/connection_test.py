@@ -1,26 +1,42 @@
-"""Trying a target's connection: a probe is written, read back and deleted, and the layer that failed is named."""
+"""Trying a target's connection: a probe is written, read back and deleted, and the layer that failed is named.
+
+A test uses one of the connections that the target allows, like any delivery (row PRO-10).
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from enum import StrEnum
 from time import perf_counter
 from typing import Final
 
+from pydantic import BaseModel
+
 from distro_core.delivery.failures.description import describe_failure
+from distro_core.delivery.lanes import Link
+from distro_core.delivery.limits.connection_slots import Slot, take_slot
+from distro_core.delivery.limits.looks import with_one_connection
 from distro_core.delivery.packaging import BytesSource
+from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.targets.metadata_connections import open_links
 from distro_core.delivery.targets.service import TargetService
 from distro_core.scope import Scope
 from distro_core.store.documents import new_id
-from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.errors import DomainError, ErrorCategory, TransportError
 from distro_sdk.models.base import Model
 from distro_sdk.transports import Transport, TransportCapabilities, TransportSession
 
 TIMEOUT: Final = 60.0
 """Seconds that the whole test may take."""
+
+WAITING: Final = 10.0
+"""Seconds that a test waits for one of the connections that the target allows."""
+
+ASKING: Final = 0.5
+"""Seconds between two questions whether one is free."""
 
 CLEANING: Final = 5.0
 """Seconds for taking a probe away after a test that failed."""
@@ -92,9 +108,14 @@ class ConnectionTester:
         """Write, read back and delete a probe at a target, and stop at the first fault.
 
         Where messages travel by a transport of their own, both are tried, the one for files first. Raises NOT_FOUND,
-        and what `open_links` raises.
+        TARGET_CONNECTIONS_BUSY where no connection becomes free within `WAITING`, and what `open_links` raises.
         """
-        links = await open_links(self._scope, await TargetService(self._scope).get(target_id))
+        target = await TargetService(self._scope).get(target_id)
+        links = await open_links(self._scope, target)
+        async with _one_connection(self._scope, target):
+            return await self._try_all(links)
+
+    async def _try_all(self, links: Sequence[Link]) -> ConnectionTest:
         course = _Course()
         try:
             async with asyncio.timeout(TIMEOUT):
@@ -151,13 +172,35 @@ def layer_of(error: TransportError) -> ConnectionLayer:
     return _BY_CODE.get(error.code) or _BY_CATEGORY.get(error.category, ConnectionLayer.PROTOCOL)
 
 
-async def _try_out(transport: Transport, configuration: object, course: _Course) -> None:
+@asynccontextmanager
+async def _one_connection(scope: Scope, target: TargetDocument) -> AsyncIterator[None]:
+    """While the block runs, one connection to the target is ours; who waits for one is told when it is over."""
+    slot = await _wait_for_slot(scope, target)
+    try:
+        yield
+    finally:
+        await slot.release()
+        await slot.wake_next()
+
+
+async def _wait_for_slot(scope: Scope, target: TargetDocument) -> Slot:
+    limit = target.limits.max_connections or scope.settings.target_connections
+    give_up = asyncio.get_running_loop().time() + WAITING
+    while (slot := await take_slot(scope, target.id, 1, limit, look=True, patience=timedelta())) is None:
+        if asyncio.get_running_loop().time() >= give_up:
+            message = f"all {limit} connections that {target.name} allows are in use, and none became free"
+            raise DomainError("TARGET_CONNECTIONS_BUSY", f"{message} within {WAITING:g} seconds", ("id",))
+        await asyncio.sleep(ASKING)
+    return slot
+
+
+async def _try_out(transport: Transport, configuration: BaseModel, course: _Course) -> None:
     probe = f"stardust-probe-{new_id()}.txt"
     content = f"{probe}: this file tests a connection and may be deleted\n".encode()
     course.untried += [course.name(step) for step in _lacks(transport.capabilities)]
     async with AsyncExitStack() as connection:
         async with course.step("connect"):
-            session = await connection.enter_async_context(transport.connect(configuration))
+            session = await connection.enter_async_context(transport.connect(with_one_connection(configuration)))
         if transport.capabilities.whole_package:
             return  # Whatever was sent would be taken for a delivery.
         await _exchange(session, transport.capabilities, course, probe, content)
