@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from distro_core.delivery.documents import BatchDocument
+from distro_sdk.errors import DomainError, ErrorCategory, TransportError
 from distro_sdk.models.catalogue import ReleaseStatus
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.message import MessageSubtype
@@ -111,3 +112,54 @@ async def test_an_update_under_way_does_not_complete_and_the_takedown_can_be_mad
     assert (stopped.subtype, stopped.status) == (MessageSubtype.UPDATE, Status.NEEDS_ATTENTION)
     assert (takedown.subtype, takedown.status) == (MessageSubtype.TAKEDOWN, Status.REMOVED)
     assert markers(label) == [f"{each.batch_id}/BatchComplete.txt" for each in (there, takedown)]
+
+
+@pytest.mark.proves("RTS-04")
+@pytest.mark.parametrize(("status", "code"), UNDELIVERABLE)
+async def test_it_can_be_tried_again_once_the_release_is_back_and_not_before(
+    label: Label, other_label: Label, status: ReleaseStatus, code: str
+) -> None:
+    release, target = await label.release(), await label.target()
+    (made,) = await label.deliveries.create([release.id], target.id)
+    await label.releases.set_status(release.id, status)
+    stopped = await label.work(made)
+
+    with pytest.raises(DomainError) as too_early:
+        await label.deliveries.retry(made.id)
+    with pytest.raises(DomainError) as of_strangers:
+        await other_label.deliveries.retry(made.id)
+    if status is ReleaseStatus.ARCHIVED:
+        await label.releases.set_status(release.id, ReleaseStatus.DRAFT)
+        with pytest.raises(DomainError) as still_not_back:
+            await label.deliveries.retry(made.id)
+        assert still_not_back.value.code == "RETRY_NEEDS_CHANGE"
+    await label.releases.set_status(release.id, ReleaseStatus.READY)
+    again = await label.deliveries.retry(made.id)
+    arrived = await label.work(again)
+
+    assert (stopped.status, stopped.error and stopped.error.code) == (Status.NEEDS_ATTENTION, code)
+    assert (too_early.value.code, of_strangers.value.code) == ("RETRY_NEEDS_CHANGE", "NOT_FOUND")
+    assert (arrived.id, arrived.status) == (made.id, Status.DISTRIBUTED)
+    assert markers(label) == [f"{arrived.batch_id}/BatchComplete.txt"]
+
+
+@pytest.mark.proves("RTS-04")
+async def test_a_delivery_that_failed_for_another_reason_is_not_helped_by_a_status_that_fits_as_well(
+    label: Label,
+) -> None:
+    async def refuse(path: str) -> None:
+        raise TransportError(ErrorCategory.METADATA_INVALID, "REFUSED", "we do not take this", retryable=False)
+
+    line = HookedTransport(connecting=refuse)
+    label = with_line(label, line)
+    release, target = await label.release(), await label.target(transport="hooked")
+    failed = await label.deliver([release.id], target.id)
+    elsewhere = await label.target()
+    await label.deliver([release.id], elsewhere.id)
+
+    with pytest.raises(DomainError) as unchanged:
+        await label.deliveries.retry(failed.id)
+
+    assert failed.status is Status.FAILED
+    assert (await label.releases.get(release.id)).status is ReleaseStatus.DELIVERED
+    assert unchanged.value.code == "RETRY_NEEDS_CHANGE"

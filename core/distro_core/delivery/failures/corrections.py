@@ -9,6 +9,7 @@ from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument, DeliveryError
 from distro_core.delivery.failures.classes import ErrorClass, class_of
+from distro_core.delivery.preparation import check_status
 from distro_core.delivery.requests.content import content_hash
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.scope import Scope
@@ -41,6 +42,7 @@ async def take_picture(scope: Scope, delivery: DeliveryDocument) -> str:
     plugins = scope.plugins
     facts = {
         "told": told,
+        "fits": release is not None and _fits(release, delivery),
         "target": encode(target.model_dump(exclude=set(_BOOKKEEPING))),
         "plugins": [
             sorted(registry)
@@ -49,6 +51,15 @@ async def take_picture(scope: Scope, delivery: DeliveryDocument) -> str:
         "require_validation": scope.require_validation,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _fits(release: ReleaseDocument, delivery: DeliveryDocument) -> bool:
+    """Whether the release's status lets the delivery tell it: what is told of it does not say so."""
+    try:
+        check_status(release.status, delivery)
+    except DomainError:
+        return False
+    return True
 
 
 async def refuse_unchanged(scope: Scope, delivery: DeliveryDocument) -> None:
