@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
-from distro_core.delivery.batches import DELIVER_TASK
-from distro_core.delivery.documents import BatchDocument, DeliveryDocument
+from distro_core.delivery.batches import DELIVER_TASK, wake
+from distro_core.delivery.documents import BatchDocument, DeliveryDocument, WaitReason
 from distro_core.delivery.due import wake_due
+from distro_core.delivery.limits.waits import LONGEST_FIRST, end_waits, that_wait
 from distro_core.delivery.requests.wishes import Wish
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.embedded import ServiceUrls
 from distro_core.platform import Platform
 from distro_core.queue.arq_queue import run_tasks
 from distro_core.queue.port import Priority
+from distro_core.store.codec import encode
 from distro_core.store.documents import new_id
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.label import Label
+from tests.delivery.test_phases import stages
 from tests.delivery.test_retries import cut_always, with_line
 from tests.delivery.transports import HookedTransport
 from tests.delivery.workers import worker
+
+NOBODY: dict[str, Any] = {"delivery_ids": ()}
+"""A batch that only waits for its turn."""
 
 
 async def many_targets(label: Label, count: int) -> list[TargetDocument]:
@@ -144,3 +151,78 @@ async def test_a_retry_keeps_the_priority(label: Label) -> None:
 
     batch = await label.scope.store.collection(BatchDocument).get(again.batch_id)
     assert (again.priority, batch.priority) == (Priority.HIGH, Priority.HIGH)
+
+
+async def waiting_since(label: Label, target: TargetDocument, hours: float, priority: Priority) -> BatchDocument:
+    """A batch that has waited for a connection to a target for so long."""
+    now = label.scope.clock.now()
+    batch = BatchDocument(
+        target_id=target.id,
+        delivery_ids=(),
+        priority=priority,
+        due_at=now + timedelta(hours=1),
+        waits_for=WaitReason.CONNECTIONS,
+        waits_since=now - timedelta(hours=hours),
+    )
+    return await label.scope.store.collection(BatchDocument).insert(batch)
+
+
+@pytest.mark.proves("QUE-05")
+async def test_of_one_priority_who_has_waited_longest_goes_first_whatever_its_id(
+    label: Label, other_label: Label, platform: Platform, services: ServiceUrls, empty_queue: None
+) -> None:
+    target, elsewhere, theirs = await label.target(), await label.target(), await other_label.target()
+    waits: dict[str, str] = {}
+    for name, hours, priority in [
+        ("young", 1.0, Priority.NORMAL),
+        ("old", 3.0, Priority.NORMAL),
+        ("middle", 2.0, Priority.NORMAL),
+        ("low", 2.5, Priority.LOW),
+        ("urgent", 0.1, Priority.URGENT),
+    ]:
+        waits[(await waiting_since(label, target, hours, priority)).id] = name
+    strangers = [await waiting_since(other_label, theirs, 9, Priority.NORMAL)]
+    strangers.append(await waiting_since(label, elsewhere, 9, Priority.NORMAL))
+    batches = label.scope.store.collection(BatchDocument)
+
+    for _ in range(3):
+        await end_waits(label.scope, target.id, WaitReason.CONNECTIONS, most=1)
+    now = label.scope.clock.now()
+    first = [waits[id] for id in waits if (await batches.get(id)).due_at <= now]
+    await end_waits(label.scope, target.id, WaitReason.CONNECTIONS)
+    await wake(label.scope, await batches.insert(BatchDocument(id="new", target_id=target.id, due_at=now, **NOBODY)))
+    order = await queue_order(services, 6)
+
+    assert sorted(first) == ["middle", "old", "urgent"]
+    told = {**waits, "new": "new"}
+    assert [told[id] for id in order] == ["urgent", "old", "middle", "low", "young", "new"]
+    for scope, batch in zip((other_label.scope, label.scope), strangers, strict=True):
+        assert (await scope.store.collection(BatchDocument).get(batch.id)).due_at > now
+
+
+@pytest.mark.proves("QUE-05")
+async def test_what_waits_until_a_moment_has_its_turn_by_when_it_began_to_wait(
+    label: Label, platform: Platform, services: ServiceUrls, empty_queue: None
+) -> None:
+    now = label.scope.clock.now()
+    soon, since = now + timedelta(seconds=0.3), now - timedelta(hours=2)
+    patient = BatchDocument(id="patient", target_id="t", due_at=soon, waits_since=since, **NOBODY)
+    due = BatchDocument(id="due", target_id="t", due_at=now - timedelta(hours=1), **NOBODY)
+
+    for batch in (due, patient):
+        await wake(label.scope, batch)
+    await asyncio.sleep(0.4)
+
+    assert await queue_order(services, 2) == ["patient", "due"]
+
+
+async def test_who_waits_is_found_by_an_index_in_the_order_of_waiting(label: Label) -> None:
+    target, now = await label.target(), label.scope.clock.now()
+    for hours in range(5):
+        await waiting_since(label, target, hours, Priority.NORMAL)
+    where = that_wait(target.id, WaitReason.CONNECTIONS, now)
+    query = {"filter": encode({**where, "priority": Priority.NORMAL}), "sort": {LONGEST_FIRST.field: 1, "_id": 1}}
+
+    explained = await label.scope.store.database.command({"explain": {"find": BatchDocument.collection, **query}})
+
+    assert stages(explained) == ["FETCH", "IXSCAN waits"]

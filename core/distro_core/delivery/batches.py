@@ -26,13 +26,14 @@ def claim_of(release_id: str, target_id: str) -> str:
 
 
 async def wake(scope: Asking, batch: BatchDocument) -> bool:
-    """Ask a worker to look at a batch when it is due, in the turn of its priority.
+    """Ask a worker to look at a batch when it is due, in the turn of its priority and of how long it has waited.
 
     Whenever this is asked, the turn is the same, because it follows from what is stored. False where the queue knew
     of the batch, or is out of reach.
     """
     given = {"batch_id": batch.id}
-    return await ask(scope, DELIVER_TASK, id=batch.id, payload=given, at=batch.due_at, priority=batch.priority)
+    at, since, priority = batch.due_at, batch.waits_since, batch.priority
+    return await ask(scope, DELIVER_TASK, id=batch.id, payload=given, at=at, since=since, priority=priority)
 
 
 async def insert_batch(scope: Scope, batch: BatchDocument) -> BatchDocument:

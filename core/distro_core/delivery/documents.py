@@ -317,6 +317,11 @@ class BatchDocument(Document):
             error_message="a delivery of this release to this target is under way",
         ),
         Index("due", (("status", 1), ("priority", 1), ("due_at", 1))),
+        Index(
+            "waits",
+            (("target_id", 1), ("status", 1), ("waits_for", 1), ("priority", 1), ("waits_since", 1), ("_id", 1)),
+            only_if={"waits_since": {"$type": "date"}},
+        ),
         Index("target", (("target_id", 1), ("_id", -1))),
     )
 

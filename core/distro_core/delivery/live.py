@@ -43,16 +43,17 @@ async def ask(
     payload: Mapping[str, Any],
     at: datetime | None = None,
     priority: Priority = Priority.NORMAL,
+    since: datetime | None = None,
 ) -> bool:
     """Ask a worker for a task of the tenant; where the queue is gone, the sweeper asks again.
 
-    `id`: of the document that it is about, so that at most one such task waits. False where one waits already or the
-    queue is out of reach.
+    `id`: of the document that it is about, so that at most one such task waits; `since`: since when it counts as
+    waiting, where that is before its moment. False where one waits already or the queue is out of reach.
     """
     given = {"tenant_id": scope.tenant_id, **payload}
     key = f"{task}:{scope.tenant_id}:{id}"
     try:
-        return await scope.queue.enqueue(task, given, key=key, at=at, priority=priority)
+        return await scope.queue.enqueue(task, given, key=key, at=at, priority=priority, since=since)
     except (RedisError, OSError) as error:
         log.warning("worker_not_woken", task=task, id=id, reason=str(error))
         return False

@@ -58,16 +58,18 @@ class ArqTaskQueue:
         key: str,
         at: datetime | None = None,
         priority: Priority = Priority.NORMAL,
+        since: datetime | None = None,
     ) -> bool:
         """Ask for a task to run, at once or at a moment; a waiting task of the same key keeps the earlier moment.
 
         `key`: at most one task of a key waits; a running one does not count. `priority`: its place among the tasks
-        whose moment has come. False, and no error, when one was waiting already or the queue cannot be reached: the
-        sweeper finds the work.
+        whose moment has come. `since`: since when it counts as waiting, where that is before its moment. False, and no
+        error, when one was waiting already or the queue cannot be reached: the sweeper finds the work.
         """
         now = _milliseconds(time())
         moment = now if at is None else _milliseconds(at.timestamp())
-        head = _milliseconds(HEAD_STARTS[priority].total_seconds())
+        waited = 0 if since is None else max(moment - _milliseconds(since.timestamp()), 0)
+        head = _milliseconds(HEAD_STARTS[priority].total_seconds()) + waited
         job_id = f"{new_id()}-{head}"
         job = serialize_job(task, (key, dict(payload)), {}, None, now, serializer=_to_json)
         life = max(moment - now, 0) + _milliseconds(KEEP_WAITING)

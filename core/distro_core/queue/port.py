@@ -44,11 +44,13 @@ class TaskQueue(Protocol):
         key: str,
         at: datetime | None = None,
         priority: Priority = Priority.NORMAL,
+        since: datetime | None = None,
     ) -> bool:
         """Ask for a task to run, at once or at a moment; a waiting task of the same key keeps the earlier moment.
 
         `key`: at most one task of a key waits; a running one does not count. `priority`: its place among the tasks
-        whose moment has come; before its moment no task runs. False, and no error, when one was waiting already or
+        whose moment has come; before its moment no task runs. `since`: since when it counts as waiting, where that is
+        before its moment. False, and no error, when one was waiting already or
         the queue cannot be reached: the sweeper finds the work.
         """
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
 from distro_core.delivery.batches import wake
 from distro_core.delivery.documents import (
@@ -24,6 +25,8 @@ from distro_core.store.collection import Change, Order
 WAITING_STEP = "waiting"
 MOST_WOKEN = 200
 """At once; the sweeper wakes the rest."""
+
+LONGEST_FIRST = Order("waits_since")
 
 
 async def put_off(scope: Scope, batch: BatchDocument, deliveries: list[DeliveryDocument], waiting: Waiting) -> None:
@@ -58,16 +61,21 @@ async def end_waits(scope: Scope, target_id: str, reason: WaitReason, *, most: i
     """Ask for the batches of a target that waited for what is there now, in the queue's order (row QUE-05)."""
     now = scope.clock.now()
     batches = scope.store.collection(BatchDocument)
-    where = {"target_id": target_id, "status": BatchStatus.OPEN, "waits_for": reason, "due_at": {"$gt": now}}
+    where = that_wait(target_id, reason, now)
     # One question where nobody waits; priorities are asked for one by one only where somebody does.
-    found = await batches.list(where, order=Order("id"), limit=most)
-    if len(found) == most:
-        oldest = [await batches.list({**where, "priority": each}, order=Order("id"), limit=most) for each in Priority]
-        found = sorted(chain.from_iterable(oldest), key=turn_of)[:most]
-    for batch in found:
+    if await batches.find_one(where) is None:
+        return
+    oldest = [await batches.list({**where, "priority": each}, order=LONGEST_FIRST, limit=most) for each in Priority]
+    for batch in sorted(chain.from_iterable(oldest), key=turn_of)[:most]:
         woken = await _bring_forward(scope, batch, reason, now)
         if woken is not None:
             await wake(scope, woken)
+
+
+def that_wait(target_id: str, reason: WaitReason, now: datetime) -> dict[str, Any]:
+    """Which batches of a target wait for something, in words that the index `waits` answers."""
+    waiting = {"target_id": target_id, "status": BatchStatus.OPEN, "waits_for": reason}
+    return {**waiting, "waits_since": {"$type": "date"}, "due_at": {"$gt": now}}
 
 
 async def _bring_forward(scope: Scope, batch: BatchDocument, reason: WaitReason, now: datetime) -> BatchDocument | None:
