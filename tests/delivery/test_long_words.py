@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import pytest
 from bson import encode
+from structlog.testing import capture_logs
 
-from distro_core.delivery.documents import DeliveryDocument, LogLevel
+from distro_core.delivery.documents import AcknowledgementFileDocument, DeliveryDocument, LogLevel
 from distro_core.delivery.failures.classes import CATEGORIES
 from distro_core.delivery.failures.description import delivery_error
-from distro_core.delivery.failures.texts import LONGEST_CODE, LONGEST_MESSAGE, bounded
+from distro_core.delivery.failures.texts import LONGEST_CODE, LONGEST_MESSAGE, LONGEST_REFERENCE, bounded
+from distro_core.delivery.status.acknowledgements import look_for_answers
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.models.delivery import DeliveryStatus as Status
+from tests.delivery.answers import answer, put_answer
 from tests.delivery.clocks import FixedClock
 from tests.delivery.label import Label
 from tests.delivery.test_retries import with_line
 from tests.delivery.transports import HookedTransport, cut
 
+REFUSED = "ProcessingErrorAtReleaseDistributor"
 NOVEL = "the server says \ud800\0" + "no " * 1_000_000
 
 
@@ -75,3 +79,42 @@ def test_what_is_short_and_printable_stays_as_it_is() -> None:
     assert bounded("\x1b[31mred\r\n\u202ebackwards") == " [31mred \n backwards"
     assert bounded("x" * LONGEST_MESSAGE) == "x" * LONGEST_MESSAGE
     assert delivery_error(ErrorCategory.UNKNOWN, "WORKER_LOST", "gone", retryable=True).action == action
+
+
+@pytest.mark.proves("RCP-03")
+async def test_four_megabytes_of_an_answer_move_the_delivery_and_leave_short_lines(
+    label: Label, other_label: Label
+) -> None:
+    clock = FixedClock()
+    label = label.with_scope(clock=clock)
+    release, target = await label.release(), await label.target(acknowledges=True)
+    delivery = await label.deliver([release.id], target.id)
+    theirs = await other_label.deliver([(await other_label.release()).id], (await other_label.target()).id)
+    refusal = answer(delivery.message_id, status=REFUSED, text="track 2 " + "is noise " * 460_000, icpn="4" * 50_000)
+    put_answer(label.folder, "ACK_1.xml", refusal)
+    put_answer(label.folder, "ACK_2.xml", answer("M" * 50_000, status=REFUSED))
+    put_answer(label.folder, "ACK_3.xml", b"<" + b"e" * 50_000 + b"/>")
+
+    clock.advance(60)
+    with capture_logs() as logged:
+        found = await look_for_answers(label.scope, target.id)
+
+    after = await label.deliveries.get(delivery.id)
+    assert (found, after.status) == (3, Status.REJECTED)
+    assert after.acknowledgement is not None
+    assert (len(after.acknowledgement.text), len(after.acknowledgement.release_id or "")) == (20_000, 200)
+    assert after.acknowledgement.text.startswith("track 2 is noise")
+    assert after.acknowledgement.text.endswith("characters in all)")
+    assert (len(after.history[-1].details), len(after.status_details)) == (LONGEST_MESSAGE, LONGEST_MESSAGE)
+    (line,) = [each for each in (await label.deliveries.logs(delivery.id)).documents if each.step == "acknowledgement"]
+    assert line.message.startswith("The platform answers: rejected (track 2 is noise")
+    assert len(line.message) == LONGEST_MESSAGE
+    assert len(line.model_dump_json()) < 4_000
+    told = {each["event"]: each for each in logged}
+    assert told["acknowledgement_changed_nothing"]["message_id"] == bounded("M" * 50_000, LONGEST_REFERENCE)
+    assert len(told["acknowledgement_unreadable"]["error"]) == LONGEST_MESSAGE
+    assert max(len(str(each)) for each in logged) < 4_000
+    unreadable = await label.scope.store.collection(AcknowledgementFileDocument).find_one({"name": "ACK_3.xml"})
+    assert unreadable is not None
+    assert len(unreadable.error or "") == LONGEST_MESSAGE
+    assert (await other_label.deliveries.get(theirs.id)).acknowledgement is None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from distro_core.delivery.documents import AcknowledgementFileDocument, DeliveryDocument
+from distro_core.delivery.failures.texts import LONGEST_REFERENCE, bounded
 from distro_core.delivery.in_flight import plugins_of_target
 from distro_core.delivery.limits.lines import BUSY
 from distro_core.delivery.limits.looks import NoConnection, connect_to_look
@@ -64,7 +65,7 @@ async def look_for_answers(scope: Scope, target_id: str) -> int:
         except NoConnection:
             busy = True
         except (TransportError, DomainError) as error:
-            log.warning("acknowledgements_unreachable", target_id=target.id, error=str(error))
+            log.warning("acknowledgements_unreachable", target_id=target.id, error=bounded(error))
     next_look = None
     if await _somebody_waits(scope, target):
         next_look = scope.clock.now() + BUSY if busy else _next_look(scope, target)
@@ -125,10 +126,10 @@ async def _read(
             return  # it is still being written: the next look finds it with its final size
         answers = await asyncio.to_thread(choreography.read_acknowledgement, name, content)
     except DomainError as fault:
-        log.warning("acknowledgement_unreadable", target_id=target.id, file=name, error=str(fault))
-        error = str(fault)
+        error = bounded(fault)
+        log.warning("acknowledgement_unreadable", target_id=target.id, file=_told(name), error=error)
     except TransportError as fault:
-        log.warning("acknowledgement_not_fetched", target_id=target.id, file=name, error=str(fault))
+        log.warning("acknowledgement_not_fetched", target_id=target.id, file=_told(name), error=bounded(fault))
         return
     else:
         if not await _apply_all(scope, target, name, answers):
@@ -147,9 +148,14 @@ async def _apply_all(scope: Scope, target: TargetDocument, name: str, answers: S
         if applied is Applied.NOT_YET:
             ready = False
         elif applied is not Applied.CHANGED:
-            facts: Mapping[str, str] = {"message_id": answer.message_id, "status": answer.status.value}
-            log.info("acknowledgement_changed_nothing", target_id=target.id, file=name, why=applied.value, **facts)
+            facts = {"message_id": _told(answer.message_id), "status": answer.status.value, "why": applied.value}
+            log.info("acknowledgement_changed_nothing", target_id=target.id, file=_told(name), **facts)
     return ready
+
+
+def _told(name: str) -> str:
+    """What a platform calls something, as a line of the log has it."""
+    return bounded(name, LONGEST_REFERENCE)
 
 
 def _key(target: TargetDocument, file: RemoteFile) -> str:

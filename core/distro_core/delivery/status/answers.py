@@ -8,6 +8,7 @@ from enum import StrEnum
 from distro_core.delivery.documents import DeliveryDocument, DeliveryError, LogLevel
 from distro_core.delivery.failures.description import describe_refusal
 from distro_core.delivery.failures.records import record_failures
+from distro_core.delivery.failures.texts import LONGEST_CODE, LONGEST_FAULTS, LONGEST_REFERENCE, bounded
 from distro_core.delivery.logs import ACKNOWLEDGEMENT, StepLog
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.transitions import TRANSITIONS, UNANSWERED, WAITING, change_status
@@ -49,6 +50,9 @@ ACTIONS: Mapping[str, str] = {
 """What to do, by what the platform proposes in DDEX's word."""
 
 MANUAL_CHECK = "The platform asks that a person looks at it first."
+
+MOST_AFFECTED = 1_000
+"""Ids of affected files that are kept of one answer."""
 
 _GOOD = frozenset({Status.DISTRIBUTED, Status.LIVE, Status.UPDATED, Status.REMOVED})
 _ATTEMPTS = 5
@@ -110,7 +114,7 @@ async def _apply(scope: Scope, delivery: DeliveryDocument, answer: Acknowledgeme
     if _is_older(delivery, answer):
         return Applied.KNOWN
     outcome = _outcome(delivery.subtype, answer)
-    kept = answer if answer.received_at else answer.model_copy(update={"received_at": scope.clock.now()})
+    kept = _kept(scope, answer)
     if outcome is None or outcome not in TRANSITIONS[delivery.status]:
         if delivery.acknowledgement is not None or outcome is not None:
             return Applied.KNOWN
@@ -123,14 +127,24 @@ async def _apply(scope: Scope, delivery: DeliveryDocument, answer: Acknowledgeme
         error = None if outcome in _GOOD else _refused(kept, await _words_of(scope, delivery.target_id))
         failed_at = None if error is None else scope.clock.now()
         change = Change(set={"acknowledgement": kept, "error": error, "failed_at": failed_at})
-        moved = await change_status(scope, delivery, outcome, details=kept.text or kept.code, change=change)
+        moved = await change_status(scope, delivery, outcome, details=bounded(answer.text or kept.code), change=change)
         if error is not None:
             await record_failures(scope, [moved], error, final=True)
         level = LogLevel.SUCCESS if outcome in _GOOD else LogLevel.ERROR
     details = kept.model_dump(mode="json", exclude={"text"})
-    message = f"The platform answers: {kept.status.value}{f' ({kept.text})' if kept.text else ''}"
+    message = bounded(f"The platform answers: {kept.status.value}{f' ({answer.text})' if answer.text else ''}")
     await StepLog(scope, (delivery.id,)).write(level, ACKNOWLEDGEMENT, message, details=details)
     return Applied.CHANGED
+
+
+def _kept(scope: Scope, answer: Acknowledgement) -> Acknowledgement:
+    """An answer as it is stored, however much the platform says."""
+    affected = tuple(bounded(each, LONGEST_REFERENCE) for each in answer.affected[:MOST_AFFECTED])
+    names = {"release_id": LONGEST_REFERENCE, "platform_message_id": LONGEST_REFERENCE, "proposed_action": LONGEST_CODE}
+    cut = {name: bounded(told, most) for name, most in names.items() if (told := getattr(answer, name)) is not None}
+    texts = {"code": bounded(answer.code, LONGEST_CODE), "text": bounded(answer.text, LONGEST_FAULTS)}
+    received_at = answer.received_at or scope.clock.now()
+    return answer.model_copy(update={**cut, **texts, "affected": affected, "received_at": received_at})
 
 
 def _outcome(subtype: MessageSubtype, answer: Acknowledgement) -> Status | None:
