@@ -18,7 +18,7 @@ def readable_certificates(text: str) -> str:
     return text
 
 
-CertificateText = Annotated[str, Field(max_length=100_000), AfterValidator(readable_certificates)]
+CertificateText = Annotated[str, Field(max_length=200_000), AfterValidator(readable_certificates)]
 """Of a field of settings: certificates of authorities, PEM."""
 
 
@@ -30,3 +30,12 @@ def trust_in(authorities: str | None) -> ssl.SSLContext:
     ValueError or `ssl.SSLError` for a text that is none.
     """
     return ssl.create_default_context(cadata=authorities)
+
+
+@lru_cache(maxsize=32)
+def trust_beside(authorities: str | None) -> ssl.SSLContext:
+    """As `trust_in`, with the authorities of this machine trusted as well."""
+    context = ssl.create_default_context()
+    if authorities:
+        context.load_verify_locations(cadata=authorities)
+    return context

@@ -238,7 +238,7 @@ async def raw_server(answer: bytes, *, first: int) -> tuple[asyncio.Server, str]
 async def test_a_server_that_does_not_know_100_continue_gets_the_file_without(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("distro_plugins.http_api.client.CONTINUE_SECONDS", 0.2)
+    monkeypatch.setattr("distro_sdk.http_targets.client.CONTINUE_SECONDS", 0.2)
     server, address = await raw_server(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n", first=2 * MEBIBYTE)
     async with server:
         told = await put(at(address), PatternSource(2 * MEBIBYTE))

@@ -13,7 +13,7 @@ from azure.storage.blob.aio import ContainerClient
 
 from distro_plugins.azure_blob.settings import AzureBlobSettings
 from distro_sdk.certificates import trust_in
-from distro_sdk.http import guarded_connector
+from distro_sdk.http import guarded_session
 from distro_sdk.network import AddressPolicy
 from distro_sdk.object_storage.answers import BoundedAnswer
 from distro_sdk.object_storage.parts import MEBIBYTE
@@ -30,17 +30,10 @@ NEVER = 86_400
 async def open_client(settings: AzureBlobSettings, addresses: AddressPolicy) -> AsyncIterator[ContainerClient]:
     """A client whose connections live as long as the context. Nothing is taken from the machine, no proxy either."""
     trust = await asyncio.to_thread(trust_in, settings.ca_certificate)
-    connector = guarded_connector(addresses, trust, limit=CONNECTIONS)
+    # The client sets the times of each request. Answers are bounded also for a piece of a file: it is smaller.
+    timeout = aiohttp.ClientTimeout(total=None)
     async with (
-        aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"Accept-Encoding": "identity"},
-            auto_decompress=False,
-            trust_env=False,
-            # Also for a piece of a file, which is smaller than the largest answer.
-            response_class=BoundedAnswer,
-        ) as session,
+        guarded_session(addresses, trust, timeout=timeout, limit=CONNECTIONS, answers=BoundedAnswer) as session,
         ContainerClient(
             settings.account_url,
             settings.container_name,

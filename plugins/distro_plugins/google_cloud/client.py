@@ -16,7 +16,7 @@ from distro_plugins.google_cloud.failures import refusal
 from distro_plugins.google_cloud.settings import GoogleCloudSettings
 from distro_sdk.certificates import trust_in
 from distro_sdk.errors import TransportError
-from distro_sdk.http import guarded_connector
+from distro_sdk.http import FAILURES, guarded_session
 from distro_sdk.network import AddressPolicy
 from distro_sdk.network_failures import network_error, raised
 from distro_sdk.object_storage.answers import LARGEST_ANSWER
@@ -25,9 +25,6 @@ from distro_sdk.object_storage.parts import ReadPart
 from distro_sdk.object_storage.patience import Watch
 
 CONNECTIONS = 32
-
-_FAILURES = (aiohttp.ClientError, OSError, ValueError)
-"""What aiohttp raises, timeouts included; a `TransportError` is none of them."""
 
 _PIECE = 64 * 1024
 
@@ -87,7 +84,7 @@ class GoogleClient:
                 body.seek(start)
                 headers = {**call.headers, "Content-Length": str(read.part.size - start)}
                 return await watch.over(self._exchange(call, body, headers, watch), call.doing)
-        except _FAILURES as error:
+        except FAILURES as error:
             raise network_error(error, call.doing) from error
 
     async def _exchange(self, call: Call, data: Any, headers: Mapping[str, str], watch: Watch) -> Answer:
@@ -111,13 +108,6 @@ class GoogleClient:
 async def open_client(settings: GoogleCloudSettings, addresses: AddressPolicy) -> AsyncIterator[GoogleClient]:
     """A client whose connections live as long as the context: no proxy, no cookies, no `.netrc`."""
     trust = await asyncio.to_thread(trust_in, settings.ca_certificate)
-    connector = guarded_connector(addresses, trust, limit=CONNECTIONS)
-    async with aiohttp.ClientSession(
-        connector=connector,
-        timeout=aiohttp.ClientTimeout(sock_connect=settings.timeout),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"Accept-Encoding": "identity", "User-Agent": "stardust-distro"},
-        auto_decompress=False,
-        trust_env=False,
-    ) as session:
+    timeout = aiohttp.ClientTimeout(sock_connect=settings.timeout)
+    async with guarded_session(addresses, trust, timeout=timeout, limit=CONNECTIONS) as session:
         yield GoogleClient(session, settings.stall_timeout)

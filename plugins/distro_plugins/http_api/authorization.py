@@ -11,10 +11,11 @@ from urllib.parse import quote_plus, urlencode
 
 from pydantic import SecretStr
 
-from distro_plugins.http_api.client import Answer, Call, HttpClient
-from distro_plugins.http_api.failures import PROTOCOL, TOKEN_REFUSED
+from distro_plugins.http_api.failures import TOKEN_REFUSED
 from distro_plugins.http_api.settings import HttpConnectionSettings
 from distro_plugins.http_api.token_cache import TokenCache
+from distro_sdk.http_targets.client import Answer, Call, HttpClient
+from distro_sdk.http_targets.failures import PROTOCOL, REDIRECTIONS
 from distro_sdk.network_failures import raised
 
 LARGEST_TOKEN_ANSWER = 64 * 1024
@@ -91,6 +92,8 @@ class ClientCredentials:
         answer = await self._client.send(call)
         if answer.status in {400, 401, 403}:
             raise raised(TOKEN_REFUSED, f"cannot {doing}: {_told_error(answer)}")
+        if answer.status in REDIRECTIONS:
+            raise raised(PROTOCOL, f"cannot {doing}: the server says {answer.status}")
         if not answer.succeeded:
             raise answer.error(doing)
         token, lifetime = _parse(answer)

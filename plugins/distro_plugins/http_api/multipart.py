@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from distro_plugins.http_api.body import digest_header
+from distro_plugins.http_api.digests import digest_header
 from distro_plugins.http_api.failures import NAMES_CLASH
 from distro_plugins.http_api.multipart_settings import HttpMultipartSettings
 from distro_sdk.models.delivery import FileKind

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from distro_plugins.http_api.authorization import ClientCredentials, FixedAuthorization
-from distro_plugins.http_api.client import Call, open_client
 from distro_plugins.http_api.multipart_settings import HttpMultipartSettings
 from distro_plugins.http_api.package_session import HttpMultipartSession
 from distro_plugins.http_api.requests import HttpRequests
 from distro_plugins.http_api.session import HttpSession
 from distro_plugins.http_api.settings import HttpConnectionSettings, HttpSettings
 from distro_plugins.http_api.token_cache import TokenCache
+from distro_sdk.http_targets.client import Call, open_client
 from distro_sdk.network import AddressPolicy
 
 _NOT_NOW = frozenset({401, 407, 408, 425, 429, 502, 503, 504})

@@ -6,12 +6,12 @@ import json
 import re
 from typing import Any
 
-from distro_plugins.http_api.client import Answer, Call, Upload
-from distro_plugins.http_api.failures import PROTOCOL
 from distro_plugins.http_api.multipart import MultipartSource, PartProgress, file_names
 from distro_plugins.http_api.multipart_settings import HttpMultipartSettings
 from distro_plugins.http_api.requests import HttpRequests
 from distro_sdk.errors import TransportError
+from distro_sdk.http_targets.client import Answer, Call, Upload
+from distro_sdk.http_targets.failures import PROTOCOL
 from distro_sdk.network_failures import raised
 from distro_sdk.packages import OutgoingPackage, PackageAnswer, PackageOnlySession, PackageProgress
 

@@ -7,12 +7,11 @@ from dataclasses import replace
 
 from distro_plugins.http_api.addresses import redirected_address
 from distro_plugins.http_api.authorization import Authorization
-from distro_plugins.http_api.client import Answer, Call, HttpClient
-from distro_plugins.http_api.failures import REDIRECTED
+from distro_sdk.http_targets.client import Answer, Call, HttpClient
+from distro_sdk.http_targets.failures import REDIRECTED, REDIRECTIONS
 from distro_sdk.network_failures import raised
 
 MOST_REDIRECTS = 3
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SAME_METHOD = frozenset({307, 308})
 """What a POST may follow: the others ask for a GET instead (RFC 9110 section 15.4)."""
 
@@ -31,7 +30,7 @@ class HttpRequests:
         call = replace(call, headers={**self._headers, **call.headers})
         for _ in range(MOST_REDIRECTS + 1):
             answer = await self._signed(call)
-            if answer.status not in _REDIRECTS:
+            if answer.status not in REDIRECTIONS:
                 return answer
             if call.method == "POST" and answer.status not in _SAME_METHOD:
                 raise raised(REDIRECTED, f"cannot {call.doing}: the server wants something else of us")

@@ -9,14 +9,16 @@ from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-from distro_plugins.http_api.addresses import file_address, folder_addresses
-from distro_plugins.http_api.body import digest_header, digest_of
-from distro_plugins.http_api.client import Answer, Call, Upload
-from distro_plugins.http_api.failures import MISSING, UNSUPPORTED, WRONG_HASH
+from distro_plugins.http_api.addresses import folder_addresses
+from distro_plugins.http_api.digests import digest_header, digest_of
+from distro_plugins.http_api.failures import WRONG_HASH
 from distro_plugins.http_api.requests import HttpRequests
 from distro_plugins.http_api.settings import HttpSettings
 from distro_plugins.http_api.told_hashes import HASHES, told_hash, written_hash
 from distro_sdk.errors import TransportError
+from distro_sdk.http_targets.addresses import file_address
+from distro_sdk.http_targets.client import Answer, Call, Upload
+from distro_sdk.http_targets.failures import MISSING, UNSUPPORTED
 from distro_sdk.network_failures import raised
 from distro_sdk.read_back import ReadBack
 from distro_sdk.transports import FileSource, Progress, RemoteFile

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-from distro_plugins.http_api.addresses import checked_address
-from distro_sdk.certificates import readable_certificates
+from distro_sdk.certificates import CertificateText
+from distro_sdk.http_targets.settings import BasicUsername, HttpAddress, HttpTarget
+from distro_sdk.network_settings import StallTimeout, Timeout
 
 _HEADER_NAME = re.compile(r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")
 _HEADER_VALUE = re.compile(r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$")
@@ -47,7 +49,7 @@ _NEEDED = {
 _OPTIONAL = {"oauth2": ("scope", "audience")}
 
 
-class HttpConnectionSettings(BaseModel):
+class HttpConnectionSettings(HttpTarget):
     """What every HTTP target says of its receiver (row PRO-05).
 
     `address`: where files go; `allow_plain`: lets addresses be `http://`, where all travels readable;
@@ -59,36 +61,24 @@ class HttpConnectionSettings(BaseModel):
     request is given up.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    address: Annotated[str, Field(max_length=1000)]
-    allow_plain: bool = False
     authentication: Literal["none", "bearer", "basic", "oauth2"]
     token: SecretStr | None = None
-    username: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    username: BasicUsername | None = None
     password: SecretStr | None = None
-    token_address: Annotated[str, Field(max_length=1000)] | None = None
+    token_address: HttpAddress | None = None
     client_id: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[\x20-\x7e]+$")] | None = None
     client_secret: SecretStr | None = None
     client_authentication: Literal["basic", "body"] = "basic"
     scope: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[\x20-\x7e]+$")] | None = None
     audience: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[\x20-\x7e]+$")] | None = None
-    headers: Annotated[dict[str, Annotated[str, Field(max_length=1000)]], Field(max_length=20)] = {}
-    ca_certificates: Annotated[str, Field(max_length=200_000), AfterValidator(readable_certificates)] | None = None
-    timeout: float = Field(default=30, gt=0, le=600)
-    stall_timeout: float = Field(default=120, gt=0, le=3600)
+    headers: Annotated[dict[str, Annotated[str, Field(max_length=1000)]], Field(max_length=20)] = Field(default={})
+    ca_certificates: CertificateText | None = None
+    timeout: Timeout = 30
+    stall_timeout: StallTimeout = 120
 
-    @field_validator("address", "token_address")
-    @classmethod
-    def _address_is_plain(cls, value: str | None) -> str | None:
-        return None if value is None else checked_address(value)
-
-    @field_validator("username")
-    @classmethod
-    def _username_fits_basic(cls, value: str | None) -> str | None:
-        if value is not None and (":" in value or not value.isprintable()):
-            raise ValueError("must be one line without ':' (RFC 7617 section 2)")
-        return value
+    def destinations(self) -> Mapping[str, str | None]:
+        """The addresses that are connected to, by setting."""
+        return {"address": self.address, "token_address": self.token_address}
 
     @field_validator("password", "client_secret")
     @classmethod
@@ -124,13 +114,6 @@ class HttpConnectionSettings(BaseModel):
                 raise ValueError(f"the authentication '{self.authentication}' needs {name}")
             if given and name not in allowed:
                 raise ValueError(f"{name} does not belong to the authentication '{self.authentication}'")
-        return self
-
-    @model_validator(mode="after")
-    def _transport_is_protected(self) -> Self:
-        for address in (self.address, self.token_address or ""):
-            if address.startswith("http:") and not self.allow_plain:
-                raise ValueError("an address with http:// needs allow_plain: credentials and files travel readable")
         return self
 
 

@@ -36,7 +36,7 @@ class HttpPutTransport:
 
     async def find_forbidden(self, configuration: HttpConnectionSettings) -> Mapping[str, str]:
         """Tell the settings that lead where no connection may go; see `ChecksDestination`."""
-        return await find_forbidden(configuration, self._addresses)
+        return await self._addresses.find_forbidden(configuration.destinations())
 
     @asynccontextmanager
     async def connect(self, configuration: HttpSettings) -> AsyncIterator[TransportSession]:
@@ -75,7 +75,7 @@ class HttpMultipartTransport:
 
     async def find_forbidden(self, configuration: HttpConnectionSettings) -> Mapping[str, str]:
         """Tell the settings that lead where no connection may go; see `ChecksDestination`."""
-        return await find_forbidden(configuration, self._addresses)
+        return await self._addresses.find_forbidden(configuration.destinations())
 
     @asynccontextmanager
     async def connect(self, configuration: HttpMultipartSettings) -> AsyncIterator[HttpMultipartSession]:
@@ -85,11 +85,6 @@ class HttpMultipartTransport:
 
         async with open_package_session(configuration, self._addresses, self._tokens) as session:
             yield session
-
-
-async def find_forbidden(settings: HttpConnectionSettings, addresses: AddressPolicy) -> Mapping[str, str]:
-    """Which of a target's two addresses no connection may go to."""
-    return await addresses.find_forbidden({"address": settings.address, "token_address": settings.token_address})
 
 
 async def _load() -> None:

@@ -6,9 +6,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from distro_sdk.network_settings import StallTimeout, Timeout
 from distro_sdk.object_storage.keys import checked_endpoint, checked_prefix
 from distro_sdk.object_storage.parts import BUFFERED
 from distro_sdk.transports import TransportCapabilities
+
+__all__ = ["CAPABILITIES", "Endpoint", "Prefix", "StallTimeout", "Timeout"]
 
 CAPABILITIES = TransportCapabilities(
     memory=BUFFERED,
@@ -27,9 +30,3 @@ Prefix = Annotated[str, Field(max_length=500), AfterValidator(checked_prefix)]
 
 Endpoint = Annotated[str, Field(max_length=300), AfterValidator(checked_endpoint)]
 """The address of a storage that is not the provider's own."""
-
-Timeout = Annotated[float, Field(gt=0, le=600)]
-"""Seconds that connecting may take."""
-
-StallTimeout = Annotated[float, Field(gt=0, le=3600)]
-"""Seconds without any step forward after which a request is given up."""

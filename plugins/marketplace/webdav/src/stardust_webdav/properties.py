@@ -9,10 +9,10 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from distro_sdk.errors import DomainError
+from distro_sdk.http_targets.failures import PROTOCOL
 from distro_sdk.network_failures import raised
 from distro_sdk.xml import parse_message
 from stardust_webdav.addresses import name_of
-from stardust_webdav.failures import PROTOCOL
 
 LARGEST_ANSWER = 8 * 1024 * 1024
 MOST_FILES = 10_000

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from distro_sdk.errors import TransportError
+from distro_sdk.http_targets.addresses import file_address, folders_of
+from distro_sdk.http_targets.client import Answer, Call, HttpClient, Upload
+from distro_sdk.http_targets.failures import ENDPOINT, MISSING, PROTOCOL
 from distro_sdk.network_failures import raised
 from distro_sdk.read_back import ReadBack
 from distro_sdk.transports import FileSource, Progress, RemoteFile
-from stardust_webdav.addresses import file_address, folders_of
-from stardust_webdav.client import Answer, Call, WebDavClient
-from stardust_webdav.failures import ENDPOINT, MISSING, PROTOCOL
 from stardust_webdav.properties import LARGEST_ANSWER, QUESTION, Listed, read_properties
 
 _MISSING = frozenset({404, 410})
@@ -26,7 +26,7 @@ HASHES = frozenset({"md5", "sha1", "sha256"})
 class WebDavSession:
     """Safe for several files at once."""
 
-    def __init__(self, client: WebDavClient, base: str) -> None:
+    def __init__(self, client: HttpClient, base: str) -> None:
         """`base`: address of the collection, without a closing slash."""
         self._client = client
         self._base = base
@@ -55,7 +55,8 @@ class WebDavSession:
         await self._make_folders(path, doing)
         try:
             headers = {"Content-Type": "application/octet-stream", "Content-Length": str(source.size)}
-            _assert_done(await self._client.upload(Call("PUT", working, doing, headers), source, progress), doing)
+            call = Call("PUT", working, doing, headers, Upload(source, progress))
+            _assert_done(await self._client.send(call), doing)
             moving = Call("MOVE", working, doing, {"Destination": address, "Overwrite": "T"})
             _assert_done(await self._client.send(moving), doing)
         except TransportError:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from distro_sdk.network import AddressPolicy
 from distro_sdk.transports import TransportCapabilities
-from stardust_webdav.client import open_client
+from stardust_webdav.client import open_webdav_client
 from stardust_webdav.session import HASHES, WebDavSession
 from stardust_webdav.settings import WebDavSettings
 
@@ -28,7 +28,7 @@ class WebDavTransport:
 
     async def find_forbidden(self, configuration: WebDavSettings) -> Mapping[str, str]:
         """Tell the settings that lead where no connection may go; see `ChecksDestination`."""
-        return await self._addresses.find_forbidden({"address": configuration.address})
+        return await self._addresses.find_forbidden(configuration.destinations())
 
     @asynccontextmanager
     async def connect(self, configuration: WebDavSettings) -> AsyncIterator[WebDavSession]:
@@ -37,7 +37,7 @@ class WebDavTransport:
         Raises `TransportError` with HOST_NOT_FOUND, ADDRESS_FORBIDDEN, CONNECTION_REFUSED, CERTIFICATE_REFUSED,
         LOGIN_REFUSED, ENDPOINT_MISSING or HTTP_UNAVAILABLE, among others.
         """
-        async with open_client(configuration, self._addresses) as client:
+        async with open_webdav_client(configuration, self._addresses) as client:
             session = WebDavSession(client, configuration.address)
             await session.check()
             yield session

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from types import AsyncGeneratorType
 from typing import cast
 
-from distro_plugins.http_api.patience import Patience
 from distro_sdk import local_files
+from distro_sdk.http_targets.patience import Patience
 from distro_sdk.network_failures import SOURCE_CHANGED, SOURCE_UNREADABLE, raised
 from distro_sdk.transports import FileSource, Progress
 
@@ -99,18 +96,3 @@ async def read_blocks(source: FileSource) -> AsyncGenerator[bytes | bytearray, N
     finally:
         if isinstance(blocks, AsyncGenerator):
             await blocks.aclose()
-
-
-async def digest_of(source: FileSource, algorithm: str) -> bytes:
-    """The hash of a source, computed in a thread block by block."""
-    digest = hashlib.new(algorithm, usedforsecurity=False)
-    async with aclosing(read_blocks(source)) as blocks:
-        async for block in blocks:
-            await asyncio.to_thread(digest.update, block)
-    return digest.digest()
-
-
-def digest_header(algorithm: str, digest: bytes) -> dict[str, str]:
-    """The header that carries a hash: Content-MD5 (RFC 1864) or Content-Digest (RFC 9530)."""
-    text = base64.b64encode(digest).decode("ascii")
-    return {"Content-MD5": text} if algorithm == "md5" else {"Content-Digest": f"sha-256=:{text}:"}

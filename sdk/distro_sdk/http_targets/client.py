@@ -1,4 +1,7 @@
-"""One request and its answer: only to addresses that are allowed, with nothing taken from this machine."""
+"""One request and its answer: only to addresses that are allowed, with nothing taken from this machine.
+
+Needs the extra `http`: import it where a session is opened, for aiohttp takes 8 MB.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,13 @@ from types import SimpleNamespace
 import aiohttp
 from yarl import URL
 
-from distro_plugins.http_api.body import Body
-from distro_plugins.http_api.client_failures import FAILURES, client_error
-from distro_plugins.http_api.failures import PROTOCOL, TOO_LARGE, status_error
-from distro_plugins.http_api.patience import Patience
-from distro_plugins.http_api.settings import HttpConnectionSettings
 from distro_sdk.certificates import trust_in
 from distro_sdk.errors import TransportError
-from distro_sdk.http import guarded_connector
+from distro_sdk.http import FAILURES, client_error, guarded_session
+from distro_sdk.http_targets.bodies import Body
+from distro_sdk.http_targets.failures import PROTOCOL, TOO_LARGE, status_error
+from distro_sdk.http_targets.patience import Patience
+from distro_sdk.http_targets.settings import ConnectionSettings
 from distro_sdk.network import AddressPolicy
 from distro_sdk.network_failures import STALLED, raised
 from distro_sdk.transports import FileSource, Progress
@@ -77,12 +79,13 @@ class Answer:
 
 
 class HttpClient:
-    """Sends requests and follows nothing; every failure is a `TransportError`."""
+    """Sends requests and follows nothing; every failure is a `TransportError`. `open_client` makes one."""
 
-    def __init__(self, session: aiohttp.ClientSession, settings: HttpConnectionSettings) -> None:
+    def __init__(self, session: aiohttp.ClientSession, stall_timeout: float, *, asks: bool) -> None:
+        """`stall_timeout`: seconds; `asks`: whether large files are announced, until the server does not know it."""
         self._session = session
-        self._stall_timeout = settings.stall_timeout
-        self._asks = True
+        self._stall_timeout = stall_timeout
+        self._asks = asks
 
     async def send(self, call: Call) -> Answer:
         """Send a request and return its answer, whatever its status."""
@@ -144,21 +147,24 @@ class HttpClient:
 
 
 @asynccontextmanager
-async def open_client(settings: HttpConnectionSettings, addresses: AddressPolicy) -> AsyncIterator[HttpClient]:
-    """A client whose connections live as long as the context: no proxy, no cookies, no `.netrc`."""
+async def open_client(
+    settings: ConnectionSettings,
+    addresses: AddressPolicy,
+    *,
+    headers: Mapping[str, str] | None = None,
+    asks: bool = True,
+) -> AsyncIterator[HttpClient]:
+    """A client whose connections live as long as the context: no proxy, no cookies, no `.netrc`.
+
+    `addresses`: to which it connects; `headers`: sent with each request; `asks`: whether a file of `ASK_FROM` or more
+    is announced before it is sent.
+    """
     trust = await asyncio.to_thread(trust_in, settings.ca_certificates)
     tracing = aiohttp.TraceConfig()
     tracing.on_request_headers_sent.append(_note_connected)
-    async with aiohttp.ClientSession(
-        connector=guarded_connector(addresses, trust, limit=0),
-        timeout=aiohttp.ClientTimeout(connect=settings.timeout),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"Accept-Encoding": "identity", "User-Agent": "stardust-distro"},
-        auto_decompress=False,
-        trust_env=False,
-        trace_configs=[tracing],
-    ) as session:
-        yield HttpClient(session, settings)
+    timeout = aiohttp.ClientTimeout(connect=settings.timeout)
+    async with guarded_session(addresses, trust, timeout=timeout, headers=headers, tracing=[tracing]) as session:
+        yield HttpClient(session, settings.stall_timeout, asks=asks)
 
 
 async def _note_connected(
