@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Protocol
+from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, Field
 
@@ -207,4 +208,8 @@ class PlatformAdapter(Protocol):
 
 def links_of(platform_ids: Mapping[str, str], templates: Mapping[str, str]) -> dict[str, str]:
     """The links of a platform's ids. `templates`: by namespace, an address with ``{id}``; ids without one have none."""
-    return {name: templates[name].replace("{id}", id) for name, id in platform_ids.items() if name in templates}
+    return {
+        name: templates[name].replace("{id}", quote(id, safe="/:@"))
+        for name, id in platform_ids.items()
+        if name in templates
+    }

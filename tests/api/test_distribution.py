@@ -128,7 +128,13 @@ async def test_a_bulk_says_what_it_will_do_and_how_far_it_is(admin_a: Client, la
 
     made = (await admin_a.mutate("bulkDistribute", selection, items=items))["bulkDistribution"]
     wrong = await admin_a.mutate("bulkDistribute", selection, items=[{**items[0], "releaseId": "nothing"}])
-    too_large = await admin_a.mutate("bulkDistribute", selection, items=items, batchSize=0)
+    unbounded = await admin_a.mutate("bulkDistribute", selection, items=items, batchSize=0, concurrency=21)
+    jobs = """query($id: ID!, $first: Int!, $skip: Int!) {
+      bulkDistribution(id: $id) { jobs(first: $first, skip: $skip) { name } } }"""
+    pages = [
+        await admin_a.refused(jobs, id=made["id"], first=first, skip=skip)
+        for first, skip in ((0, 0), (201, 0), (1, -1))
+    ]
     await BulkService(label_a).work(local_id("BulkDistribution", made["id"]))
     document = "query($id: ID!) { bulkDistribution(id: $id) { progress { status } jobs { deliveryId code } } }"
     begun = await admin_a.data(document, id=made["id"])
@@ -140,7 +146,8 @@ async def test_a_bulk_says_what_it_will_do_and_how_far_it_is(admin_a: Client, la
     assert made["progress"]["status"] == "pending"
     assert made["estimatedCompletion"] > made["createdAt"]
     assert codes(wrong) == [("NOT_FOUND", ["items", "0", "releaseId"])]
-    assert codes(too_large) != []
+    assert codes(unbounded) == [("VALUE_INVALID", ["batchSize"]), ("VALUE_INVALID", ["concurrency"])]
+    assert pages == ["PAGE_SIZE_INVALID", "PAGE_SIZE_INVALID", "VALUE_INVALID"]
     assert begun["bulkDistribution"]["progress"]["status"] == "pending"
     assert ended["bulkDistribution"]["progress"]["status"] == "completed"
     assert made["id"] in {node["id"] for node in listed["bulkDistributions"]["nodes"]}
@@ -178,7 +185,8 @@ async def test_a_delivery_leads_to_an_update_of_metadata_and_to_a_takedown(
 ) -> None:
     id, shown = world.ids["Delivery"], "delivery { status subtype metadataOnly reason release { title } }"
 
-    too_early = await admin_a.mutate("deliveryUpdateMetadata", shown, id=id)
+    too_early = await admin_a.mutate("deliveryUpdateMetadata", shown, id=id, title="Too early")
+    untouched = (await admin_a.data("query($id: ID!) { delivery(id: $id) { release { title } } }", id=id))["delivery"]
     await set_status(label_a, id, DeliveryStatus.LIVE)
     await label_a.store.collection(ReleaseDocument).update(
         local_id("Release", world.ids["Release"]), Change(set={"status": ReleaseStatus.DELIVERED})
@@ -188,7 +196,8 @@ async def test_a_delivery_leads_to_an_update_of_metadata_and_to_a_takedown(
     under_way = await admin_a.mutate("deliveryRequestTakedown", shown, id=id, reason="not cleared")
     refused = await admin_a.mutate("deliveryRequestTakedown", shown, id=id, reason=" ")
 
-    assert codes(too_early) == [("NOT_YET_DELIVERED", ["releaseIds", "0"])]
+    assert codes(too_early) == [("NOT_YET_DELIVERED", ["id"])]
+    assert untouched == {"release": {"title": "Release"}}
     assert codes(update) == []
     assert update["delivery"] == {
         "status": "created",

@@ -113,14 +113,35 @@ async def test_ids_of_platforms_are_shown_as_links(platform: Platform, label_a: 
     second = await admin_a.mutate(
         "deliveryPlatformIdsSet", IDS, id=delivery, platformIds=[{"key": "elsewhere", "id": "8"}]
     )
-    wrong = await admin_a.mutate("deliveryPlatformIdsSet", IDS, id=delivery, platformIds=[{"key": "a.b", "id": "8"}])
+    refused = [
+        await admin_a.mutate("deliveryPlatformIdsSet", IDS, id=delivery, platformIds=wrong)
+        for wrong in (
+            [{"key": "a.b", "id": "8"}],
+            [{"key": "spotify", "id": "8\n"}],
+            [{"key": "spotify", "id": "8"}, {"key": "spotify", "id": "9"}],
+            [{"key": f"shop{place}", "id": "8"} for place in range(21)],
+        )
+    ]
 
     assert first["delivery"]["platformIds"] == [
         {"key": "elsewhere", "id": "7", "url": None},
         {"key": "spotify", "id": "4aaw", "url": "https://open.spotify.com/album/4aaw"},
     ]
     assert [each["id"] for each in second["delivery"]["platformIds"]] == ["8", "4aaw"]
-    assert codes(wrong) == [("PLATFORM_ID_INVALID", ["ids"])]
+    assert [codes(each) for each in refused] == [[("PLATFORM_ID_INVALID", ["platformIds"])]] * 4
+
+
+async def test_an_id_of_a_platform_cannot_leave_its_place_in_a_link(
+    platform: Platform, label_a: Scope, admin_a: Client
+) -> None:
+    delivery = (await build_world(platform, label_a)).ids["Delivery"]
+
+    odd = await admin_a.mutate(
+        "deliveryPlatformIdsSet", IDS, id=delivery, platformIds=[{"key": "spotify", "id": "4a?x=<b>#c"}]
+    )
+
+    (told,) = odd["delivery"]["platformIds"]
+    assert (told["id"], told["url"]) == ("4a?x=<b>#c", "https://open.spotify.com/album/4a%3Fx%3D%3Cb%3E%23c")
 
 
 @pytest.mark.proves("RCP-01", "RCP-05", "WFL-24")

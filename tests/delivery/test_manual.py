@@ -151,6 +151,7 @@ async def test_an_export_lies_under_the_tenant_and_its_platform_and_reads_back(
         (delivery.id, "Night Drive", "Track 2", "2"),
     ]
     assert rows[0]["icpn"] == release.icpn
+    assert (rows[0]["pLine"], rows[0]["cLine"]) == ("℗ 2026 Northern Lights", "© 2026 Northern Lights")
     assert (rows[0]["audioFile"], rows[0]["coverFile"], rows[0]["label"]) == (
         "take 1.wav",
         "cover.jpg",
@@ -223,12 +224,46 @@ async def test_an_export_comes_back_with_a_status_written_into_it(label: Label) 
 
 
 @pytest.mark.proves("MAN-05")
+@pytest.mark.parametrize("format", [ExportFormat.CSV, ExportFormat.EXCEL])
+async def test_other_columns_of_a_table_are_passed_over_whatever_they_are_called(
+    label: Label, format: ExportFormat
+) -> None:
+    delivery = await exported(label)
+    columns = ("Remarks (mine), 2026", "deliveryId", "", "status", "platformId_Spot ify")
+    rows = [
+        dict(zip(columns, ("thanks", delivery.id, "nothing", "live", ""), strict=True)),
+        dict(zip(columns, ("", delivery.id, "", "rejected", "4aaw"), strict=True)),
+    ]
+
+    report = await import_statuses(label.scope, format, write_table(format, columns, rows))
+
+    assert [(row.outcome.value, row.status, row.code) for row in report.rows] == [
+        ("applied", Status.LIVE, None),
+        ("refused", None, "PLATFORM_ID_INVALID"),
+    ]
+
+
+@pytest.mark.proves("MAN-05")
+async def test_a_row_of_no_delivery_is_reported_without_one(label: Label) -> None:
+    table = [{"deliveryId": "nobody's", "status": "live"}]
+
+    report = await import_statuses(
+        label.scope, ExportFormat.JSON, write_table(ExportFormat.JSON, STATUS_COLUMNS, table)
+    )
+
+    assert [(row.outcome.value, row.delivery_id, row.code) for row in report.rows] == [("refused", None, "NOT_FOUND")]
+
+
+@pytest.mark.proves("MAN-05")
 @pytest.mark.parametrize(
     ("format", "content", "code"),
     [
         (ExportFormat.XML, b"<export/>", "TABLE_FORMAT_UNSUPPORTED"),
         (ExportFormat.JSON, b"nothing", "TABLE_UNREADABLE"),
         (ExportFormat.JSON, json.dumps([{"status": "live"}] * (MOST_ROWS + 1)).encode(), "TABLE_TOO_LARGE"),
+        (ExportFormat.CSV, b"deliveryId,status,status\nx,live,failed\n", "TABLE_UNREADABLE"),
+        (ExportFormat.CSV, b"deliveryId;status\nx;live\n", "TABLE_UNREADABLE"),
+        (ExportFormat.JSON, b'[{"status": "live"}]', "TABLE_UNREADABLE"),
     ],
 )
 async def test_a_file_that_is_no_table_of_statuses_changes_nothing(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 import strawberry
 
@@ -19,6 +19,10 @@ from distro_core.delivery.requests.bulk_documents import BulkDistributionDocumen
 from distro_core.delivery.requests.bulk_progress import BulkStatus, measure_progress
 from distro_core.identity.permissions import Permission
 from distro_core.queue.port import Priority
+from distro_core.store.collection import MAX_PAGE
+from distro_sdk.errors import DomainError, DomainErrors
+
+_INPUT_OF: Final = {"portion": "batch_size", "at_once": "concurrency"}
 
 
 @strawberry.type(description="One release to one target.")
@@ -58,7 +62,11 @@ def _jobs(
     first: Annotated[int, strawberry.argument(description="How many, at most 200.")] = 50,
     skip: Annotated[int, strawberry.argument(description="Jobs to leave out before; their order never changes.")] = 0,
 ) -> Any:
-    return root.jobs[max(skip, 0) :][: min(max(first, 0), 200)]
+    if not 1 <= first <= MAX_PAGE:
+        raise DomainError("PAGE_SIZE_INVALID", f"a page holds 1 to {MAX_PAGE} entries, not {first}", ("first",))
+    if skip < 0:
+        raise DomainError("VALUE_INVALID", f"{skip} jobs cannot be left out", ("skip",))
+    return root.jobs[skip : skip + first]
 
 
 @strawberry.type(description="Many releases to many targets, worked off in portions.")
@@ -138,6 +146,12 @@ class BulkQueries:
         return connection(await BulkService(await info.context.scope()).page(first, after))
 
 
+def _in_own_words(fault: DomainError) -> DomainError:
+    """A fault of a draft with the place in the words of the input."""
+    first, *rest = fault.path or ("",)
+    return DomainError(fault.code, fault.message, (_INPUT_OF.get(str(first), first), *rest))
+
+
 @strawberry.type
 class BulkMutations:
     """Fields of Mutation."""
@@ -152,5 +166,9 @@ class BulkMutations:
     async def bulk_distribute(info: Info, input: BulkDistributeInput) -> BulkDistributePayload:
         """Deliver many releases to many targets."""
         given = fields_of(input, without=("batch_size", "concurrency"))
-        draft = read_draft(BulkDraft, {**given, "portion": input.batch_size, "at_once": input.concurrency})
+        read = {**given, "portion": input.batch_size, "at_once": input.concurrency}
+        try:
+            draft = read_draft(BulkDraft, read)
+        except DomainErrors as error:
+            raise DomainErrors([_in_own_words(fault) for fault in error.errors]) from error
         return BulkDistributePayload(bulk_distribution=await BulkService(await info.context.scope()).create(draft))

@@ -19,12 +19,14 @@ from distro_core.catalogue.drafts import ReleaseChanges, read_draft
 from distro_core.catalogue.releases import ReleaseService
 from distro_core.delivery.deliveries import DeliveryService
 from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.requests.creation import BatchPlanner
 from distro_core.delivery.requests.distribution import Destination, DistributionService, Outcome, Plan
 from distro_core.delivery.requests.recurrence import Timing
 from distro_core.delivery.requests.schedules import OnConflict
 from distro_core.delivery.requests.wishes import Wish
 from distro_core.identity.permissions import Permission
 from distro_core.queue.port import Priority
+from distro_sdk.errors import DomainError
 
 
 def _target(root: strawberry.Parent[Outcome], info: Info) -> Any:
@@ -231,8 +233,9 @@ class DistributionMutations:
     @mutation(
         Permission.DELIVERY_WRITE,
         DeliveryUpdateMetadataPayload,
-        "Tell a platform of new metadata without sending files; refused where audio or artwork changed. What is to be "
-        "changed in the release before needs `catalogue:write` too.",
+        "Tell a platform of new metadata without sending files; refused where audio or artwork changed, and then the "
+        "release stays as it is. What is to be changed in the release before needs `catalogue:write` too; while a "
+        "delivery of the release to this target is under way, that alone is stored.",
     )
     @staticmethod
     async def delivery_update_metadata(info: Info, input: DeliveryUpdateMetadataInput) -> DeliveryUpdateMetadataPayload:
@@ -240,11 +243,23 @@ class DistributionMutations:
         scope = await info.context.scope()
         service = DeliveryService(scope)
         delivery = await service.get(local_id("Delivery", input.id, ("id",)))
-        if changed := fields_of(input, without=("id",)):
-            info.context.caller.require(Permission.CATALOGUE_WRITE)
-            await ReleaseService(scope).update(delivery.release_id, read_draft(ReleaseChanges, changed))
-        (made,) = await service.create([delivery.release_id], delivery.target_id, Wish(metadata_only=True))
+        try:
+            if changed := fields_of(input, without=("id",)):
+                info.context.caller.require(Permission.CATALOGUE_WRITE)
+                wish = Wish(metadata_only=True, force=True)
+                await BatchPlanner(scope).plan([delivery.release_id], delivery.target_id, wish)
+                await ReleaseService(scope).update(delivery.release_id, read_draft(ReleaseChanges, changed))
+            (made,) = await service.create([delivery.release_id], delivery.target_id, Wish(metadata_only=True))
+        except DomainError as error:
+            raise _of_the_delivery(error) from error
         return DeliveryUpdateMetadataPayload(delivery=made)
+
+
+def _of_the_delivery(error: DomainError) -> DomainError:
+    """A fault of its release or target, told of the delivery, which alone stands in the input."""
+    if error.path[:1] in {("release_ids",), ("target_id",)}:
+        return DomainError(error.code, error.message, ("id",))
+    return error
 
 
 _WISHED = ("priority", "force", "notify_on_completion", "idempotency_key")

@@ -5,7 +5,7 @@ Of an error that was not foreseen nothing leaves the process but its request id;
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 import structlog
@@ -16,6 +16,9 @@ from distro_sdk.errors import DomainError, DomainErrors, Path
 
 log = structlog.get_logger("distro.api")
 
+_OF_PYDANTIC: Final = "Value error, "
+"""What pydantic writes before the sentence of a model's own rule."""
+
 
 @strawberry.type(description="A fault in the input, which the caller can mend.")
 class UserError:
@@ -24,7 +27,8 @@ class UserError:
     code: str = strawberry.field(description="Stable code of the fault, such as `ISRC_INVALID`.")
     message: str = strawberry.field(description="One sentence for people.")
     path: list[str] = strawberry.field(
-        description="Where in `input` the fault lies, outermost first; places in lists count from 0. Empty: all of it."
+        description="Where in `input` the fault lies, outermost first; places in lists count from 0. Names are in "
+        "camel case, those of settings too: of `host_key` it says `hostKey`. Empty: all of it."
     )
 
 
@@ -41,7 +45,11 @@ def as_user_errors(error: DomainError, input: object = None) -> list[UserError]:
     """A service's error as it stands in a payload. `input`: the mutation's, to say which id was not found."""
     faults = error.errors if isinstance(error, DomainErrors) else (error,)
     return [
-        UserError(code=fault.code, message=fault.message, path=spell_path(fault.path or _place_of(fault, input)))
+        UserError(
+            code=fault.code,
+            message=fault.message.removeprefix(_OF_PYDANTIC),
+            path=spell_path(fault.path or _place_of(fault, input)),
+        )
         for fault in faults
     ]
 

@@ -239,4 +239,6 @@ class ManualDistributionMutations:
         scope = await info.context.scope()
         delivery = await DeliveryService(scope).get(local_id("Delivery", input.id, ("id",)))
         ids = checked_ids({given.key: given.id for given in input.platform_ids})
+        if len(ids) < len(input.platform_ids):
+            raise DomainError("PLATFORM_ID_INVALID", "two of the ids have one namespace", ("platform_ids",))
         return DeliveryPlatformIdsSetPayload(delivery=await keep_platform_ids(scope, delivery, ids))

@@ -114,8 +114,8 @@ def describe_release(complete: CompleteRelease, delivery: DeliveryDocument | Non
         "releaseType": release.type.value,
         "releaseDate": release.release_date.isoformat() if release.release_date else "",
         "genre": release.genre.name if release.genre else "",
-        "pLine": f"{release.p_line.year} {release.p_line.company}" if release.p_line else "",
-        "cLine": f"{release.c_line.year} {release.c_line.company}" if release.c_line else "",
+        "pLine": release.p_line.text if release.p_line else "",
+        "cLine": release.c_line.text if release.c_line else "",
         "coverFile": cover,
     }
 

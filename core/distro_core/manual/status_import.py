@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -72,13 +72,23 @@ async def import_statuses(scope: Scope, format: ExportFormat, content: bytes) ->
     rows = await asyncio.to_thread(read_table, format, content)
     if len(rows) > MOST_ROWS:
         raise DomainError("TABLE_TOO_LARGE", f"a table of statuses has at most {MOST_ROWS} rows", ("content",))
+    _check_columns(rows)
     return StatusImport(tuple([await _import(scope, place, row) for place, row in enumerate(rows, 1)]))
+
+
+def _check_columns(rows: Sequence[Mapping[str, str]]) -> None:
+    """Refuse a table that can say nothing, such as one whose cells are parted by something else than commas."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    if rows and not ("status" in columns and {"deliveryId", "messageId"} & {*columns}):
+        has = ", ".join(columns)[:200]
+        message = f"the table needs the column status, and deliveryId or messageId; it has: {has}"
+        raise DomainError("TABLE_UNREADABLE", message, ("content",))
 
 
 async def _import(scope: Scope, place: int, row: Mapping[str, str]) -> RowReport:
     if not row.get("status"):
-        return RowReport(place, RowOutcome.SKIPPED, row.get("deliveryId") or None)
-    delivery_id = row.get("deliveryId") or None
+        return RowReport(place, RowOutcome.SKIPPED)
+    delivery_id = None
     try:
         delivery = await _find(scope, row)
         delivery_id = delivery.id
@@ -118,8 +128,11 @@ def _ids(row: Mapping[str, str]) -> dict[str, str]:
 
 def checked_ids(ids: Mapping[str, str]) -> dict[str, str]:
     """Ids of platforms by namespace; raises PLATFORM_ID_INVALID."""
+    if not all(id.isprintable() for id in ids.values()):
+        message = "a platform's id has no line breaks or other control characters"
+        raise DomainError("PLATFORM_ID_INVALID", message, ("platform_ids",))
     try:
         return _platform_ids.validate_python(dict(ids))
     except ValidationError as error:
-        message = "a platform's id has 1 to 200 characters, its namespace up to 50 of a-z, 0-9, - and _"
-        raise DomainError("PLATFORM_ID_INVALID", message, ("ids",)) from error
+        message = "give at most 20 ids: each has 1 to 200 characters, its namespace up to 50 of a-z, 0-9, - and _"
+        raise DomainError("PLATFORM_ID_INVALID", message, ("platform_ids",)) from error

@@ -26,7 +26,6 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would run (OWASP, CSV injection)."""
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]{0,49}$")
 
 
 def write_table(format: ExportFormat, columns: Sequence[str], rows: Sequence[Row]) -> bytes:
@@ -84,14 +83,14 @@ def _read_json(content: bytes) -> list[dict[str, str]]:
         raise _unreadable("this is no JSON") from error
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
         raise _unreadable("the JSON is no list of objects")
-    return [{_name(name): _cell(value) for name, value in row.items()} for row in found]
+    return [{_cell(name): _cell(value) for name, value in row.items()} for row in found]
 
 
 def _read_xml(content: bytes) -> list[dict[str, str]]:
     root = parse_message(content).root
     if root.tag != "export":
         raise _unreadable("the XML is no export")
-    return [{_name(str(cell.tag)): _cell(cell.text) for cell in row} for row in root]
+    return [{str(cell.tag): _cell(cell.text) for cell in row} for row in root]
 
 
 def _write_excel(columns: Sequence[str], rows: Sequence[Row]) -> bytes:
@@ -108,19 +107,16 @@ def _read_excel(content: bytes) -> list[dict[str, str]]:
 
 
 def _of_lines(lines: Sequence[Sequence[str]]) -> list[dict[str, str]]:
-    """Rows below a line with the names of the columns; lines without any content are passed over."""
+    """Rows below a line with the names of the columns; lines without any content, and columns without a name, are
+    passed over.
+    """
     if not lines:
         raise _unreadable("the table has no line with the names of its columns")
-    names = [_name(name) for name in lines[0] if name]
-    if len(set(names)) != len(names):
-        raise _unreadable("two columns have one name")
-    return [dict(zip(names, line, strict=False)) for line in lines[1:] if any(line)]
-
-
-def _name(name: str) -> str:
-    if not _NAME.fullmatch(name.strip()):
-        raise _unreadable("a column has no name of letters, digits and _")
-    return name.strip()
+    names = lines[0]
+    named = [name for name in names if name]
+    if doubled := next((name for name in named if named.count(name) > 1), None):
+        raise _unreadable(f"two columns have the name {doubled[:100]}")
+    return [{name: cell for name, cell in zip(names, line, strict=False) if name} for line in lines[1:] if any(line)]
 
 
 def _cell(value: Any) -> str:
