@@ -10,6 +10,7 @@ from distro_api.graphql.ids import local_id
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.requests.bulk import BulkService
+from distro_core.delivery.requests.schedule_documents import ScheduleDocument, ScheduleRun
 from distro_core.platform import Platform
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
@@ -21,7 +22,7 @@ from tests.api.world import World, build_world
 OUTCOMES = "outcomes { target { name } delivery { id status priority reason subtype } schedule { id } error { code } }"
 SCHEDULE = (
     "schedule { id revision status nextRunAt releaseIds targetId target { name } priority "
-    "timing { startsAt timezone frequency endsOn } runs { code } }"
+    "timing { startsAt timezone frequency endsOn } runs { code leftBehindIds } }"
 )
 
 
@@ -177,6 +178,26 @@ async def test_a_target_is_paused_and_resumed_and_has_hours(admin_a: Client, wor
     assert timed["target"]["offPeak"] == {"begins": "01:00", "ends": "05:00", "timezone": "Europe/Berlin"}
     assert timed["target"]["schedule"] == {"type": "recurring", "time": "03:30", "frequency": "weekly"}
     assert codes(wrong) == [("VALUE_INVALID", ["offPeak", "begins"])]
+
+
+async def test_a_run_shows_which_releases_it_left_behind(
+    admin_a: Client, admin_b: Client, label_a: Scope, world: World
+) -> None:
+    release, now = world.ids["Release"], label_a.clock.now()
+    given = {"releaseIds": [release], "targetId": world.ids["Target"], "timing": {"startsAt": "2099-04-01T09:00"}}
+    made = await admin_a.mutate("scheduleCreate", SCHEDULE, **given)
+    left = (local_id("Release", release),)
+    run = ScheduleRun(due_at=now, ran_at=now, code="DELIVERY_IN_PROGRESS", left_behind=left)
+    schedules = label_a.store.collection(ScheduleDocument)
+    await schedules.update(local_id("Schedule", made["schedule"]["id"]), Change(set={"runs": (run,)}))
+    show = "query($id: ID!) { schedule(id: $id) { runs { code leftBehindIds } } }"
+
+    shown = await admin_a.data(show, id=made["schedule"]["id"])
+    strangers = await admin_b.data(show, id=made["schedule"]["id"])
+
+    assert made["schedule"]["runs"] == []
+    assert shown["schedule"]["runs"] == [{"code": "DELIVERY_IN_PROGRESS", "leftBehindIds": [release]}]
+    assert strangers["schedule"] is None
 
 
 @pytest.mark.proves("TAP-03", "TAP-04")

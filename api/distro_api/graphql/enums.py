@@ -129,7 +129,7 @@ ENUMS: dict[type[Enum], str] = {
         "urgent by 24 hours, high by 4, normal by 1."
     ),
     OnConflict: "Where the same release and target have a schedule: the new one is refused, or takes its place.",
-    ScheduleStatus: "Whether a schedule still has something before it; `failed`: its last run could not be made.",
+    ScheduleStatus: "Whether a schedule still has something before it; `failed`: its last run could not be made whole.",
     Season: "The time of the year that music is for.",
     Severity: "An error stops a delivery, a warning is told.",
     TakedownForm: "How a message says that a release is withdrawn.",

@@ -73,8 +73,12 @@ class ScheduleRun:
     delivery_ids: list[strawberry.ID] = derived(
         lambda own: [global_id("Delivery", delivery_id) for delivery_id in own.delivery_ids], "What it made."
     )
-    code: str | None = strawberry.field(description="Why it made nothing: a stable code.")
-    message: str = strawberry.field(description="Why it made nothing, for people.")
+    left_behind_ids: list[strawberry.ID] = derived(
+        lambda own: [global_id("Release", release_id) for release_id in own.left_behind],
+        "Releases with something new, of which another delivery to the target was under way.",
+    )
+    code: str | None = strawberry.field(description="Why it made nothing, or left releases behind: a stable code.")
+    message: str = strawberry.field(description="Why it made nothing, or left releases behind, for people.")
 
 
 def _target(root: strawberry.Parent[ScheduleDocument], info: Info) -> Any:

@@ -20,6 +20,7 @@ from distro_core.delivery.documents import BatchDocument, BatchStatus, DeliveryD
 from distro_core.delivery.failures.corrections import refuse_unchanged
 from distro_core.delivery.new_rounds import fresh_start, keeps_message
 from distro_core.delivery.requests.creation import BatchPlanner
+from distro_core.delivery.requests.left_behind import insert_free
 from distro_core.delivery.requests.wishes import LONGEST_KEY, NOTHING_SPECIAL, Wish
 from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, change_status
 from distro_core.scope import Scope
@@ -87,8 +88,9 @@ class DeliveryService:
         """Deliver releases to a target in one batch: all of them or, when any is refused, none.
 
         The same idempotency key again, also at the same moment, returns the same deliveries (row IDM-01). Where only
-        changed ones are wished for, those with nothing new stay behind; only where all have nothing new that is a
-        refusal, and who asks again under the key gets what was chosen the first time. The kind of message follows from
+        changed ones are wished for, those with nothing new stay behind, and those of which another delivery to the
+        target is under way; only where nothing else would travel that is a refusal, and who asks again under the key
+        gets what was chosen the first time. The kind of message follows from
         rows MSG-01 to MSG-03. Raises `DomainErrors` with NOT_FOUND, TARGET_INACTIVE, RELEASES_INVALID,
         RELEASE_NOT_READY, RELEASE_ARCHIVED, RELEASE_NAMED_TWICE, BATCH_PRODUCTS_MIXED, MESSAGE_TYPE_UNLISTED,
         ALREADY_DELIVERED, DELIVERY_IN_PROGRESS, NOT_YET_DELIVERED, RESOURCES_CHANGED, IDEMPOTENCY_KEY_INVALID or
@@ -102,7 +104,7 @@ class DeliveryService:
             return made
         try:
             batch = await BatchPlanner(self._scope).plan(release_ids, target_id, wish)
-            stored = await insert_batch(self._scope, batch)
+            stored = await (insert_free if wish.changed_only else insert_batch)(self._scope, batch)
         except DomainError as error:
             # Somebody with the same key may have been faster while this call was looking.
             made = await self._made_before(wish, release_ids, target_id)

@@ -293,7 +293,8 @@ class BatchDocument(Document):
     `attempt`: attempts begun since it was last opened, `attempts_allowed`: how many the last failure leaves it at most;
     `waits_for`, `waits_since`: what its deliveries wait for although it was due, and since when it was;
     `folder_of`: the deliveries for which its folder at the receiver was begun, where they are several, so that it is
-    never finished with others than it was begun with; `licensed_plugins`: those it began with, which serve it to its
+    never finished with others than it was begun with; `left_behind`: releases with something new that were asked for
+    too, while another delivery of them was under way; `licensed_plugins`: those it began with, which serve it to its
     end whatever becomes of licences (row LIC-03).
     """
 
@@ -338,6 +339,7 @@ class BatchDocument(Document):
     waits_since: datetime | None = None
     due_at: datetime
     folder_of: tuple[str, ...] = ()
+    left_behind: tuple[str, ...] = ()
     licensed_plugins: tuple[str, ...] = ()
     holder: str | None = None
     leased_until: datetime | None = None

@@ -92,22 +92,26 @@ class NotificationService:
 
     async def _of_schedule(self, event: ScheduleRunFailed) -> NotificationDocument:
         schedule = await self._scope.store.collection(ScheduleDocument).get(event.schedule_id)
-        releases = await self._scope.store.collection(ReleaseDocument).get_many(schedule.release_ids[:1])
-        title = next((release.title for release in releases.values()), f"Release {schedule.release_ids[0]}")
-        more = f" and {len(schedule.release_ids) - 1} more" if schedule.release_ids[1:] else ""
+        left_behind = next((run.left_behind for run in schedule.runs if run.due_at == event.due_at), ())
+        meant = left_behind or schedule.release_ids
+        releases = await self._scope.store.collection(ReleaseDocument).get_many(meant[:1])
+        title = next((release.title for release in releases.values()), f"Release {meant[0]}")
+        more = f" and {len(meant) - 1} more" if meant[1:] else ""
         target = await self._scope.store.collection(TargetDocument).get(event.target_id)
-        nothing_new = event.code == "ALREADY_DELIVERED"
+        severity, way = NotificationSeverity.ERROR, "could not be delivered to {} as scheduled"
+        if left_behind:
+            severity, way = NotificationSeverity.WARNING, "stayed behind when the others were sent to {} as scheduled"
+        elif event.code == "ALREADY_DELIVERED":
+            severity, way = NotificationSeverity.INFO, "had nothing new for {}"
         return NotificationDocument(
             event_id=event.id,
             type=NotificationType.SCHEDULE,
-            release_id=schedule.release_ids[0],
+            release_id=meant[0],
             target_id=event.target_id,
-            severity=NotificationSeverity.INFO if nothing_new else NotificationSeverity.ERROR,
-            title=f"{title}{more} had nothing new for {target.name}"
-            if nothing_new
-            else f"{title}{more} could not be delivered to {target.name} as scheduled",
+            severity=severity,
+            title=f"{title}{more} {way.format(target.name)}",
             message=event.reason,
-            action="" if nothing_new else SCHEDULE_ACTION,
+            action=SCHEDULE_ACTION if severity is NotificationSeverity.ERROR else "",
             expires_at=self._end(),
         )
 

@@ -87,7 +87,11 @@ class DeliveryStalled(EventBase):
 
 
 class ScheduleRunFailed(EventBase):
-    """A schedule's moment came and nothing was made. `code`, `reason`: why; ALREADY_DELIVERED where nothing is new."""
+    """A schedule's moment came and nothing was made, or not all of it. `code`, `reason`: why.
+
+    ALREADY_DELIVERED: nothing is new; DELIVERY_IN_PROGRESS: of all its releases, or of some, another delivery is under
+    way.
+    """
 
     type: Literal["schedule.run_failed"] = "schedule.run_failed"
     schedule_id: str

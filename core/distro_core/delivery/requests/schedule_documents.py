@@ -14,7 +14,7 @@ from distro_sdk.models.base import Model
 
 
 class ScheduleStatus(StrEnum):
-    """Whether a schedule still has something before it; `failed`: its last run could not be made."""
+    """Whether a schedule still has something before it; `failed`: its last run could not be made whole."""
 
     ACTIVE = "active"
     ENDED = "ended"
@@ -23,11 +23,15 @@ class ScheduleStatus(StrEnum):
 
 
 class ScheduleRun(Model):
-    """A run of a schedule. `due_at`: when it was to be; `delivery_ids`: what it made; `code`, `message`: why not."""
+    """A run of a schedule. `due_at`: when it was to be; `delivery_ids`: what it made; `code`, `message`: why not more.
+
+    `left_behind`: releases with something new, of which another delivery was under way.
+    """
 
     due_at: datetime
     ran_at: datetime
     delivery_ids: tuple[str, ...] = ()
+    left_behind: tuple[str, ...] = ()
     code: str | None = None
     message: str = ""
 

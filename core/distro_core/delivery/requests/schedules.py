@@ -15,6 +15,7 @@ from distro_core.delivery.batches import claim_of
 from distro_core.delivery.deliveries import DeliveryService
 from distro_core.delivery.live import ask
 from distro_core.delivery.requests.creation import check_selection
+from distro_core.delivery.requests.left_behind import describe_left_behind, find_left_behind
 from distro_core.delivery.requests.recurrence import Timing
 from distro_core.delivery.requests.schedule_documents import ScheduleDocument, ScheduleRun, ScheduleStatus
 from distro_core.delivery.requests.series import check_room, withdraw_excess
@@ -158,7 +159,9 @@ class ScheduleService:
         """Make the deliveries of a schedule whose moment has come; False where there is nothing to do.
 
         May be called any number of times: the number of the run is the key under which its deliveries are made, so that
-        a run that a crash interrupted makes them once. Runs that were missed are made up for by one (row SCH-03).
+        a run that a crash interrupted makes them once. Runs that were missed are made up for by one (row SCH-03). A
+        release of which another delivery to the target is under way is left behind and told of; the next run finds what
+        is new of it then.
         """
         schedule = await self._schedules.find(id)
         now = self._scope.clock.now()
@@ -167,8 +170,8 @@ class ScheduleService:
         if schedule.next_run_at > now:
             await self.wake(schedule)
             return False
-        made = await self._make(schedule, schedule.next_run_at, now)
         following = schedule.timing.next_after(now) if schedule.timing.frequency is not None else None
+        made = await self._make(schedule, schedule.next_run_at, now, again=following is not None)
         change: dict[str, Any] = {
             "runs": (*schedule.runs, made)[-RUNS_KEPT:],
             "run": schedule.run + 1,
@@ -203,9 +206,10 @@ class ScheduleService:
         where = {"status": ScheduleStatus.ACTIVE, "next_run_at": {"$lte": self._scope.clock.now()}}
         return await self._schedules.list(where, order=NEXT_FIRST)
 
-    async def _make(self, schedule: ScheduleDocument, due_at: datetime, now: datetime) -> ScheduleRun:
+    async def _make(self, schedule: ScheduleDocument, due_at: datetime, now: datetime, *, again: bool) -> ScheduleRun:
+        key = f"schedule {schedule.id} run {schedule.run}"
         wish = Wish(
-            idempotency_key=f"schedule {schedule.id} run {schedule.run}",
+            idempotency_key=key,
             priority=schedule.priority,
             force=schedule.force,
             immediate=True,
@@ -217,10 +221,14 @@ class ScheduleService:
             made = await DeliveryService(acting).create(schedule.release_ids, schedule.target_id, wish)
         except DomainError as error:
             return ScheduleRun(due_at=due_at, ran_at=now, code=error.code, message=error.message[:LONGEST_MESSAGE])
-        return ScheduleRun(due_at=due_at, ran_at=now, delivery_ids=tuple(delivery.id for delivery in made))
+        run = ScheduleRun(due_at=due_at, ran_at=now, delivery_ids=tuple(delivery.id for delivery in made))
+        if not (left := await find_left_behind(self._scope, key)):
+            return run
+        told = {"code": "DELIVERY_IN_PROGRESS", "message": describe_left_behind(left, again=again)}
+        return run.model_copy(update={"left_behind": left, **told})
 
     def _told(self, schedule: ScheduleDocument, made: ScheduleRun) -> list[ScheduleRunFailed]:
-        """A run that makes nothing is told, in the step in which it is written down."""
+        """A run that makes nothing, or leaves releases behind, is told in the step in which it is written down."""
         if made.code is None:
             return []
         event = ScheduleRunFailed(

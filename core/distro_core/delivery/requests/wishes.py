@@ -19,10 +19,10 @@ class Wish(Model):
 
     `idempotency_key`: the same key again returns the same deliveries (row IDM-01); `force`: also where nothing has
     changed since the last delivery (row IDM-02); `due_at`: not before this moment; `immediate`: then at once,
-    whatever the target's own schedule says (row TGT-04); `changed_only`: leave out releases with nothing new,
-    unless that is all of them (row SCH-03); `metadata_only`: an update without files (row TAP-03);
-    `withdraws`: a takedown, also of a release that stays available elsewhere (row SVC-04); `reason`: for people, in
-    the history; `notify_on_completion`: one notification of how it ended (row WFL-12).
+    whatever the target's own schedule says (row TGT-04); `changed_only`: leave out releases with nothing new, and
+    those with another delivery under way, unless that is all of them (row SCH-03); `metadata_only`: an update without
+    files (row TAP-03); `withdraws`: a takedown, also of a release that stays available elsewhere (row SVC-04);
+    `reason`: for people, in the history; `notify_on_completion`: one notification of how it ended (row WFL-12).
     """
 
     idempotency_key: str | None = None
