@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
@@ -15,7 +14,10 @@ from pydantic import BaseModel, ValidationError
 from distro_plugins.deezer.documents import Refusal
 from distro_plugins.deezer.quota import LIMITED, Quota
 from distro_plugins.deezer.settings import DeezerSettings
+from distro_sdk.certificates import trust_in
 from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.http import guarded_session
+from distro_sdk.http_targets.failures import UNAVAILABLE
 from distro_sdk.network import AddressPolicy
 from distro_sdk.network_failures import STALLED, Verdict, network_error, raised, seconds_to_wait
 
@@ -27,7 +29,6 @@ TRIES: Final = 3
 _QUOTA, _BUSY, _NO_DATA = 4, 700, 800
 """Codes of Deezer's errors: quota exceeded, service busy, data not found."""
 
-_UNAVAILABLE = Verdict(ErrorCategory.API_UNAVAILABLE, "HTTP_UNAVAILABLE", retryable=True)
 _REFUSED = Verdict(ErrorCategory.API_UNAVAILABLE, "METADATA_REQUEST_REFUSED", retryable=False)
 _UNCLEAR = Verdict(ErrorCategory.API_UNAVAILABLE, "METADATA_ANSWER_UNCLEAR", retryable=True)
 
@@ -58,7 +59,7 @@ class Session:
             except TransportError as error:
                 if error.code == LIMITED.code:
                     self._quota.exhaust()
-                if last or error.code not in {LIMITED.code, _UNAVAILABLE.code}:
+                if last or error.code not in {LIMITED.code, UNAVAILABLE.code}:
                     raise
         raise AssertionError("the last try returns or raises")
 
@@ -72,7 +73,7 @@ class Session:
                     wait = seconds_to_wait(response.headers.get("Retry-After"))
                     raise raised(LIMITED, "Deezer answers 429", retry_after=wait)
                 if response.status != 200:
-                    verdict = _UNAVAILABLE if response.status >= 500 else _REFUSED
+                    verdict = UNAVAILABLE if response.status >= 500 else _REFUSED
                     raise raised(verdict, f"Deezer answers {response.status}")
                 return _read(await _body(response))
         except TimeoutError as error:
@@ -84,20 +85,10 @@ class Session:
 @asynccontextmanager
 async def open_session(settings: DeezerSettings, quota: Quota) -> AsyncIterator[Session]:
     """Connections that live as long as one lookup. `quota`: counts what all lookups ask together."""
-    context = await asyncio.to_thread(ssl.create_default_context)
-    # One address after the other: happy eyeballs would swallow the refusal of an address.
-    connector = aiohttp.TCPConnector(
-        ssl=context,
-        happy_eyeballs_delay=None,
-        socket_factory=AddressPolicy(settings.private_networks).open_socket,
-    )
-    async with aiohttp.ClientSession(
-        connector=connector,
-        timeout=aiohttp.ClientTimeout(total=settings.timeout),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": "stardust-distro", "Accept": "application/json"},
-        trust_env=False,
-    ) as session:
+    trust = await asyncio.to_thread(trust_in, None)
+    addresses, timeout = AddressPolicy(settings.private_networks), aiohttp.ClientTimeout(total=settings.timeout)
+    headers = {"Accept": "application/json"}
+    async with guarded_session(addresses, trust, timeout=timeout, headers=headers, unpacks=True) as session:
         yield Session(session, settings, quota)
 
 
@@ -128,5 +119,5 @@ def _read(body: bytes) -> dict[str, Any] | None:
     if refusal.code == _NO_DATA:
         return None
     message = f"Deezer answers {refusal.type[:100]} {refusal.code}: {refusal.message[:200]}"
-    verdict = {_QUOTA: LIMITED, _BUSY: _UNAVAILABLE}.get(refusal.code, _REFUSED)
+    verdict = {_QUOTA: LIMITED, _BUSY: UNAVAILABLE}.get(refusal.code, _REFUSED)
     raise raised(verdict, message)

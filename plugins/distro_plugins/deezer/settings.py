@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from distro_sdk.models.base import Model
-from distro_sdk.network import AddressPolicy
+from distro_sdk.network_settings import PrivateNetworks
 
 
 class DeezerSettings(Model):
@@ -27,14 +27,8 @@ class DeezerSettings(Model):
     calls: Annotated[int, Field(ge=1, le=1000)] = 50
     window: Annotated[float, Field(gt=0, le=3600)] = 5.0
     cache_lifetime: Annotated[float, Field(ge=0, le=30 * 86_400)] = 86_400.0
-    private_networks: tuple[str, ...] = ()
+    private_networks: PrivateNetworks = ()
     allow_plain: bool = False
-
-    @field_validator("private_networks")
-    @classmethod
-    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        AddressPolicy(value)
-        return value
 
     @model_validator(mode="after")
     def _is_encrypted(self) -> Self:

@@ -47,7 +47,7 @@ class JsonDspAdapter:
 
     async def find_forbidden(self, configuration: JsonDspSettings) -> Mapping[str, str]:
         """Tell the settings that lead where no connection may go; see `ChecksDestination`."""
-        return await self._addresses.find_forbidden({"address": configuration.address})
+        return await self._addresses.find_forbidden(configuration.destinations())
 
     def platform_metadata(self) -> PlatformMetadata:
         """The interface is described by this plugin's README."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,12 +12,17 @@ from typing import Any
 import aiohttp
 
 from distro_plugins.json_dsp.settings import JsonDspSettings
+from distro_sdk.certificates import trust_in
 from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.http import guarded_session
 from distro_sdk.network import AddressPolicy
 from distro_sdk.network_failures import network_error, seconds_to_wait
 
 MOST = 1 << 20
 """Bytes of an answer."""
+
+CONNECTING = 30.0
+"""Seconds that connecting may take; a whole question has its limit from the settings."""
 
 _BY_STATUS: Mapping[int, tuple[ErrorCategory, str, bool]] = {
     401: (ErrorCategory.AUTH_EXPIRED, "PLATFORM_SIGN_IN_REFUSED", False),
@@ -115,19 +119,10 @@ class JsonClient:
 @asynccontextmanager
 async def open_json_client(settings: JsonDspSettings, addresses: AddressPolicy) -> AsyncIterator[JsonClient]:
     """A client with its own connections, to addresses that are allowed: no proxy, no cookies."""
-
-    def open_socket(address: Any) -> socket.socket:
-        family, kind, protocol, _, where = address
-        addresses.check(str(where[0]))
-        return socket.socket(family, kind, protocol)
-
-    connector = aiohttp.TCPConnector(happy_eyeballs_delay=None, socket_factory=open_socket)
-    async with aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"Accept": "application/json", "User-Agent": "stardust-distro"},
-        trust_env=False,
-    ) as http:
+    trust = await asyncio.to_thread(trust_in, None)
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECTING)
+    headers = {"Accept": "application/json"}
+    async with guarded_session(addresses, trust, timeout=timeout, headers=headers, unpacks=True) as http:
         yield JsonClient(http, settings)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,15 +11,17 @@ import aiohttp
 from pydantic import ValidationError
 
 from distro_plugins.license_server.settings import LicenseServerSettings
+from distro_sdk.certificates import trust_beside
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.health import CheckResult, CheckStatus
+from distro_sdk.http import guarded_session
+from distro_sdk.http_targets.failures import UNAVAILABLE
 from distro_sdk.licensing import LicenseVerdict
 from distro_sdk.network import AddressPolicy
 from distro_sdk.network_failures import STALLED, Verdict, network_error, raised
 
 MOST_BYTES = 16 * 1024
 
-_UNAVAILABLE = Verdict(ErrorCategory.API_UNAVAILABLE, "HTTP_UNAVAILABLE", retryable=True)
 _UNCLEAR = Verdict(ErrorCategory.API_UNAVAILABLE, "LICENSE_ANSWER_UNCLEAR", retryable=True)
 
 
@@ -29,7 +30,7 @@ async def ask(settings: LicenseServerSettings, url: str, asked: dict[str, Any]) 
     try:
         async with _session(settings) as session, session.post(url, json=asked, allow_redirects=False) as response:
             if response.status != 200:
-                raise raised(_UNAVAILABLE, f"the licence server answers {response.status}")
+                raise raised(UNAVAILABLE, f"the licence server answers {response.status}")
             return await _read(response)
     except TimeoutError as error:
         message = f"the licence server gave no answer within {settings.timeout:g} s"
@@ -52,20 +53,9 @@ async def look(settings: LicenseServerSettings, url: str) -> CheckResult:
 
 @asynccontextmanager
 async def _session(settings: LicenseServerSettings) -> AsyncIterator[aiohttp.ClientSession]:
-    context = await asyncio.to_thread(ssl.create_default_context)
-    if settings.ca_certificates:
-        await asyncio.to_thread(context.load_verify_locations, cadata=settings.ca_certificates)
-    # One address after the other: happy eyeballs would swallow the refusal of an address.
-    connector = aiohttp.TCPConnector(
-        ssl=context, happy_eyeballs_delay=None, socket_factory=AddressPolicy(settings.private_networks).open_socket
-    )
-    async with aiohttp.ClientSession(
-        connector=connector,
-        timeout=aiohttp.ClientTimeout(total=settings.timeout),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": "stardust-distro"},
-        trust_env=False,
-    ) as session:
+    trust = await asyncio.to_thread(trust_beside, settings.ca_certificates)
+    addresses, timeout = AddressPolicy(settings.private_networks), aiohttp.ClientTimeout(total=settings.timeout)
+    async with guarded_session(addresses, trust, timeout=timeout, unpacks=True) as session:
         yield session
 
 

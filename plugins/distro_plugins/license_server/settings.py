@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from distro_sdk.models.base import Model
-from distro_sdk.network import AddressPolicy
+from distro_sdk.network_settings import PrivateNetworks
 
 
 class LicenseServerSettings(Model):
@@ -20,15 +20,9 @@ class LicenseServerSettings(Model):
 
     url: Annotated[str, Field(pattern=r"^https?://[^\s@/]+(/\S*)?$", max_length=1000)] | None = None
     timeout: Annotated[float, Field(gt=0, le=60)] = 5
-    private_networks: tuple[str, ...] = ()
+    private_networks: PrivateNetworks = ()
     allow_plain: bool = False
     ca_certificates: str | None = None
-
-    @field_validator("private_networks")
-    @classmethod
-    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        AddressPolicy(value)
-        return value
 
     @model_validator(mode="after")
     def _is_encrypted(self) -> LicenseServerSettings:

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
 from distro_plugins.registry_http.settings import RegistryHttpSettings
-from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.certificates import trust_beside
+from distro_sdk.errors import TransportError
+from distro_sdk.http import FAILURES, guarded_session
+from distro_sdk.http_targets.failures import MISSING, REDIRECTED, REDIRECTIONS, TOO_LARGE, UNAVAILABLE
 from distro_sdk.network import AddressPolicy
-from distro_sdk.network_failures import STALLED, Verdict, network_error, raised
+from distro_sdk.network_failures import STALLED, network_error, raised
 
 BLOCK = 1 << 16
 MOST_REDIRECTIONS = 5
-
-_REDIRECTED = Verdict(ErrorCategory.UNKNOWN, "REDIRECT_REFUSED", retryable=False)
-_MISSING = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FILE_MISSING", retryable=True)
-_TOO_LARGE = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FILE_TOO_LARGE", retryable=False)
-_UNAVAILABLE = Verdict(ErrorCategory.API_UNAVAILABLE, "HTTP_UNAVAILABLE", retryable=True)
-
-_FAILURES = (aiohttp.ClientError, OSError, ValueError)
 
 
 class AddressReader:
@@ -49,7 +42,7 @@ class AddressReader:
                     yield block
         except aiohttp.SocketTimeoutError as error:
             raise raised(STALLED, f"cannot read {_shown(address)}: nothing moved for a while") from error
-        except _FAILURES as error:
+        except FAILURES as error:
             raise network_error(error, f"read {_shown(address)}") from error
 
     @asynccontextmanager
@@ -62,50 +55,34 @@ class AddressReader:
                 if response.status == 200:
                     yield response
                     return
-                if response.status not in {301, 302, 303, 307, 308}:
+                if response.status not in REDIRECTIONS:
                     raise _refused(address, response.status)
                 where = urljoin(where, response.headers.get("Location", ""))
-        raise raised(_REDIRECTED, f"cannot read {_shown(address)}: it redirects without end")
+        raise raised(REDIRECTED, f"cannot read {_shown(address)}: it redirects without end")
 
     def _check_scheme(self, address: str) -> None:
         parts = urlsplit(address)
         if parts.scheme not in self._settings.schemes or not parts.hostname or "@" in parts.netloc:
             raise raised(
-                _REDIRECTED, f"cannot read {_shown(address)}: it is no {'/'.join(self._settings.schemes)} address"
+                REDIRECTED, f"cannot read {_shown(address)}: it is no {'/'.join(self._settings.schemes)} address"
             )
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[aiohttp.ClientSession]:
-        context = await asyncio.to_thread(ssl.create_default_context)
-        if self._settings.ca_certificates:
-            await asyncio.to_thread(context.load_verify_locations, cadata=self._settings.ca_certificates)
-
-        def open_socket(candidate: Any) -> socket.socket:
-            family, kind, protocol, _, where = candidate
-            self._addresses.check(str(where[0]))
-            return socket.socket(family, kind, protocol)
-
-        # One address after the other: happy eyeballs would swallow the refusal of an address.
-        connector = aiohttp.TCPConnector(ssl=context, happy_eyeballs_delay=None, socket_factory=open_socket)
+        trust = await asyncio.to_thread(trust_beside, self._settings.ca_certificates)
         stall = self._settings.stall_timeout
-        async with aiohttp.ClientSession(
-            connector=connector,
-            timeout=aiohttp.ClientTimeout(total=None, connect=stall, sock_read=stall),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"Accept-Encoding": "identity", "User-Agent": "stardust-distro"},
-            auto_decompress=False,
-            trust_env=False,
-        ) as session:
+        timeout = aiohttp.ClientTimeout(total=None, connect=stall, sock_read=stall)
+        async with guarded_session(self._addresses, trust, timeout=timeout) as session:
             yield session
 
 
 def _refused(address: str, status: int) -> TransportError:
-    verdict = _MISSING if status in {404, 410} else _UNAVAILABLE
+    verdict = MISSING if status in {404, 410} else UNAVAILABLE
     return raised(verdict, f"cannot read {_shown(address)}: the server says {status}")
 
 
 def _too_large(address: str, most: int) -> TransportError:
-    return raised(_TOO_LARGE, f"{_shown(address)} has more than {most} bytes")
+    return raised(TOO_LARGE, f"{_shown(address)} has more than {most} bytes")
 
 
 def _shown(address: str) -> str:

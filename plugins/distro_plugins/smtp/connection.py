@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -12,6 +11,7 @@ import aiosmtplib
 
 from distro_plugins.smtp.failures import smtp_error
 from distro_plugins.smtp.settings import MailServer, Security
+from distro_sdk.certificates import trust_beside
 from distro_sdk.network_failures import network_error
 
 
@@ -23,7 +23,7 @@ async def open_connection(server: MailServer) -> AsyncIterator[aiosmtplib.SMTP]:
         use_tls=server.security is Security.TLS,
         start_tls=server.security is Security.STARTTLS,
         timeout=server.timeout,
-        tls_context=await asyncio.to_thread(_tls_context, server.ca_certificates),
+        tls_context=await asyncio.to_thread(trust_beside, server.ca_certificates),
         sock=await _connect(server),
         local_hostname="stardust-distro",
     )
@@ -71,10 +71,3 @@ async def _connect(server: MailServer) -> socket.socket:
     except (OSError, TimeoutError) as error:
         raise network_error(error, doing) from error
     raise network_error(last, doing) from last
-
-
-def _tls_context(ca_certificates: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_certificates:
-        context.load_verify_locations(cadata=ca_certificates)
-    return context

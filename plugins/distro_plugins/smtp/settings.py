@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 from distro_sdk.errors import ErrorCategory
 from distro_sdk.models.base import Model
 from distro_sdk.network import AddressPolicy
 from distro_sdk.network_failures import Verdict, raised
+from distro_sdk.network_settings import PrivateNetworks
 from distro_sdk.notifiers import EmailAddress
 
 Host = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:-]+$")]
@@ -49,14 +50,8 @@ class SmtpSettings(Model):
     password: SecretStr | None = None
     sender: EmailAddress | None = None
     timeout: Seconds = 10
-    private_networks: tuple[str, ...] = ()
+    private_networks: PrivateNetworks = ()
     ca_certificates: str | None = None
-
-    @field_validator("private_networks")
-    @classmethod
-    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        AddressPolicy(value)
-        return value
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

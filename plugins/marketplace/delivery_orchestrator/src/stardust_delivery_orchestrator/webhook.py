@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -11,11 +12,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import aiohttp
-from pydantic import Field, field_validator
+from pydantic import Field
 
+from distro_sdk.certificates import trust_in
 from distro_sdk.errors import DomainError, TransportError
+from distro_sdk.http import guarded_session
 from distro_sdk.models.base import Model
 from distro_sdk.network import AddressPolicy
+from distro_sdk.network_settings import PrivateNetworks
 from stardust_delivery_orchestrator.notices import Notice
 from stardust_delivery_orchestrator.orchestration import Orchestration
 
@@ -31,15 +35,9 @@ class WebhookSettings(Model):
     whole call; `allow_plain`: let addresses be http.
     """
 
-    private_networks: tuple[str, ...] = ()
+    private_networks: PrivateNetworks = ()
     timeout: Annotated[float, Field(gt=0, le=20)] = 10
     allow_plain: bool = False
-
-    @field_validator("private_networks")
-    @classmethod
-    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        AddressPolicy(value)
-        return value
 
 
 class Webhook:
@@ -80,12 +78,11 @@ class Webhook:
         raise DomainError(NOT_SENT, reason)
 
     async def _post(self, url: str, body: bytes, signed: Mapping[str, str]) -> int:
-        # One address after the other: happy eyeballs would swallow the refusal of an address.
-        connector = aiohttp.TCPConnector(happy_eyeballs_delay=None, socket_factory=self._addresses.open_socket)
+        trust = await asyncio.to_thread(trust_in, None)
         timeout = aiohttp.ClientTimeout(total=self._settings.timeout)
-        headers = {"Content-Type": "application/json", "User-Agent": "stardust-distro", **signed}
+        headers = {"Content-Type": "application/json", **signed}
         async with (
-            aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session,
+            guarded_session(self._addresses, trust, timeout=timeout) as session,
             session.post(url, data=body, headers=headers, allow_redirects=False) as response,
         ):
             return response.status
