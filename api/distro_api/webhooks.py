@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from distro_api.envelope import REQUEST_ID, error_response
+from distro_api.graphql.errors import OF_PYDANTIC
 from distro_api.state import ApiState
 from distro_core.delivery.status.answers import Applied
 from distro_core.delivery.status.webhooks import (
@@ -81,8 +82,14 @@ def _refusal(request: Request, error: DomainError) -> Response:
         # What is left of the body is not read, so the connection cannot serve another request.
         headers["connection"] = "close"
     # How the operator keeps keys is nothing that platforms need to know.
-    message = "try again later" if error.code in KEY_SERVICE_CODES else str(error.message)
+    message = "try again later" if error.code in KEY_SERVICE_CODES else _with_place(error)
     return error_response(status, error.code, message, request.scope["state"][REQUEST_ID], headers)
+
+
+def _with_place(error: DomainError) -> str:
+    """What is wrong with a call and where in its body, such as `deliveries.2.at`."""
+    message = error.message.removeprefix(OF_PYDANTIC)
+    return f"{'.'.join(map(str, error.path))}: {message}" if error.path else message
 
 
 def _summary(outcomes: Counter[Applied] | None) -> dict[str, object]:

@@ -177,6 +177,21 @@ async def test_a_secret_of_one_tenant_opens_nothing_of_another(
     assert await status_of(label_a, world_a) is Status.PROCESSING_BY_PLATFORM
 
 
+async def test_a_platform_is_told_which_part_of_its_call_is_wrong(
+    platform: Platform, label_a: Scope, admin_a: Client, http: httpx2.AsyncClient
+) -> None:
+    _, made = await prepared(platform, label_a, admin_a)
+    body = json.dumps({"deliveries": [{"messageId": "M1", "status": "live"}, {"status": "live"}]}).encode()
+    timestamp = str(int(platform.clock.now().timestamp()))
+    signed = {"x-stardust-timestamp": timestamp, "x-stardust-signature": sign(made["secret"], timestamp, body)}
+
+    told = await http.post(made["url"], content=body, headers={"content-type": "application/json", **signed})
+
+    (fault,) = told.json()["errors"]
+    assert (told.status_code, fault["extensions"]["code"]) == (422, "WEBHOOK_BODY_INVALID")
+    assert fault["message"] == "deliveries.1: must have messageId, deliveryId or reference"
+
+
 @pytest.mark.proves("API-40", "RCP-03")
 async def test_bodies_are_bounded_and_of_two_kinds(
     platform: Platform, label_a: Scope, admin_a: Client, http: httpx2.AsyncClient

@@ -105,6 +105,14 @@ async def test_a_description_with_what_nobody_knows_is_refused_and_not_stored(
     assert (await admin_a.data(FIND, name="corner-shop"))["platform"] is None
 
 
+@pytest.mark.parametrize("rule", [{"kind": "horoscope", "sentence": "Mercury."}, {"sentence": "Mercury."}])
+async def test_a_rule_of_no_kind_is_answered_with_the_kinds_there_are(admin_a: Client, rule: dict[str, str]) -> None:
+    refused = await admin_a.mutate("platformCreate", SHOWN, **{**OWN, "profile": {**PROFILE, "rules": [rule]}})
+
+    (fault,) = refused["errors"]
+    assert fault["message"].startswith("a rule has a kind: artist_id, booklet, commercial_terms")
+
+
 @pytest.mark.proves("TAP-07", "TAP-08")
 async def test_keys_are_taken_once_and_only_ones_own_platforms_change(staff_a: Staff, admin_b: Client) -> None:
     admin = staff_a.admin

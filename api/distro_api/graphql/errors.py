@@ -16,7 +16,7 @@ from distro_sdk.errors import DomainError, DomainErrors, Path
 
 log = structlog.get_logger("distro.api")
 
-_OF_PYDANTIC: Final = "Value error, "
+OF_PYDANTIC: Final = "Value error, "
 """What pydantic writes before the sentence of a model's own rule."""
 
 
@@ -47,7 +47,7 @@ def as_user_errors(error: DomainError, input: object = None) -> list[UserError]:
     return [
         UserError(
             code=fault.code,
-            message=fault.message.removeprefix(_OF_PYDANTIC),
+            message=fault.message.removeprefix(OF_PYDANTIC),
             path=spell_path(fault.path or _place_of(fault, input)),
         )
         for fault in faults

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -15,6 +15,7 @@ from distro_core.store.collection import Change
 from distro_core.store.stores import ControlStore
 from distro_sdk.configuration import secret_names
 from distro_sdk.errors import DomainError, DomainErrors
+from distro_sdk.platform_rules import RuleKind
 from distro_sdk.platforms import PlatformProfile
 
 MOST_PLATFORMS = 100
@@ -148,9 +149,15 @@ class PlatformService:
         return found
 
 
+_OWN_WORDS: Final = dict.fromkeys(
+    ("union_tag_invalid", "union_tag_not_found"), f"a rule has a kind: {', '.join(RuleKind)}"
+)
+"""What is said in place of pydantic's words, by the type of its fault."""
+
+
 def _profile_errors(error: ValidationError) -> DomainError:
     faults = [
-        DomainError("PLATFORM_PROFILE_INVALID", fault["msg"], tuple(fault["loc"]))
+        DomainError("PLATFORM_PROFILE_INVALID", _OWN_WORDS.get(fault["type"], fault["msg"]), tuple(fault["loc"]))
         for fault in error.errors(include_input=False, include_url=False, include_context=False)[:50]
     ]
     return faults[0] if len(faults) == 1 else DomainErrors(faults)
