@@ -83,6 +83,29 @@ class AddressPolicy:
         self.check(str(where[0]))
         return socket.socket(family, kind, protocol)
 
+    async def connect(self, host: str, port: int) -> socket.socket:
+        """A socket that does not block, connected to the first address of a host that takes it.
+
+        Each address is tried in turn, and what is wrong with the last is told: asyncio's own way hides it. Raises
+        `OSError`, or `TransportError` ADDRESS_FORBIDDEN for the first address that is.
+        """
+        loop = asyncio.get_running_loop()
+        failure: OSError = ConnectionError("the host has no address")
+        for address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            candidate = self.open_socket(address)
+            try:
+                candidate.setblocking(False)
+                await loop.sock_connect(candidate, address[4])
+            except OSError as error:
+                candidate.close()
+                failure = error
+            except BaseException:
+                candidate.close()
+                raise
+            else:
+                return candidate
+        raise failure
+
     async def find_forbidden(self, destinations: Mapping[str, str | None]) -> dict[str, str]:
         """Which settings lead to an address that no target may have, and why; see `ChecksDestination`.
 

@@ -13,8 +13,9 @@ from contextlib import suppress
 from io import FileIO
 from typing import NoReturn
 
-from distro_plugins.ftp.failures import LOGIN, NO_TLS, PROTOCOL, classify, judge, reading_source, transport_error
+from distro_plugins.ftp.failures import LOGIN, NO_TLS, PROTOCOL, classify, judge, reading_source
 from distro_plugins.ftp.tls import Tls
+from distro_sdk.network_failures import raised
 
 BLOCK = 256 * 1024
 """Bytes handed to a socket or read from it in one go."""
@@ -90,7 +91,7 @@ class FtpClient(ftplib.FTP):
         self.voidcmd("TYPE I")
         self.home = ftplib.parse257(self.sendcmd("PWD"))
         if not self.home.startswith("/"):
-            raise transport_error(PROTOCOL, "the server does not say in which folder the login begins")
+            raise raised(PROTOCOL, "the server does not say in which folder the login begins")
 
     def supports(self, command: str) -> bool:
         """Whether the server has named a command as one of its features (RFC 2389)."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import ftplib
-import socket
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import ParamSpec, TypeVar
 
 from distro_plugins.ftp.client import FtpClient
-from distro_plugins.ftp.failures import CONNECT_TIMEOUT, FAILURES, classify
+from distro_plugins.ftp.failures import FAILURES, classify
 from distro_plugins.ftp.settings import FtpSettings
 from distro_plugins.ftp.tls import Tls
 from distro_sdk.errors import TransportError
 from distro_sdk.network import AddressPolicy
+from distro_sdk.network_failures import CONNECT_TIMEOUT
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -92,7 +92,7 @@ async def open_connection(
     doing = f"connect to {settings.host} port {settings.port}"
     try:
         async with asyncio.timeout(settings.timeout):
-            connected = await _open_socket(settings, policy)
+            connected = await policy.connect(settings.host, settings.port)
             connection = Connection(FtpClient(connected, settings.host, settings.stall_timeout, tls), executor)
             try:
                 await connection.run(connection.client.sign_in, settings.username, settings.password.get_secret_value())
@@ -106,25 +106,3 @@ async def open_connection(
         raise classify(error, doing, CONNECT_TIMEOUT) from error
     except FAILURES as error:
         raise classify(error, doing) from error
-
-
-async def _open_socket(settings: FtpSettings, policy: AddressPolicy) -> socket.socket:
-    """Try each address of the host; what the policy says is said of the very address that is connected to."""
-    loop = asyncio.get_running_loop()
-    addresses = await loop.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-    failure: OSError = ConnectionError("the host has no address")
-    for family, kind, protocol, _, address in addresses:
-        policy.check(str(address[0]))
-        candidate = socket.socket(family, kind, protocol)
-        candidate.setblocking(False)
-        try:
-            await loop.sock_connect(candidate, address)
-        except OSError as error:
-            candidate.close()
-            failure = error
-        except BaseException:
-            candidate.close()
-            raise
-        else:
-            return candidate
-    raise failure

@@ -13,9 +13,18 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.network_failures import (
+    HOST_NOT_FOUND,
+    LOST,
+    REFUSED,
+    SOURCE_UNREADABLE,
+    STALLED,
+    UNREACHABLE,
+    Verdict,
+    raised,
+)
 
 FAILURES = (ftplib.Error, OSError, EOFError)
 """What ftplib, ssl and the operating system raise; a `TransportError` is none of them."""
@@ -24,21 +33,6 @@ LONGEST_REASON = 300
 """Characters of a server's reply that a message repeats."""
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a failure is called and whether trying again may help."""
-
-    category: ErrorCategory
-    code: str
-    retryable: bool
-
-
-HOST_NOT_FOUND = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "HOST_NOT_FOUND", retryable=True)
-REFUSED = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "CONNECTION_REFUSED", retryable=True)
-UNREACHABLE = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "HOST_UNREACHABLE", retryable=True)
-CONNECT_TIMEOUT = Verdict(ErrorCategory.NETWORK_TIMEOUT, "CONNECT_TIMEOUT", retryable=True)
-STALLED = Verdict(ErrorCategory.NETWORK_TIMEOUT, "TRANSFER_STALLED", retryable=True)
-LOST = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "CONNECTION_LOST", retryable=True)
 NO_DATA = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "DATA_CONNECTION_FAILED", retryable=True)
 LOGIN = Verdict(ErrorCategory.AUTH_INVALID, "LOGIN_REFUSED", retryable=False)
 CERTIFICATE = Verdict(ErrorCategory.AUTH_INVALID, "CERTIFICATE_REFUSED", retryable=False)
@@ -51,12 +45,9 @@ RENAME = Verdict(ErrorCategory.AUTH_INVALID, "RENAME_REFUSED", retryable=False)
 FULL = Verdict(ErrorCategory.API_UNAVAILABLE, "REMOTE_DISK_FULL", retryable=True)
 MISSING = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FILE_MISSING", retryable=True)
 TOO_LARGE = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FILE_TOO_LARGE", retryable=False)
-WRONG_SIZE = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "REMOTE_SIZE_WRONG", retryable=True)
 PROTOCOL = Verdict(ErrorCategory.UNKNOWN, "PROTOCOL_ERROR", retryable=True)
 REMOTE = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FAILURE", retryable=True)
 UNSAFE = Verdict(ErrorCategory.UNKNOWN, "PATH_UNSAFE", retryable=False)
-SOURCE = Verdict(ErrorCategory.UNKNOWN, "SOURCE_UNREADABLE", retryable=True)
-SOURCE_CHANGED = Verdict(ErrorCategory.UNKNOWN, "SOURCE_CHANGED", retryable=False)
 
 _BY_WORDS = (
     # When a disk is full vsftpd says that writing failed and not why, and proftpd says EIO as often as ENOSPC.
@@ -134,12 +125,7 @@ def judge(error: Exception) -> Verdict:
 def classify(error: Exception, doing: str, verdict: Verdict | None = None) -> TransportError:
     """The error that leaves the transport. `doing`: what was tried, such as ``write a/b.wav``."""
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return transport_error(verdict or judge(error), f"cannot {doing}: {reason[:LONGEST_REASON]}")
-
-
-def transport_error(verdict: Verdict, message: str) -> TransportError:
-    """A verdict as the error that is raised."""
-    return TransportError(verdict.category, verdict.code, message, retryable=verdict.retryable)
+    return raised(verdict or judge(error), f"cannot {doing}: {reason[:LONGEST_REASON]}")
 
 
 @contextmanager
@@ -149,7 +135,7 @@ def reading_source() -> Iterator[None]:
         yield
     except OSError as error:
         message = f"cannot read the file to send: our own file: {error.strerror or error}"
-        raise transport_error(SOURCE, message) from error
+        raise raised(SOURCE_UNREADABLE, message) from error
 
 
 def _judge_reply(reply: str) -> Verdict:

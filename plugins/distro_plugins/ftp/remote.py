@@ -24,9 +24,9 @@ from distro_plugins.ftp.failures import (
     TOO_LARGE,
     classify,
     judge,
-    transport_error,
 )
 from distro_sdk.errors import TransportError
+from distro_sdk.network_failures import raised
 from distro_sdk.read_back import ReadBack
 
 LARGEST_LISTING = 16 * 1024 * 1024
@@ -114,7 +114,7 @@ def read(client: FtpClient, path: str, max_size: int) -> bytes:
         content += block
         if len(content) > max_size:
             client.break_off()
-            raise transport_error(TOO_LARGE, f"{path} has more than {max_size} bytes")
+            raise raised(TOO_LARGE, f"{path} has more than {max_size} bytes")
     client.end()
     return bytes(content)
 
@@ -129,7 +129,7 @@ def hash_of(client: FtpClient, path: str, algorithm: str) -> str:
         return told
     facts = facts_of(client, path, dated=False)
     if facts is None:
-        raise transport_error(MISSING, f"{path} is not there")
+        raise raised(MISSING, f"{path} is not there")
     read_back = ReadBack(path, facts.size, algorithm)
     client.begin(f"RETR {path}")
     try:
@@ -170,7 +170,7 @@ def _listing(client: FtpClient, command: str) -> bytes:
         listing += block
         if len(listing) > LARGEST_LISTING:
             client.break_off()
-            raise transport_error(TOO_LARGE, f"the folder's listing has more than {LARGEST_LISTING} bytes")
+            raise raised(TOO_LARGE, f"the folder's listing has more than {LARGEST_LISTING} bytes")
     client.end()
     return bytes(listing)
 

@@ -16,15 +16,14 @@ from distro_plugins.ftp.failures import (
     MISSING,
     TOO_LARGE,
     UNSAFE,
-    WRONG_SIZE,
     classify,
-    transport_error,
 )
 from distro_plugins.ftp.pool import Pool
 from distro_plugins.ftp.remote import facts_of, files_of, hash_of, is_folder, make_folder, read, read_some, replace
 from distro_plugins.ftp.settings import LINE_BREAKS
 from distro_plugins.ftp.upload import SMALL, read_part, send, send_small_file
 from distro_sdk.errors import TransportError
+from distro_sdk.network_failures import WRONG_SIZE, raised
 from distro_sdk.transports import FileSource, Progress, RemoteFile
 
 RESUME_FROM = 4 * 1024 * 1024
@@ -88,9 +87,9 @@ class FtpSession:
         async with self._connection(f"read {path}") as connection:
             facts = await connection.run(facts_of, connection.client, self._resolve(path))
             if facts is None:
-                raise transport_error(MISSING, f"cannot read {path}: it is not there")
+                raise raised(MISSING, f"cannot read {path}: it is not there")
             if facts.size > max_size:
-                raise transport_error(TOO_LARGE, f"{path} has {facts.size} bytes, more than {max_size}")
+                raise raised(TOO_LARGE, f"{path} has {facts.size} bytes, more than {max_size}")
             return await connection.run(read, connection.client, self._resolve(path), max_size)
 
     async def delete(self, path: str) -> None:
@@ -159,7 +158,7 @@ class FtpSession:
     def _resolve(self, path: str) -> str:
         parts = path.split("/") if path else []
         if any(part in {"", ".", ".."} or LINE_BREAKS & set(part) for part in parts) or not _is_encodable(path):
-            raise transport_error(UNSAFE, f"the path {path!r} does not stay below the target's directory")
+            raise raised(UNSAFE, f"the path {path!r} does not stay below the target's directory")
         return posixpath.join(self._directory, *parts)
 
 
@@ -176,7 +175,7 @@ def _finish(client: FtpClient, temporary: str, target: str, size: int) -> None:
     facts = facts_of(client, temporary, dated=False)
     written = facts.size if facts else 0
     if written != size:
-        raise transport_error(WRONG_SIZE, f"the server has {written} of {size} bytes after the last block")
+        raise raised(WRONG_SIZE, f"the server has {written} of {size} bytes after the last block")
     replace(client, temporary, target)
 
 

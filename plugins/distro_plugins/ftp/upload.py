@@ -10,7 +10,8 @@ from pathlib import Path
 
 from distro_plugins.ftp.client import BLOCK, SMALL_BLOCK, FtpClient
 from distro_plugins.ftp.connection import Connection
-from distro_plugins.ftp.failures import SOURCE_CHANGED, reading_source, transport_error
+from distro_plugins.ftp.failures import reading_source
+from distro_sdk.network_failures import SOURCE_CHANGED, raised
 from distro_sdk.transports import FileSource, Progress
 
 SMALL = 4 * 1024 * 1024
@@ -96,4 +97,4 @@ async def _blocks(source: FileSource, offset: int) -> AsyncGenerator[bytes, None
 
 
 def _changed(actual: int, announced: int) -> Exception:
-    return transport_error(SOURCE_CHANGED, f"the file to send has {actual} bytes where {announced} were announced")
+    return raised(SOURCE_CHANGED, f"the file to send has {actual} bytes where {announced} were announced")

@@ -35,7 +35,8 @@ async def open_connection(settings: SftpSettings, addresses: AddressPolicy) -> a
     keys = await _client_keys(settings)
     client = _PinnedClient(pin)
     with classified(doing):
-        connected = await _open_socket(settings, addresses)
+        async with asyncio.timeout(settings.timeout):
+            connected = await addresses.connect(settings.host, settings.port)
     try:
         return await _sign_in(settings, connected, keys, client)
     except FAILURES as error:
@@ -81,29 +82,6 @@ async def _sign_in(
         gss_host=None,
         x509_trusted_certs=None,
     )
-
-
-async def _open_socket(settings: SftpSettings, policy: AddressPolicy) -> socket.socket:
-    """Try each address of the host; asyncio's own way would hide which error it was when there are several."""
-    loop = asyncio.get_running_loop()
-    async with asyncio.timeout(settings.timeout):
-        addresses = await loop.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-        failure: OSError = ConnectionError("the host has no address")
-        for family, kind, protocol, _, address in addresses:
-            policy.check(str(address[0]))
-            candidate = socket.socket(family, kind, protocol)
-            candidate.setblocking(False)
-            try:
-                await loop.sock_connect(candidate, address)
-            except OSError as error:
-                candidate.close()
-                failure = error
-            except BaseException:
-                candidate.close()
-                raise
-            else:
-                return candidate
-        raise failure
 
 
 async def _client_keys(settings: SftpSettings) -> list[asyncssh.SSHKey]:

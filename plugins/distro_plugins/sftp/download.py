@@ -10,10 +10,11 @@ from typing import cast
 
 import asyncssh
 
-from distro_plugins.sftp.failures import FAILURES, Verdict, transport_error
+from distro_plugins.sftp.failures import FAILURES, transport_error
 from distro_plugins.sftp.liveness import Liveness
 from distro_plugins.sftp.upload import LARGEST_BLOCK, SAFE_BLOCK, UNDER_WAY
 from distro_sdk.errors import ErrorCategory
+from distro_sdk.network_failures import Verdict
 
 _TOO_MUCH = Verdict(ErrorCategory.UNKNOWN, "PROTOCOL_ERROR", retryable=True)
 

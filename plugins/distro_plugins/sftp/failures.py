@@ -7,11 +7,20 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import asyncssh
 
 from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.network_failures import (
+    CONNECT_TIMEOUT,
+    HOST_NOT_FOUND,
+    LOST,
+    REFUSED,
+    SOURCE_UNREADABLE,
+    UNREACHABLE,
+    Verdict,
+    raised,
+)
 
 FAILURES = (asyncssh.Error, OSError, EOFError, TimeoutError)
 """What asyncssh and the operating system raise; a `TransportError` is none of them."""
@@ -28,20 +37,6 @@ LONGEST_MESSAGE = 5000
 """Characters of a message: paths come into it too, and a server tells some of them."""
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a failure is called and whether trying again may help."""
-
-    category: ErrorCategory
-    code: str
-    retryable: bool
-
-
-_HOST_NOT_FOUND = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "HOST_NOT_FOUND", retryable=True)
-_REFUSED = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "CONNECTION_REFUSED", retryable=True)
-_UNREACHABLE = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "HOST_UNREACHABLE", retryable=True)
-_TIMEOUT = Verdict(ErrorCategory.NETWORK_TIMEOUT, "CONNECT_TIMEOUT", retryable=True)
-_LOST = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "CONNECTION_LOST", retryable=True)
 _LOGIN = Verdict(ErrorCategory.AUTH_INVALID, "LOGIN_REFUSED", retryable=False)
 _HOST_KEY = Verdict(ErrorCategory.AUTH_INVALID, "HOST_KEY_CHANGED", retryable=False)
 _ALGORITHMS = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "NO_COMMON_ALGORITHM", retryable=False)
@@ -60,24 +55,22 @@ _BY_TYPE: tuple[tuple[tuple[type[Exception], ...], Verdict], ...] = (
     ((asyncssh.SFTPNoSpaceOnFilesystem, asyncssh.SFTPQuotaExceeded), _FULL),
     ((asyncssh.SFTPPermissionDenied, asyncssh.SFTPWriteProtect, asyncssh.SFTPCannotDelete), _PERMISSION),
     ((asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath), _MISSING),
-    ((asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.ConnectionLost, EOFError), _LOST),
+    ((asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.ConnectionLost, EOFError), LOST),
     ((asyncssh.SFTPError,), _REMOTE),
     ((asyncssh.Error,), _PROTOCOL),
-    ((socket.gaierror,), _HOST_NOT_FOUND),
-    ((TimeoutError,), _TIMEOUT),
-    ((ConnectionRefusedError,), _REFUSED),
-    ((ConnectionError,), _LOST),
+    ((socket.gaierror,), HOST_NOT_FOUND),
+    ((TimeoutError,), CONNECT_TIMEOUT),
+    ((ConnectionRefusedError,), REFUSED),
+    ((ConnectionError,), LOST),
 )
 
 _BY_ERRNO = {
-    errno.EHOSTUNREACH: _UNREACHABLE,
-    errno.ENETUNREACH: _UNREACHABLE,
-    errno.EHOSTDOWN: _UNREACHABLE,
-    errno.ENETDOWN: _UNREACHABLE,
-    errno.ETIMEDOUT: _TIMEOUT,
+    errno.EHOSTUNREACH: UNREACHABLE,
+    errno.ENETUNREACH: UNREACHABLE,
+    errno.EHOSTDOWN: UNREACHABLE,
+    errno.ENETDOWN: UNREACHABLE,
+    errno.ETIMEDOUT: CONNECT_TIMEOUT,
 }
-
-_SOURCE = Verdict(ErrorCategory.UNKNOWN, "SOURCE_UNREADABLE", retryable=True)
 
 
 def classify(error: Exception, doing: str, detail: str = "") -> TransportError:
@@ -96,8 +89,7 @@ def quoted(words: str, most: int = LONGEST_REASON) -> str:
 
 def transport_error(verdict: Verdict, message: str) -> TransportError:
     """A verdict as the error that is raised."""
-    message = quoted(message, LONGEST_MESSAGE)
-    return TransportError(verdict.category, verdict.code, message, retryable=verdict.retryable)
+    return raised(verdict, quoted(message, LONGEST_MESSAGE))
 
 
 def disk_full(doing: str, reason: str) -> TransportError:
@@ -120,7 +112,7 @@ def reading_source(doing: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise transport_error(_SOURCE, f"cannot {doing}: our own file: {error.strerror or error}") from error
+        raise transport_error(SOURCE_UNREADABLE, f"cannot {doing}: our own file: {error.strerror or error}") from error
 
 
 def _verdict(error: Exception) -> Verdict:
@@ -131,4 +123,4 @@ def _verdict(error: Exception) -> Verdict:
             return verdict
     if isinstance(error, OSError) and error.errno in _BY_ERRNO:
         return _BY_ERRNO[error.errno]
-    return _LOST
+    return LOST

@@ -14,12 +14,13 @@ import asyncssh
 
 from distro_plugins.sftp.digests import ALGORITHMS, digest_of
 from distro_plugins.sftp.download import Downloads
-from distro_plugins.sftp.failures import FAILURES, Verdict, classify, disk_full, quoted, transport_error
+from distro_plugins.sftp.failures import FAILURES, classify, disk_full, quoted, transport_error
 from distro_plugins.sftp.lanes import Lanes
 from distro_plugins.sftp.liveness import Liveness
 from distro_plugins.sftp.settings import SftpSettings
 from distro_plugins.sftp.upload import Window, read_part, write_blocks
 from distro_sdk.errors import ErrorCategory, TransportError
+from distro_sdk.network_failures import STALLED, WRONG_SIZE, Verdict
 from distro_sdk.transports import FileSource, Progress, RemoteFile
 
 RESUME_FROM = 12 * 1024 * 1024
@@ -34,9 +35,7 @@ MOST_LISTED = 100_000
 LARGEST_LISTING = 16 * 1024 * 1024
 """Characters of their names that are taken, all together."""
 
-_STALLED = Verdict(ErrorCategory.NETWORK_TIMEOUT, "TRANSFER_STALLED", retryable=True)
 _RENAME = Verdict(ErrorCategory.AUTH_INVALID, "RENAME_REFUSED", retryable=False)
-_WRONG_SIZE = Verdict(ErrorCategory.NETWORK_CONNECTIVITY, "REMOTE_SIZE_WRONG", retryable=True)
 _UNSAFE = Verdict(ErrorCategory.UNKNOWN, "PATH_UNSAFE", retryable=False)
 _TOO_LARGE = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FILE_TOO_LARGE", retryable=False)
 _NOT_THERE = Verdict(ErrorCategory.UNKNOWN, "REMOTE_FILE_MISSING", retryable=True)
@@ -141,7 +140,7 @@ class SftpSession:
                 yield
         except FAILURES as error:
             if self._liveness.gave_up:
-                raise transport_error(_STALLED, f"cannot {what}: the server stopped answering") from error
+                raise transport_error(STALLED, f"cannot {what}: the server stopped answering") from error
             raise classify(error, what) from error
 
     async def _entries(self, folder: str) -> AsyncGenerator[asyncssh.SFTPName, None]:
@@ -175,7 +174,7 @@ class SftpSession:
             async for block in blocks:
                 seen += len(block)
                 if seen > size:
-                    raise transport_error(_WRONG_SIZE, f"{path} gives more than the {size} bytes that it has")
+                    raise transport_error(WRONG_SIZE, f"{path} gives more than the {size} bytes that it has")
                 yield block
 
     async def _upload(self, temporary: str, source: FileSource, progress: Progress) -> None:
@@ -185,7 +184,7 @@ class SftpSession:
             await write_blocks(files, source, offset, self._window, progress)
             written = (await files[0].file.stat()).size
         if written != source.size:
-            raise transport_error(_WRONG_SIZE, f"the server has {written} of {source.size} bytes after the last block")
+            raise transport_error(WRONG_SIZE, f"the server has {written} of {source.size} bytes after the last block")
 
     async def _resumable(self, temporary: str, source: FileSource) -> int:
         """How much of the file an earlier attempt left for sure, 0 where it must be sent from its start.

@@ -50,24 +50,8 @@ async def _hang_up(client: aiosmtplib.SMTP) -> None:
 
 
 async def _connect(server: MailServer) -> socket.socket:
-    """A connected socket: each address that the name has is tried in turn, if it is allowed."""
-    loop, doing = asyncio.get_running_loop(), f"connect to {server.host}"
-    last: Exception = OSError(f"{server.host} has no address")
     try:
         async with asyncio.timeout(server.timeout):
-            for address in await loop.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM):
-                connection = server.addresses.open_socket(address)
-                try:
-                    connection.setblocking(False)
-                    await loop.sock_connect(connection, address[4])
-                except OSError as error:
-                    connection.close()
-                    last = error
-                except BaseException:
-                    connection.close()
-                    raise
-                else:
-                    return connection
+            return await server.addresses.connect(server.host, server.port)
     except (OSError, TimeoutError) as error:
-        raise network_error(error, doing) from error
-    raise network_error(last, doing) from last
+        raise network_error(error, f"connect to {server.host}") from error

@@ -164,3 +164,45 @@ def test_transports_say_by_a_method_of_their_own_that_they_can_tell() -> None:
 
     assert isinstance(transport, ChecksDestination)
     assert not isinstance(object(), ChecksDestination)
+
+
+def of_loopback(*ports: int) -> list[Any]:
+    """What `getaddrinfo` tells of a name that leads to several addresses of this machine."""
+    return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port)) for port in ports]
+
+
+async def test_each_address_of_a_host_is_tried_until_one_takes_the_connection(
+    monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: of_loopback(unused_tcp_port, port))
+
+        with await AddressPolicy(["127.0.0.0/8"]).connect("dsp.example", 21) as connected:
+            peer, blocking = connected.getpeername(), connected.getblocking()
+
+    assert (peer, blocking) == (("127.0.0.1", port), False)
+
+
+async def test_the_reason_is_told_when_no_address_takes_the_connection(
+    monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: of_loopback(unused_tcp_port, unused_tcp_port))
+    with pytest.raises(ConnectionRefusedError):
+        await AddressPolicy(["127.0.0.0/8"]).connect("dsp.example", 21)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [])
+    with pytest.raises(ConnectionError, match="no address"):
+        await AddressPolicy(["127.0.0.0/8"]).connect("dsp.example", 21)
+
+
+@pytest.mark.proves("SEC-17")
+async def test_nothing_is_connected_to_that_is_forbidden() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with pytest.raises(TransportError) as refused:
+            await AddressPolicy().connect("127.0.0.1", server.getsockname()[1])
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+    assert refused.value.code == "ADDRESS_FORBIDDEN"
