@@ -154,6 +154,46 @@ async def test_a_bulk_says_what_it_will_do_and_how_far_it_is(admin_a: Client, la
     assert made["id"] in {node["id"] for node in listed["bulkDistributions"]["nodes"]}
 
 
+@pytest.mark.parametrize(
+    ("schedule", "code", "path"),
+    [
+        ({"startsAt": "2020-01-01T00:00:00"}, "SCHEDULE_IN_PAST", ["schedule", "startsAt"]),
+        ({"startsAt": "2999-01-01"}, "VALUE_INVALID", ["schedule", "startsAt"]),
+        ({"startsAt": "2030-01-01T00:00:00", "timezone": "Mars"}, "VALUE_INVALID", ["schedule", "timezone"]),
+    ],
+)
+async def test_a_wrong_schedule_of_a_distribution_is_told_in_its_place(
+    admin_a: Client, world: World, schedule: dict[str, str], code: str, path: list[str]
+) -> None:
+    refused = await admin_a.mutate(
+        "releaseDistribute",
+        OUTCOMES,
+        releaseId=world.ids["Release"],
+        targetIds=[world.ids["Target"]],
+        schedule=schedule,
+    )
+
+    assert (codes(refused), refused["outcomes"]) == ([(code, path)], [])
+    assert not any("Value error" in fault["message"] for fault in refused["errors"])
+
+
+@pytest.mark.parametrize(("reason", "code"), [("x" * 1001, "TEXT_TOO_LONG"), ("a\0b", "CHARACTER_ILLEGAL")])
+async def test_a_reason_that_cannot_be_kept_changes_nothing(
+    admin_a: Client, label_a: Scope, world: World, reason: str, code: str
+) -> None:
+    release, target = world.ids["Release"], world.ids["Target"]
+
+    paused = await admin_a.mutate("targetPause", "target { id }", id=target, reason=reason)
+    taken_down = await admin_a.mutate(
+        "deliveryRequestTakedown", "delivery { id }", id=world.ids["Delivery"], reason=reason
+    )
+    withdrawn = await admin_a.mutate("releaseWithdraw", OUTCOMES, releaseId=release, reason=reason)
+
+    assert codes(paused) == codes(taken_down) == codes(withdrawn) == [(code, ["reason"])]
+    kept = await label_a.store.collection(ReleaseDocument).get(local_id("Release", release))
+    assert kept.status is not ReleaseStatus.TAKEN_DOWN
+
+
 async def test_a_target_is_paused_and_resumed_and_has_hours(admin_a: Client, world: World) -> None:
     shown = "target { paused { reason by at } offPeak { begins ends timezone } schedule { type time frequency } }"
     id = world.ids["Target"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar
 
 import strawberry
 
@@ -11,7 +11,7 @@ from distro_api.graphql.connections import DEFAULT_PAGE, After, Connection, Firs
 from distro_api.graphql.errors import Payload
 from distro_api.graphql.fields import Info, derived, loaded, mutation, query
 from distro_api.graphql.ids import global_id, local_id
-from distro_api.graphql.inputs import fields_of, id_input
+from distro_api.graphql.inputs import fields_of, id_input, of_inputs
 from distro_api.graphql.nodes import Node, node_id
 from distro_core.catalogue.drafts import read_draft
 from distro_core.delivery.requests.bulk import BulkDraft, BulkService
@@ -21,8 +21,6 @@ from distro_core.identity.permissions import Permission
 from distro_core.queue.port import Priority
 from distro_core.store.collection import MAX_PAGE
 from distro_sdk.errors import DomainError, DomainErrors
-
-_INPUT_OF: Final = {"portion": "batch_size", "at_once": "concurrency"}
 
 
 @strawberry.type(description="One release to one target.")
@@ -146,12 +144,6 @@ class BulkQueries:
         return connection(await BulkService(await info.context.scope()).page(first, after))
 
 
-def _in_own_words(fault: DomainError) -> DomainError:
-    """A fault of a draft with the place in the words of the input."""
-    first, *rest = fault.path or ("",)
-    return DomainError(fault.code, fault.message, (_INPUT_OF.get(str(first), first), *rest))
-
-
 @strawberry.type
 class BulkMutations:
     """Fields of Mutation."""
@@ -170,5 +162,5 @@ class BulkMutations:
         try:
             draft = read_draft(BulkDraft, read)
         except DomainErrors as error:
-            raise DomainErrors([_in_own_words(fault) for fault in error.errors]) from error
+            raise of_inputs(error, {"portion": "batch_size", "at_once": "concurrency"}) from error
         return BulkDistributePayload(bulk_distribution=await BulkService(await info.context.scope()).create(draft))

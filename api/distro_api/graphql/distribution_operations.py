@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import strawberry
@@ -12,7 +12,7 @@ from distro_api.graphql.deliveries import Delivery
 from distro_api.graphql.errors import Payload, UserError, as_user_errors
 from distro_api.graphql.fields import Info, derived, loaded, mutation
 from distro_api.graphql.ids import global_id, local_id
-from distro_api.graphql.inputs import fields_of, id_input
+from distro_api.graphql.inputs import fields_of, id_input, of_inputs
 from distro_api.graphql.schedules import Schedule, TimingInput
 from distro_api.graphql.targets import Target
 from distro_core.catalogue.drafts import ReleaseChanges, read_draft
@@ -26,7 +26,7 @@ from distro_core.delivery.requests.schedules import OnConflict
 from distro_core.delivery.requests.wishes import Wish
 from distro_core.identity.permissions import Permission
 from distro_core.queue.port import Priority
-from distro_sdk.errors import DomainError
+from distro_sdk.errors import DomainError, DomainErrors
 
 
 def _target(root: strawberry.Parent[Outcome], info: Info) -> Any:
@@ -68,7 +68,7 @@ class ReleaseDistributeInput:
     )
     notify_on_completion: bool = strawberry.field(default=False, description="Tell people how each delivery ended.")
     idempotency_key: str | None = strawberry.field(
-        default=None, description="A text of your own, at most 200 characters: the same again makes nothing twice."
+        default=None, description="A text of your own, at most 255 characters: the same again makes nothing twice."
     )
 
 
@@ -172,12 +172,16 @@ class DistributionMutations:
     async def release_distribute(info: Info, input: ReleaseDistributeInput) -> ReleaseDistributePayload:
         """Deliver a release to several targets."""
         given = fields_of(input)
-        timing = read_draft(Timing, given["schedule"]) if given.get("schedule") else None
+        timing = _read_schedule(given["schedule"]) if given.get("schedule") else None
         wish = read_draft(Wish, {name: given[name] for name in _WISHED})
         plan = Plan(wish, timing, input.on_conflict, input.require_ready)
         to = Destination(given["target_ids"], given["platforms"])
         service = DistributionService(await info.context.scope())
-        return ReleaseDistributePayload(outcomes=list(await service.distribute(given["release_id"], to, plan)))
+        try:
+            outcomes = await service.distribute(given["release_id"], to, plan)
+        except DomainError as error:
+            raise of_inputs(error, {"timing": "schedule"}) from error
+        return ReleaseDistributePayload(outcomes=list(outcomes))
 
     @mutation(
         Permission.DELIVERY_WRITE,
@@ -260,6 +264,14 @@ def _of_the_delivery(error: DomainError) -> DomainError:
     if error.path[:1] in {("release_ids",), ("target_id",)}:
         return DomainError(error.code, error.message, ("id",))
     return error
+
+
+def _read_schedule(given: Mapping[str, Any]) -> Timing:
+    try:
+        return read_draft(Timing, given)
+    except DomainErrors as error:
+        faults = [DomainError(fault.code, fault.message, ("schedule", *fault.path)) for fault in error.errors]
+        raise DomainErrors(faults) from error
 
 
 _WISHED = ("priority", "force", "notify_on_completion", "idempotency_key")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import strawberry
@@ -39,6 +39,16 @@ def fields_of(value: Any, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
     if faults:
         raise DomainErrors(faults)
     return fields
+
+
+def of_inputs(error: DomainError, named: Mapping[str, str]) -> DomainError:
+    """An error with its places in the words of an input. `named`: the input's name for what services call otherwise."""
+    faults = [
+        DomainError(fault.code, fault.message, (named.get(str(first), first), *rest) if fault.path else ())
+        for fault in (error.errors if isinstance(error, DomainErrors) else (error,))
+        for first, *rest in [fault.path or ("",)]
+    ]
+    return faults[0] if len(faults) == 1 else DomainErrors(faults)
 
 
 def _read_input(value: Any, path: Path, faults: list[DomainError], without: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.catalogue.releases import ReleaseService
 from distro_core.catalogue.statuses import check_queueable
+from distro_core.catalogue.vocabulary import check_text
 from distro_core.delivery.deliveries import DeliveryService
 from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.readiness.service import ReadinessService
@@ -15,7 +16,7 @@ from distro_core.delivery.requests.precedents import has_release
 from distro_core.delivery.requests.recurrence import Timing
 from distro_core.delivery.requests.schedule_documents import ScheduleDocument
 from distro_core.delivery.requests.schedules import OnConflict, ScheduleDraft, ScheduleService
-from distro_core.delivery.requests.wishes import NOTHING_SPECIAL, Wish
+from distro_core.delivery.requests.wishes import LONGEST_REASON, NOTHING_SPECIAL, Wish
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.transitions import WAITING
 from distro_core.scope import Scope
@@ -130,9 +131,11 @@ class DistributionService:
         under way; everywhere means that the release itself is taken down too. A target where it is too late to cancel
         is told as DELIVERY_COMPLETING. Everywhere, a target that has it and takes no deliveries is told as
         TARGET_INACTIVE or NOT_FOUND; a named one that neither has it nor is to get it as NOT_YET_DELIVERED. Raises
-        NOT_FOUND, TARGET_INACTIVE, TARGETS_INVALID, REASON_MISSING, RELEASE_ARCHIVED or RELEASE_STATUS_CONFLICT.
+        NOT_FOUND, TARGET_INACTIVE, TARGETS_INVALID, REASON_MISSING, TEXT_TOO_LONG, CHARACTER_ILLEGAL,
+        RELEASE_ARCHIVED or RELEASE_STATUS_CONFLICT.
         """
-        if not reason.strip():
+        reason = check_text(reason, ("reason",), limit=LONGEST_REASON)
+        if not reason:
             raise DomainError("REASON_MISSING", "say why the release is taken down", ("reason",))
         release = await self._release(release_id)
         under_way = await self._under_way(release_id)

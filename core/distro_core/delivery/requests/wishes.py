@@ -11,7 +11,8 @@ from distro_core.queue.port import Priority
 from distro_sdk.models.base import Model
 
 LONGEST_KEY = 255
-Reason = Annotated[str, Field(max_length=1000)]
+LONGEST_REASON = 1000
+Reason = Annotated[str, Field(max_length=LONGEST_REASON)]
 
 
 class Wish(Model):

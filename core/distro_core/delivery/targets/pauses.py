@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from distro_core.catalogue.vocabulary import check_text
 from distro_core.delivery.batches import wake
 from distro_core.delivery.documents import BatchDocument, BatchStatus
+from distro_core.delivery.requests.wishes import LONGEST_REASON
 from distro_core.delivery.targets.documents import Pause, TargetDocument
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order, not_found
@@ -21,8 +23,12 @@ class PauseService:
         self._targets = scope.store.collection(TargetDocument)
 
     async def pause(self, target_id: str, reason: str) -> TargetDocument:
-        """Hold back what is not under way yet; raises NOT_FOUND, TARGET_PAUSED or REASON_MISSING."""
-        if not reason.strip():
+        """Hold back what is not under way yet.
+
+        Raises NOT_FOUND, TARGET_PAUSED, REASON_MISSING, TEXT_TOO_LONG or CHARACTER_ILLEGAL.
+        """
+        reason = check_text(reason, ("reason",), limit=LONGEST_REASON)
+        if not reason:
             raise DomainError("REASON_MISSING", "say why the target is paused", ("reason",))
         pause = Pause(reason=reason, by=self._scope.actor, at=self._scope.clock.now())
         where = {"id": target_id, "archived_at": None, "paused": None}
