@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 from pathlib import Path
 
-from lxml.etree import Element, SubElement, _Element
+from lxml.etree import Element, _Element
 
+from distro_sdk.ern.message_header import message_header
 from distro_sdk.ern.stream import MessageStream
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.mead.descriptions import add_descriptions
 from distro_sdk.mead.dialect import Dialect, Writing
-from distro_sdk.mead.elements import add
 from distro_sdk.mead.music import add_music, add_registers
 from distro_sdk.mead.summaries import add_release_summary, add_resource_summary
 from distro_sdk.models.enrichment import Period, TrackEnrichment
-from distro_sdk.models.message import MessagePlan, MessageSubtype, MessageType, MessagingParty
+from distro_sdk.models.message import MessagePlan, MessageSubtype, MessageType
 from distro_sdk.models.planned_resources import PlannedRecording
 from distro_sdk.xml import find_illegal_texts
 
@@ -92,24 +92,7 @@ def _says_something(recording: PlannedRecording) -> bool:
 
 def _header(plan: MessagePlan, file_name: str) -> _Element:
     """The header of the ERN message, with an id of its own: a sender uses none twice (rule X-6)."""
-    header: _Element = Element("MessageHeader")
-    add(header, "MessageThreadId", plan.thread_id)
-    add(header, "MessageId", f"{plan.message_id}-MEAD")
-    add(header, "MessageFileName", file_name)
-    _add_messaging_party(header, "MessageSender", plan.sender)
-    if plan.sent_on_behalf_of:
-        _add_messaging_party(header, "SentOnBehalfOf", plan.sent_on_behalf_of)
-    for recipient in plan.recipients:
-        _add_messaging_party(header, "MessageRecipient", recipient)
-    add(header, "MessageCreatedDateTime", plan.created_at.isoformat(timespec="milliseconds"))
-    add(header, "MessageControlType", "TestMessage" if plan.test else "LiveMessage")
-    return header
-
-
-def _add_messaging_party(header: _Element, name: str, party: MessagingParty) -> None:
-    element = SubElement(header, name)
-    add(element, "PartyId", party.dpid)
-    add(SubElement(element, "PartyName"), "FullName", party.name)
+    return message_header(plan, message_id=f"{plan.message_id}-MEAD", file_name=file_name)
 
 
 def _resource(recording: PlannedRecording, writing: Writing) -> _Element:
