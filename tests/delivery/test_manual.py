@@ -244,6 +244,29 @@ async def test_other_columns_of_a_table_are_passed_over_whatever_they_are_called
 
 
 @pytest.mark.proves("MAN-05")
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("Processing", Status.PROCESSING_BY_PLATFORM),
+        ("in progress", Status.PROCESSING_BY_PLATFORM),
+        ("validating", Status.PROCESSING_BY_PLATFORM),
+        ("Published", Status.LIVE),
+        ("declined", Status.REJECTED),
+        ("taken down", "STATUS_NOT_SAYABLE"),
+        ("queued", "STATUS_NOT_SAYABLE"),
+        ("in orbit", "STATUS_UNKNOWN"),
+    ],
+)
+async def test_a_table_speaks_the_words_of_platforms(label: Label, word: str, told: Status | str) -> None:
+    delivery = await exported(label)
+    table = write_table(ExportFormat.CSV, STATUS_COLUMNS, [{"deliveryId": delivery.id, "status": word}])
+
+    (row,) = (await import_statuses(label.scope, ExportFormat.CSV, table)).rows
+
+    assert (row.status or row.code) == told
+
+
+@pytest.mark.proves("MAN-05")
 async def test_a_row_of_no_delivery_is_reported_without_one(label: Label) -> None:
     table = [{"deliveryId": "nobody's", "status": "live"}]
 

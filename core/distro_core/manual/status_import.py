@@ -14,11 +14,12 @@ from distro_core.delivery.status.answers import OUTCOMES
 from distro_core.delivery.status.platform_words import read_word
 from distro_core.manual.documents import ExportFormat
 from distro_core.manual.tables import read_table
-from distro_core.manual.walk import say_status
+from distro_core.manual.walk import SAYABLE, say_status
 from distro_core.scope import Scope
 from distro_core.store.collection import not_found
 from distro_sdk.adapters import PlatformIds
 from distro_sdk.errors import DomainError
+from distro_sdk.models.delivery import AcknowledgementStatus
 from distro_sdk.models.delivery import DeliveryStatus as Status
 
 MOST_ROWS = 1000
@@ -26,6 +27,7 @@ FORMATS = frozenset({ExportFormat.CSV, ExportFormat.EXCEL, ExportFormat.JSON})
 ID_PREFIX = "platformId_"
 """How columns with ids of platforms begin; the namespace follows, such as `platformId_spotify`."""
 
+_STATUSES: Mapping[str, Status] = {status.value: status for status in Status}
 _platform_ids: TypeAdapter[dict[str, str]] = TypeAdapter(PlatformIds)
 
 
@@ -111,13 +113,20 @@ async def _find(scope: Scope, row: Mapping[str, str]) -> DeliveryDocument:
 
 
 def _status(word: str, delivery: DeliveryDocument) -> Status:
-    try:
-        return Status(word.strip().casefold())
-    except ValueError:
-        meaning = read_word(word)
-    outcome = OUTCOMES[delivery.subtype].get(meaning) if meaning else None
-    if outcome is None:
+    """What a row says: one of our statuses where a person can say it, else what a platform means by the word."""
+    own = _STATUSES.get(word.strip().casefold())
+    if own in SAYABLE[delivery.subtype]:
+        return own
+    meaning = read_word(word)
+    if meaning is None and own is None:
         raise DomainError("STATUS_UNKNOWN", f"{word[:100]!r} is no status and no word of a platform")
+    meant = {AcknowledgementStatus.RECEIVED: Status.PROCESSING_BY_PLATFORM, **OUTCOMES[delivery.subtype]}
+    outcome = meant.get(meaning) if meaning else None
+    if outcome is None:
+        raise DomainError(
+            "STATUS_NOT_SAYABLE",
+            f"{word[:100]!r} cannot be said of this delivery, of the kind {delivery.subtype.value}",
+        )
     return outcome
 
 
