@@ -78,10 +78,14 @@ async def test_a_wrong_target_is_not_stored(label_a: Scope, admin_a: Client) -> 
     misplaced = await admin_a.mutate("targetCreate", SHOWN, **{**TARGET, "settings": settings})
     unknown = await admin_a.mutate("targetCreate", SHOWN, **{**TARGET, "transport": "pigeon", "format": "ern/1"})
     wrong = await admin_a.mutate("targetCreate", SHOWN, **{**TARGET, "sender": {"dpid": "x", "name": "Label"}})
+    twice = [{"name": "password", "value": "one"}, {"name": "password", "value": "another"}]
+    doubled = await admin_a.mutate("targetCreate", SHOWN, **{**TARGET, "secrets": twice})
 
     assert codes(misplaced) == [("TARGET_SECRET_MISPLACED", ["settings", "password"])]
     assert sorted(codes(unknown)) == [("FORMAT_UNKNOWN", ["format"]), ("TRANSPORT_UNKNOWN", ["transport"])]
     assert codes(wrong) == [("VALUE_INVALID", ["sender", "dpid"])]
+    assert codes(doubled) == [("TARGET_SETTING_INVALID", ["secrets", "password"])]
+    assert "another" not in str(doubled)
     assert await label_a.store.collection(TargetDocument).count({}) == 0
 
 

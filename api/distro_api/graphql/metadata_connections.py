@@ -9,7 +9,7 @@ from strawberry.scalars import JSON
 from distro_api.graphql.errors import Payload
 from distro_api.graphql.fields import Info, mutation
 from distro_api.graphql.ids import local_id
-from distro_api.graphql.target_inputs import SecretInput
+from distro_api.graphql.target_inputs import SecretInput, secrets_by_name
 from distro_api.graphql.targets import Target
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.targets.metadata_connections import MetadataConnectionService
@@ -73,7 +73,8 @@ class MetadataConnectionMutations:
         settings: object = {} if input.settings is None else input.settings
         if not isinstance(settings, dict):
             raise DomainError("TARGET_SETTING_INVALID", "settings are an object", ("settings",))
-        secrets = {each.name: None if each.value is None else SecretStr(each.value) for each in input.secrets}
+        given = secrets_by_name(input.secrets)
+        secrets = {name: None if value is None else SecretStr(value) for name, value in given.items()}
         service = MetadataConnectionService(await info.context.scope())
         target_id = local_id("Target", input.id, ("id",))
         return TargetMetadataConnectionSetPayload(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import strawberry
@@ -10,6 +11,7 @@ from strawberry.scalars import JSON
 
 from distro_core.delivery.requests.recurrence import Frequency
 from distro_core.delivery.targets.times import TargetScheduleType
+from distro_sdk.errors import DomainError
 from distro_sdk.models.assets import AudioFormat, ImageFormat
 from distro_sdk.models.commerce import CommercialModel, RightsClaimPolicy, UseType
 from distro_sdk.models.delivery import TargetType
@@ -122,6 +124,17 @@ class SecretInput:
 
     name: str = strawberry.field(description="Name of the setting.")
     value: str | None = strawberry.field(description="Its value, which is sealed and never told again.")
+
+
+def secrets_by_name(secrets: Sequence[SecretInput]) -> dict[str, str | None]:
+    """Values by name; raises TARGET_SETTING_INVALID where a name has two, of which nobody knows the right one."""
+    found: dict[str, str | None] = {}
+    for secret in secrets:
+        if secret.name in found:
+            message = f"the secret {secret.name[:100]} is given twice"
+            raise DomainError("TARGET_SETTING_INVALID", message, ("secrets", secret.name[:100]))
+        found[secret.name] = secret.value
+    return found
 
 
 @strawberry.input(description="When deliveries to a target begin that say nothing else.")

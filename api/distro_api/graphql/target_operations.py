@@ -13,7 +13,7 @@ from distro_api.graphql.errors import Payload
 from distro_api.graphql.fields import Info, mutation, query
 from distro_api.graphql.ids import local_id
 from distro_api.graphql.inputs import fields_of
-from distro_api.graphql.target_inputs import TargetCreateInput, TargetUpdateInput
+from distro_api.graphql.target_inputs import TargetCreateInput, TargetUpdateInput, secrets_by_name
 from distro_api.graphql.targets import Target
 from distro_core.catalogue.drafts import read_draft
 from distro_core.delivery.targets import connection_test
@@ -198,5 +198,5 @@ class TargetMutations:
 def _fields(input: TargetCreateInput | TargetUpdateInput) -> dict[str, Any]:
     fields = fields_of(input, without=("id", "revision", "secrets"))
     if input.secrets:
-        fields["secrets"] = {secret.name: secret.value for secret in input.secrets}
+        fields["secrets"] = secrets_by_name(input.secrets)
     return fields

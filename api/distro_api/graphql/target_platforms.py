@@ -12,7 +12,7 @@ from strawberry.scalars import JSON
 from distro_api.graphql.errors import Payload
 from distro_api.graphql.fields import Info, derived, mutation, query
 from distro_api.graphql.ids import local_id
-from distro_api.graphql.target_inputs import SecretInput
+from distro_api.graphql.target_inputs import SecretInput, secrets_by_name
 from distro_api.graphql.targets import Target
 from distro_core.delivery.status.webhooks import WebhookService
 from distro_core.delivery.targets.documents import TargetDocument
@@ -185,7 +185,8 @@ class TargetPlatformMutations:
         settings: object = {} if input.settings is None else input.settings
         if not isinstance(settings, dict):
             raise DomainError("TARGET_SETTING_INVALID", "settings are a JSON object", ("settings",))
-        secrets = {secret.name: SecretStr(secret.value) for secret in input.secrets if secret.value is not None}
+        given = secrets_by_name(input.secrets)
+        secrets = {name: SecretStr(value) for name, value in given.items() if value is not None}
         service = TargetAdapterService(await info.context.scope())
         target_id = local_id("Target", input.id, ("id",))
         return TargetAdapterSetPayload(target=await service.set(target_id, input.adapter, settings, secrets))
