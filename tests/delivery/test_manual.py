@@ -112,6 +112,24 @@ async def test_a_delivery_that_waits_for_a_person_can_be_cancelled(label: Label)
     assert (cancelled.status, anew.status) == (Status.CANCELLED, Status.QUEUED)
 
 
+@pytest.mark.proves("MAN-06", "SVC-04")
+async def test_nobody_exports_for_a_delivery_whose_release_was_taken_down_meanwhile(
+    label: Label, other_label: Label
+) -> None:
+    target, release, delivery = await pending(label)
+    others_target, others_release, _ = await pending(other_label)
+    await label.releases.take_down(release.id)
+
+    with pytest.raises(DomainError) as caught:
+        await ManualExportService(label.scope).create(release.id, target.id, ExportFormat.CSV)
+    others = await ManualExportService(other_label.scope).create(others_release.id, others_target.id, ExportFormat.CSV)
+
+    assert caught.value.code == "RELEASE_STATUS_CHANGED"
+    assert (await label.deliveries.get(delivery.id)).status is Status.QUEUED
+    assert (await ManualExportService(label.scope).page(release.id, 10, None)).documents == []
+    assert others.delivery_id is not None
+
+
 @pytest.mark.proves("SVC-07", "MAN-03")
 async def test_a_person_says_only_what_the_table_of_statuses_allows(label: Label, other_label: Label) -> None:
     _, _, delivery = await pending(label)

@@ -8,6 +8,7 @@ import hashlib
 from distro_core.catalogue.complete import load_complete_release
 from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.preparation import check_status
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.manual.documents import SUFFIXES, ExportFormat, ManualExportDocument
 from distro_core.manual.tables import write_table
@@ -54,15 +55,18 @@ class ManualExportService:
         """Export a release for the platform of a target and store the file.
 
         A delivery of the release that waits for a person at this target is under way from then on (row MAN-06).
-        Raises NOT_FOUND, PARTY_NOT_FOUND or ASSET_NOT_FOUND.
+        Raises NOT_FOUND, PARTY_NOT_FOUND or ASSET_NOT_FOUND, and RELEASE_STATUS_CHANGED, RELEASE_NOT_READY or
+        RELEASE_ARCHIVED where the release no longer is what that delivery was made for.
         """
         scope = self._scope
         target = await scope.store.collection(TargetDocument).find(target_id)
         if target is None:
             raise DomainError("NOT_FOUND", f"there is no target with id {target_id}", ("target_id",))
         release = await scope.store.collection(ReleaseDocument).get(release_id)
-        complete = await load_complete_release(scope.store, release)
         delivery = await find_waiting(scope, release_id, target_id)
+        if delivery is not None:
+            check_status(release.status, delivery)
+        complete = await load_complete_release(scope.store, release)
         rows = describe_release(complete, delivery)
         content = await asyncio.to_thread(write_table, format, COLUMNS, rows)
         platform = target.platform or target.id

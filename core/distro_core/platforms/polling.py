@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from distro_core.delivery.documents import DeliveryDocument
+from distro_core.delivery.failures.texts import bounded
 from distro_core.delivery.in_flight import plugins_of_target
 from distro_core.delivery.status.answers import Applied
 from distro_core.delivery.status.reports import apply_report
@@ -70,7 +71,7 @@ async def _look(scope: Scope, target: TargetDocument) -> tuple[int, float]:
             for delivery in waiting:
                 moved += await _ask(scope, conversation, delivery)
     except (TransportError, DomainError) as error:
-        log.warning("platform_not_asked", target_id=target.id, error=str(error))
+        log.warning("platform_not_asked", target_id=target.id, error=bounded(error))
         return moved, max(interval, getattr(error, "retry_after", None) or 0.0)
     return moved, interval
 
@@ -86,7 +87,7 @@ async def _ask(scope: Scope, conversation: Conversation, delivery: DeliveryDocum
         if error.retryable:
             raise
         # One delivery that the platform does not know must not keep the others waiting.
-        log.warning("platform_status_unknown", delivery_id=delivery.id, error=str(error))
+        log.warning("platform_status_unknown", delivery_id=delivery.id, error=bounded(error))
         return False
     return await apply_report(scope, delivery, report) is Applied.CHANGED
 
