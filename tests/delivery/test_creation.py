@@ -204,6 +204,33 @@ async def test_an_unchanged_release_is_not_sent_again_unless_forced(label: Label
 
 
 @pytest.mark.proves("IDM-02")
+@pytest.mark.parametrize("waits", [Status.CREATED, Status.SCHEDULED, Status.QUEUED, Status.RETRYING])
+async def test_what_only_waits_is_not_delivered_yet(label: Label, waits: Status) -> None:
+    release, target = await label.release(), await label.target()
+    (first,) = await label.deliveries.create([release.id], target.id)
+    await label.scope.store.collection(DeliveryDocument).update(first.id, Change(set={"status": waits}))
+
+    with pytest.raises(DomainError) as caught:
+        await label.deliveries.create([release.id], target.id)
+
+    assert (caught.value.code, caught.value.path) == ("DELIVERY_IN_PROGRESS", ("release_ids", 0))
+    assert first.id in caught.value.message
+    assert caught.value.message.endswith(f"is {waits.value}: cancel it or wait")
+
+
+async def test_each_release_is_told_by_itself_whether_it_waits_or_was_delivered(label: Label) -> None:
+    delivered, waiting, target = await label.release(), await label.release(), await label.target()
+    (there,) = await label.deliveries.create([delivered.id], target.id)
+    await set_delivery(label, there, Status.LIVE)
+    await label.deliveries.create([waiting.id], target.id)
+
+    assert await refused(label.deliveries.create([waiting.id, delivered.id], target.id)) == [
+        ("DELIVERY_IN_PROGRESS", ("release_ids", 0)),
+        ("ALREADY_DELIVERED", ("release_ids", 1)),
+    ]
+
+
+@pytest.mark.proves("IDM-02")
 async def test_a_changed_title_and_changed_terms_are_something_new_to_tell(label: Label) -> None:
     release, target = await label.release(), await label.target()
     (first,) = await label.deliveries.create([release.id], target.id)

@@ -152,6 +152,24 @@ async def test_a_release_with_nothing_new_is_not_told_of_although_its_delivery_i
     assert (await sent_by(planner, run), run.left_behind, run.code) == ([changed.id], (), None)
 
 
+@pytest.mark.proves("IDM-02", "SCH-03")
+async def test_a_run_whose_very_content_waits_already_has_nothing_new_and_alarms_nobody(
+    platform: Platform, planner: Label, clock: FixedClock
+) -> None:
+    target, (busy,) = await delivered_before(planner, 1)
+    await planner.retitle(busy.id, "Night Drive (Deluxe)")
+    await planner.deliveries.create([busy.id], target.id)
+    daily = await plan(planner, release_ids=(busy.id,), target_id=target.id, timing=timing(frequency=Frequency.DAILY))
+    clock.advance(DAY)
+
+    await ScheduleService(planner.scope).run(daily.id)
+
+    run = await last_run(planner, daily)
+    (told,) = [each for each in await notifications(platform, planner) if each.type is NotificationType.SCHEDULE]
+    assert (run.code, run.delivery_ids, run.left_behind) == ("ALREADY_DELIVERED", (), ())
+    assert told.severity is NotificationSeverity.INFO
+
+
 @pytest.mark.proves("SCH-03")
 async def test_a_run_that_is_made_again_tells_of_the_same_releases(planner: Label, clock: FixedClock) -> None:
     schedules = ScheduleService(planner.scope)

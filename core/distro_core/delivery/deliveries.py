@@ -110,7 +110,7 @@ class DeliveryService:
             made = await self._made_before(wish, release_ids, target_id)
             if made:
                 return made
-            if error.code != "DELIVERY_IN_PROGRESS":
+            if error.code != "DELIVERY_IN_PROGRESS" or error.path:
                 raise
             raise await self._in_progress(release_ids, target_id) from error
         await complete_batch(self._scope, stored)
@@ -201,7 +201,7 @@ class DeliveryService:
         holders = await self._batches.list({"claims": {"$in": claims}})
         held = {claim for batch in holders for claim in batch.claims}
         index = next((index for index, claim in enumerate(claims) if claim in held), 0)
-        message = "a delivery of this release to this target is under way: wait for it or cancel it"
+        message = "a delivery of this release to this target is under way: cancel it or wait"
         return DomainError("DELIVERY_IN_PROGRESS", message, ("release_ids", index))
 
     async def _refuse_superseded(self, delivery: DeliveryDocument) -> None:

@@ -106,9 +106,7 @@ class BatchPlanner:
         digest = content_hash(complete, target)
         latest = await find_latest(self._scope, release.id, target, TRANSFERRED | WAITING)
         if latest is not None and not wish.force and _says_the_same(latest, subtype, digest):
-            raise DomainError(
-                "ALREADY_DELIVERED", f"nothing has changed since delivery {latest.id} of this release to this target"
-            )
+            raise _needless(latest, wish)
         return DeliveryDocument(
             release_id=release.id,
             target_id=target.id,
@@ -153,6 +151,18 @@ def _without_unchanged(errors: Sequence[DomainError], *, alone: bool) -> list[Do
     """The faults that matter where what has nothing new stays behind. `alone`: whether nothing else would travel."""
     grave = [error for error in errors if error.code != "ALREADY_DELIVERED"]
     return grave or (list(errors) if alone else [])
+
+
+def _needless(latest: DeliveryDocument, wish: Wish) -> DomainError:
+    """Why a delivery that would tell nothing new is not made.
+
+    Where only what has changed is to travel, one that still waits says all that there is: nobody need see to it.
+    """
+    if latest.status in WAITING and not wish.changed_only:
+        message = f"delivery {latest.id} tells this target the same and is {latest.status.value}: cancel it or wait"
+        return DomainError("DELIVERY_IN_PROGRESS", message)
+    message = f"nothing has changed since delivery {latest.id} of this release to this target"
+    return DomainError("ALREADY_DELIVERED", message)
 
 
 def _says_the_same(delivery: DeliveryDocument, subtype: MessageSubtype, digest: str) -> bool:
