@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Protocol, Union, get_args, get_origin, runtime_checkable
 
 from pydantic import BaseModel, SecretStr
+
+
+@runtime_checkable
+class ChecksSettings(Protocol):
+    """A transport or an adapter that finds faults of its settings for which its model is no place.
+
+    It is asked when a target is stored, and nothing is stored where an answer names a setting. A model judges at every
+    connection and lets everybody wait: what takes long, such as opening a key with its passphrase, belongs here.
+    """
+
+    async def find_faults(self, configuration: Any) -> Mapping[str, str]:
+        """The settings with which nothing can work, and why: by the field's name in `configuration`.
+
+        It connects nowhere, and no answer repeats a secret.
+        """
+        ...
 
 
 def secret_names(configuration: type[BaseModel]) -> tuple[str, ...]:

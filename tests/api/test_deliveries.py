@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncssh
 import pytest
 
 from distro_api.graphql.ids import local_id
@@ -50,7 +51,10 @@ async def test_a_secret_goes_in_and_never_comes_out(platform: Platform, label_a:
         id=made["target"]["id"],
         secrets=[
             {"name": "password", "value": None},
-            {"name": "private_key", "value": "-----BEGIN OPENSSH PRIVATE KEY-----"},
+            {
+                "name": "private_key",
+                "value": asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode(),
+            },
         ],
     )
 
@@ -61,7 +65,7 @@ async def test_a_secret_goes_in_and_never_comes_out(platform: Platform, label_a:
     assert made["target"]["settings"]["host"] == "sftp.shop.example"
     assert changed["target"]["testMode"] is True
     assert {secret["name"]: secret["isSet"] for secret in changed["target"]["secrets"]} == secrets
-    assert "password" not in {secret["name"] for secret in cleared["target"]["secrets"] if secret["isSet"]}
+    assert {secret["name"] for secret in cleared["target"]["secrets"] if secret["isSet"]} == {"private_key"}
     stored = [document async for document in everything(label_a)]
     assert "swordfish" not in json.dumps([made, read, changed, cleared], default=str) + str(stored)
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncssh
 import pytest
 import structlog
 from joserfc.jwk import RSAKey
@@ -47,6 +48,15 @@ HTTP = {"address": "https://api.example.org/in", "authentication": "bearer"}
 FINGERPRINT = ":".join(["AB"] * 32)
 KEY = base64.b64encode(b"a key of an account").decode()
 INVALID = "TARGET_SETTING_INVALID"
+SSH_KEY = asyncssh.generate_private_key("ssh-ed25519")
+PLAIN_KEY = SSH_KEY.export_private_key().decode()
+LOCKED_KEY = SSH_KEY.export_private_key(passphrase="open sesame", rounds=50).decode()
+LOCKED_PEM = (
+    asyncssh.generate_private_key("ecdsa-sha2-nistp256")
+    .export_private_key("pkcs8-pem", passphrase="open sesame")
+    .decode()
+)
+GARBAGE_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nZ2FyYmFnZQ==\n-----END OPENSSH PRIVATE KEY-----\n"
 
 WRONG: dict[str, tuple[str, dict[str, Any], dict[str, str], tuple[str, ...]]] = {
     "no host": ("ftp", {"username": "label"}, {"password": "p"}, ("settings", "host")),
@@ -62,6 +72,27 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, str], tuple[str, ...]]] = 
     "a folder above": ("ftp", {**FTP, "directory": "../in"}, {"password": "p"}, ("settings", "directory")),
     "no host key": ("sftp", {**SFTP, "host_key": "MD5:aa:bb"}, {"password": "p"}, ("settings", "host_key")),
     "no private key": ("sftp", SFTP, {"private_key": "-----BEGIN-----"}, ("secrets", "private_key")),
+    "garbage under the header of a key": ("sftp", SFTP, {"private_key": GARBAGE_KEY}, ("secrets", "private_key")),
+    "half a key": ("sftp", SFTP, {"private_key": PLAIN_KEY.replace("\n", "", 2)}, ("secrets", "private_key")),
+    "garbage with a passphrase": (
+        "sftp",
+        SFTP,
+        {"private_key": GARBAGE_KEY, "passphrase": "open sesame"},
+        ("secrets", "private_key"),
+    ),
+    "a key without its passphrase": ("sftp", SFTP, {"private_key": LOCKED_KEY}, ("secrets", "passphrase")),
+    "a key with another passphrase": (
+        "sftp",
+        SFTP,
+        {"private_key": LOCKED_KEY, "passphrase": "open barley"},
+        ("secrets", "passphrase"),
+    ),
+    "a PEM key with another passphrase": (
+        "sftp",
+        SFTP,
+        {"private_key": LOCKED_PEM, "passphrase": "open barley"},
+        ("secrets", "passphrase"),
+    ),
     "nothing to sign in with": ("sftp", SFTP, {}, ("settings",)),
     "a passphrase of no key": ("sftp", SFTP, {"password": "p", "passphrase": "q"}, ("settings",)),
     "a bucket with a path": (
@@ -129,6 +160,34 @@ async def test_wrong_settings_are_refused_and_nothing_is_stored_or_changed(
     assert await TargetService(label_b).get(beside.id) == beside
     for value in secrets.values():
         assert len(value) < 8 or value not in str(created.value)
+
+
+@pytest.mark.parametrize(
+    "secrets",
+    [
+        {"private_key": PLAIN_KEY},
+        {"private_key": LOCKED_KEY, "passphrase": "open sesame"},
+        {"private_key": LOCKED_PEM, "passphrase": "open sesame"},
+    ],
+    ids=["plain", "locked", "PEM"],
+)
+async def test_a_key_that_opens_is_stored(label_a: Scope, secrets: dict[str, str]) -> None:
+    target = await TargetService(label_a).create(sftp_draft(settings=SFTP, secrets=sealed(secrets)))
+
+    assert sorted(target.sealed) == sorted(secrets)
+
+
+async def test_a_new_passphrase_must_open_the_key_that_is_stored(label_a: Scope) -> None:
+    service = TargetService(label_a)
+    secrets = {"private_key": LOCKED_KEY, "passphrase": "open sesame"}
+    target = await service.create(sftp_draft(settings=SFTP, secrets=sealed(secrets)))
+
+    with pytest.raises(DomainError) as refused:
+        await service.update(target.id, TargetChanges(secrets={"passphrase": SecretStr("open barley")}))
+
+    assert faults(refused.value) == [(INVALID, ("secrets", "passphrase"))]
+    assert refused.value.message == "the private key does not open with this passphrase"
+    assert await service.get(target.id) == target
 
 
 @dataclass
@@ -311,6 +370,33 @@ async def test_a_transport_that_cannot_say_where_it_leads_keeps_nobody_from_stor
 
     assert await service.get(target.id) == target
     (line,) = [line for line in lines if line["event"] == "destination_not_checked"]
+    assert (line["key"], line["error"], line["log_level"]) == ("sftp", told, "warning")
+
+
+class UnsureOfSettings(Unsure):
+    """A transport that cannot say what is wrong with its settings."""
+
+    async def find_faults(self, configuration: BaseModel) -> Any:
+        """Whatever the test wants."""
+        return await super().find_forbidden(configuration)
+
+    async def find_forbidden(self, configuration: BaseModel) -> Any:
+        """Nothing is."""
+        return {}
+
+
+@pytest.mark.parametrize("unsure", ["a fault", "no such setting"])
+async def test_a_transport_that_cannot_judge_its_settings_keeps_nobody_from_storing_a_target(
+    label: Label, unsure: str
+) -> None:
+    answer, told = UNSURE[unsure]
+    service = TargetService(with_transport(label.scope, UnsureOfSettings(answer)))
+
+    with structlog.testing.capture_logs() as lines:
+        target = await service.create(sftp_draft())
+
+    assert await service.get(target.id) == target
+    (line,) = [line for line in lines if line["event"] == "settings_not_checked"]
     assert (line["key"], line["error"], line["log_level"]) == ("sftp", told, "warning")
 
 

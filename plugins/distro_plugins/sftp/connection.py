@@ -9,6 +9,7 @@ import asyncssh
 
 from distro_plugins.sftp.failures import FAILURES, classified, classify
 from distro_plugins.sftp.host_key import PinnedHostKey, parse_host_key
+from distro_plugins.sftp.private_key import KeyUnreadable, read_private_key
 from distro_plugins.sftp.settings import SftpSettings
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.network import AddressPolicy
@@ -85,13 +86,9 @@ async def _sign_in(
 
 
 async def _client_keys(settings: SftpSettings) -> list[asyncssh.SSHKey]:
-    """Read the private key in a thread: an encrypted one costs a tenth of a second of key derivation."""
-    if settings.private_key is None:
-        return []
-    text = settings.private_key.get_secret_value()
-    passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
     try:
-        return [await asyncio.to_thread(asyncssh.import_private_key, text, passphrase)]
-    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
-        message = "the private key of the target cannot be read; is its passphrase right?"
+        key = await asyncio.to_thread(read_private_key, settings)
+    except KeyUnreadable as error:
+        message = error.message
         raise TransportError(ErrorCategory.AUTH_INVALID, "PRIVATE_KEY_INVALID", message, retryable=False) from error
+    return [] if key is None else [key]

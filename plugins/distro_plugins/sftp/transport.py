@@ -10,6 +10,7 @@ from importlib import import_module
 from pydantic import BaseModel
 
 from distro_plugins.sftp.digests import ALGORITHMS
+from distro_plugins.sftp.private_key import KeyUnreadable, read_private_key
 from distro_plugins.sftp.settings import SftpSettings
 from distro_sdk.network import AddressPolicy
 from distro_sdk.transports import TransportCapabilities, TransportSession
@@ -31,6 +32,16 @@ class SftpTransport:
     async def find_forbidden(self, configuration: SftpSettings) -> Mapping[str, str]:
         """Tell the settings that lead where no connection may go; see `ChecksDestination`."""
         return await self._addresses.find_forbidden({"host": configuration.host})
+
+    async def find_faults(self, configuration: SftpSettings) -> Mapping[str, str]:
+        """Tell of a private key that cannot be read; see `ChecksSettings`."""
+        if configuration.private_key is None:
+            return {}
+        try:
+            await asyncio.to_thread(read_private_key, configuration)
+        except KeyUnreadable as error:
+            return {error.setting: error.message}
+        return {}
 
     @asynccontextmanager
     async def connect(self, configuration: SftpSettings) -> AsyncIterator[TransportSession]:

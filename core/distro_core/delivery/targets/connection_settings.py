@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol
 
 import structlog
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from distro_core.plugins.watch import Watch
-from distro_sdk.configuration import secret_names
+from distro_sdk.configuration import ChecksSettings, secret_names
 from distro_sdk.errors import DomainError
 from distro_sdk.network import ChecksDestination
 
 log = structlog.get_logger("distro.delivery")
 
 LOOKING: Final = 5.0
-"""Seconds that a plugin may take to say whether a destination is forbidden."""
+"""Seconds that a plugin may take to say what is wrong with settings, or whether a destination is forbidden."""
 
 
 class Configured(Protocol):
@@ -68,18 +68,34 @@ async def find_connection_errors(
     """What forbids to store settings: as `setting_errors`, and ADDRESS_FORBIDDEN where they lead (row SEC-17)."""
     if errors := setting_errors(configured, settings, secrets):
         return errors
-    if not isinstance(configured, ChecksDestination):
-        return []
-    model = configured.configuration
+    given = configured.configuration.model_validate({**settings, **secrets})
+    if isinstance(configured, ChecksSettings):
+        faults = await _ask(configured, configured.find_faults, given, "settings_not_checked")
+        errors += _errors("TARGET_SETTING_INVALID", configured, faults)
+    if isinstance(configured, ChecksDestination):
+        forbidden = await _ask(configured, configured.find_forbidden, given, "destination_not_checked")
+        errors += _errors("ADDRESS_FORBIDDEN", configured, forbidden)
+    return errors
+
+
+async def _ask(
+    configured: Configured, ask: Callable[[Any], Awaitable[Mapping[str, str]]], given: BaseModel, unanswered: str
+) -> Mapping[str, str]:
+    """What is wrong with which settings, nothing where the plugin cannot say. `unanswered`: the event that tells so."""
     with Watch(LOOKING) as watch:
-        told = await watch.run(configured.key, configured.find_forbidden, model.model_validate({**settings, **secrets}))
-    if told.error is not None or not _makes_sense(told.result, model):
-        # Nothing is lost: where it may not connect, every connection is refused.
+        told = await watch.run(configured.key, ask, given)
+    if told.error is not None or not _makes_sense(told.result, configured.configuration):
+        # Nothing is lost: what cannot work or may not be connected to is refused by every connection.
         error = "nonsense" if told.error is None else type(told.error).__name__
-        log.warning("destination_not_checked", key=configured.key, error=error)
-        return []
-    hidden = secret_names(model)
-    return [DomainError("ADDRESS_FORBIDDEN", why, _place(hidden, (setting,))) for setting, why in told.result.items()]
+        log.warning(unanswered, key=configured.key, error=error)
+        return {}
+    answer: Mapping[str, str] = told.result
+    return answer
+
+
+def _errors(code: str, configured: Configured, found: Mapping[str, str]) -> list[DomainError]:
+    hidden = secret_names(configured.configuration)
+    return [DomainError(code, why, _place(hidden, (setting,))) for setting, why in found.items()]
 
 
 def _makes_sense(answer: object, model: type[BaseModel]) -> bool:
