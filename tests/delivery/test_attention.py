@@ -6,7 +6,13 @@ import pytest
 
 from distro_core.delivery.documents import DeliveryDocument, LogLevel
 from distro_core.delivery.engine import run_batch
-from distro_core.delivery.failures.attention import LONGEST_NOTE, MOST_NOTES, AttentionResolution, AttentionService
+from distro_core.delivery.failures.attention import (
+    LONGEST_CONTACT,
+    LONGEST_NOTE,
+    MOST_NOTES,
+    AttentionResolution,
+    AttentionService,
+)
 from distro_core.delivery.targets.drafts import TargetChanges
 from distro_core.delivery.targets.pauses import PauseService
 from distro_core.notifications.documents import NotificationType
@@ -15,7 +21,7 @@ from distro_core.notifications.wording import PAUSE_ACTION
 from distro_core.platform import Platform
 from distro_core.store.collection import Change
 from distro_core.store.outbox import OutboxRelay
-from distro_sdk.errors import DomainError, ErrorCategory, TransportError
+from distro_sdk.errors import DomainError, DomainErrors, ErrorCategory, TransportError
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.notifiers import NotificationSeverity
 from tests.delivery.clocks import START, FixedClock
@@ -106,6 +112,23 @@ async def test_what_goes_well_needs_nobody_and_notes_are_bounded(label: Label, o
         "NOT_FOUND",
         "NOTES_EXHAUSTED",
     ]
+
+
+async def test_a_contact_and_a_note_that_are_too_long_are_each_told_at_their_place(label: Label) -> None:
+    (made,) = await label.deliveries.create([(await label.release()).id], (await label.target()).id)
+    service, long = AttentionService(label.scope), "x" * (LONGEST_CONTACT + 1)
+
+    with pytest.raises(DomainError) as contact:
+        await service.note(made.id, "Asked them.", long)
+    with pytest.raises(DomainErrors) as both:
+        await service.note(made.id, "", long)
+
+    assert (contact.value.code, contact.value.path) == ("NOTE_INVALID", ("contact",))
+    assert [(each.code, each.path) for each in both.value.errors] == [
+        ("NOTE_INVALID", ("note",)),
+        ("NOTE_INVALID", ("contact",)),
+    ]
+    assert (await label.deliveries.get(made.id)).support == ()
 
 
 @pytest.mark.proves("ERR-05")

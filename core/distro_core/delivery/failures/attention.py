@@ -9,7 +9,7 @@ from distro_core.delivery.documents import DeliveryDocument, LogLevel, SupportNo
 from distro_core.delivery.logs import StepLog
 from distro_core.scope import Scope
 from distro_core.store.collection import Change
-from distro_sdk.errors import DomainError
+from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.delivery import DeliveryStatus as Status
 
 LONGEST_NOTE = 5000
@@ -40,9 +40,7 @@ class AttentionService:
 
         Raises NOT_FOUND, NOTE_INVALID or NOTES_EXHAUSTED.
         """
-        if not 1 <= len(text.strip()) <= LONGEST_NOTE or len(contact) > LONGEST_CONTACT:
-            message = f"a note has 1 to {LONGEST_NOTE} characters, a contact at most {LONGEST_CONTACT}"
-            raise DomainError("NOTE_INVALID", message, ("note",))
+        _check_bounds(text, contact)
         now = self._scope.clock.now()
         note = SupportNote(at=now, by=self._scope.actor, text=text.strip(), contact=contact.strip())
         where = {"id": delivery_id, f"support.{MOST_NOTES - 1}": {"$exists": False}}
@@ -73,3 +71,14 @@ class AttentionService:
             await self._deliveries.try_update({"id": delivery_id, "status": delivery.status}, cleared)
             return await service.retry(delivery_id)
         return await service.cancel(delivery_id) if resolution is AttentionResolution.CANCEL else noted
+
+
+def _check_bounds(text: str, contact: str) -> None:
+    faults = []
+    if not 1 <= len(text.strip()) <= LONGEST_NOTE:
+        faults.append(DomainError("NOTE_INVALID", f"a note has 1 to {LONGEST_NOTE} characters", ("note",)))
+    if len(contact) > LONGEST_CONTACT:
+        message = f"a contact has at most {LONGEST_CONTACT} characters"
+        faults.append(DomainError("NOTE_INVALID", message, ("contact",)))
+    if faults:
+        raise faults[0] if len(faults) == 1 else DomainErrors(faults)
