@@ -19,7 +19,7 @@ from distro_core.manual.exports import COLUMNS, ManualExportService
 from distro_core.manual.status_import import MOST_ROWS, RowOutcome, import_statuses
 from distro_core.manual.tables import read_table, write_table
 from distro_core.manual.walk import PENDING, say_status
-from distro_sdk.errors import DomainError
+from distro_sdk.errors import DomainError, Path
 from distro_sdk.models.catalogue import ReleaseStatus
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from tests.delivery.label import Label
@@ -135,16 +135,16 @@ async def test_a_person_says_only_what_the_table_of_statuses_allows(label: Label
     _, _, delivery = await pending(label)
     by_machine = await label.deliver([(await label.release()).id], (await label.target()).id)
 
-    async def refused(owner: Label, delivery_id: str, status: Status) -> str:
+    async def refused(owner: Label, delivery_id: str, status: Status) -> tuple[str, Path]:
         with pytest.raises(DomainError) as caught:
             await say_status(owner.scope, delivery_id, status)
-        return caught.value.code
+        return caught.value.code, caught.value.path
 
-    assert await refused(label, delivery.id, Status.LIVE) == "INVALID_STATUS_TRANSITION"
-    assert await refused(label, delivery.id, Status.QUEUED) == "STATUS_NOT_SAYABLE"
-    assert await refused(label, delivery.id, Status.REMOVED) == "STATUS_NOT_SAYABLE"
-    assert await refused(label, by_machine.id, Status.LIVE) == "DELIVERY_NOT_MANUAL"
-    assert await refused(other_label, delivery.id, Status.LIVE) == "NOT_FOUND"
+    assert await refused(label, delivery.id, Status.LIVE) == ("INVALID_STATUS_TRANSITION", ("status",))
+    assert await refused(label, delivery.id, Status.QUEUED) == ("STATUS_NOT_SAYABLE", ("status",))
+    assert await refused(label, delivery.id, Status.REMOVED) == ("STATUS_NOT_SAYABLE", ("status",))
+    assert await refused(label, by_machine.id, Status.LIVE) == ("DELIVERY_NOT_MANUAL", ("id",))
+    assert (await refused(other_label, delivery.id, Status.LIVE))[0] == "NOT_FOUND"
     assert (await label.deliveries.get(delivery.id)).status is Status.QUEUED
 
 

@@ -11,7 +11,7 @@ from distro_core.scope import Scope
 from distro_core.store.changes import changed
 from distro_core.store.collection import Change
 from distro_core.store.documents import new_id
-from distro_sdk.errors import DomainError
+from distro_sdk.errors import DomainError, Path
 from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.events import DeliveryStatusChanged
 
@@ -70,12 +70,11 @@ UNANSWERED = frozenset({Status.PROCESSING_BY_PLATFORM, Status.DISTRIBUTED, Statu
 
 
 class InvalidTransition(DomainError):
-    """A change of status that the table does not allow (row STT-01)."""
+    """A change of status that the table does not allow (row STT-01). `path`: where an input named the status."""
 
-    def __init__(self, previous: Status, status: Status) -> None:
-        super().__init__(
-            "INVALID_STATUS_TRANSITION", f"Invalid status transition from {previous.value} to {status.value}"
-        )
+    def __init__(self, previous: Status, status: Status, path: Path = ()) -> None:
+        message = f"Invalid status transition from {previous.value} to {status.value}"
+        super().__init__("INVALID_STATUS_TRANSITION", message, path)
         self.previous = previous
         self.status = status
 

@@ -16,7 +16,7 @@ from distro_core.delivery.logs import StepLog
 from distro_core.delivery.runs import BatchRun
 from distro_core.delivery.status.settling import mark_delivered
 from distro_core.delivery.targets.documents import TargetDocument
-from distro_core.delivery.transitions import TRANSFERRED, WAITING, change_status, check_transition
+from distro_core.delivery.transitions import TRANSFERRED, WAITING, InvalidTransition, change_status, check_transition
 from distro_core.platforms.adapters import find_adapter
 from distro_core.scope import Scope
 from distro_core.store.collection import Change, Order
@@ -107,7 +107,10 @@ async def say_status(
     ids = {f"aftermath.platform_ids.{name}": id for name, id in (platform_ids or {}).items()}
     change = Change(set={**ended, **ids, "error": _error(status, details)})
     via = tuple((passed, "") for passed in _passed(delivery, status))
-    moved = await change_status(scope, delivery, status, details=details, via=via, change=change)
+    try:
+        moved = await change_status(scope, delivery, status, details=details, via=via, change=change)
+    except InvalidTransition as error:
+        raise InvalidTransition(error.previous, error.status, ("status",)) from error
     level = LogLevel.ERROR if status in {Status.FAILED, Status.REJECTED} else LogLevel.SUCCESS
     await StepLog(scope, (delivery.id,)).write(
         level, MANUAL, f"A person says: {status.value}", details={"text": details}
