@@ -126,11 +126,15 @@ async def test_a_distribution_for_later_is_a_schedule_for_each_target(label: Lab
     first = await service(label).distribute(release.id, there, Plan(timing=LATER))
     second = await service(label).distribute(release.id, there, Plan(timing=LATER))
     past = Timing.model_validate({"starts_at": "2020-01-01T00:00"})
+    once_until = LATER.model_copy(update={"frequency": None, "ends_on": LATER.starts_at.date()})
 
     assert [outcome.schedule.target_id for outcome in first if outcome.schedule] == [each.id for each in targets]
     assert codes(second) == ["SCHEDULE_CONFLICT", "SCHEDULE_CONFLICT"]
     assert await faults(service(label).distribute(release.id, there, Plan(timing=past))) == [
         ("SCHEDULE_IN_PAST", ("timing", "starts_at"))
+    ]
+    assert await faults(service(label).distribute(release.id, there, Plan(timing=once_until))) == [
+        ("SCHEDULE_NOT_RECURRING", ("timing", "ends_on"))
     ]
     assert await label.scope.store.collection(ScheduleDocument).count({}) == 2
     assert await label.scope.store.collection(DeliveryDocument).count({}) == 0

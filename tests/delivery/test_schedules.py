@@ -303,6 +303,7 @@ async def test_several_releases_have_nothing_new_only_together(
         (timing("2026-03-01T11:59"), "SCHEDULE_IN_PAST"),
         (timing("2026-03-01T12:30", "Europe/Berlin"), "SCHEDULE_IN_PAST"),
         (timing("2026-03-05T12:00", frequency="daily", ends_on="2026-03-04"), "SCHEDULE_EMPTY"),
+        (timing("2026-03-05T12:00", ends_on="2026-03-09"), "SCHEDULE_NOT_RECURRING"),
     ],
 )
 async def test_what_cannot_run_is_not_stored(planner: Label, when: Timing, expected: str) -> None:

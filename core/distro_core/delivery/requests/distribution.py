@@ -256,7 +256,7 @@ def _draft(release_id: str, target_id: str, plan: Plan, timing: Timing) -> Sched
     )
 
 
-_ALL = frozenset({"SCHEDULE_IN_PAST", "SCHEDULE_EMPTY"})
+_ALL = frozenset({"SCHEDULE_IN_PAST", "SCHEDULE_EMPTY", "SCHEDULE_NOT_RECURRING"})
 """What is wrong whatever the target."""
 
 

@@ -108,7 +108,7 @@ class ScheduleService:
         """Store a schedule; the releases need be ready only when it runs.
 
         Raises NOT_FOUND, RELEASES_INVALID, RELEASE_NAMED_TWICE, TARGET_INACTIVE, SCHEDULE_IN_PAST, SCHEDULE_EMPTY,
-        SCHEDULES_TOO_MANY or SCHEDULE_CONFLICT.
+        SCHEDULE_NOT_RECURRING, SCHEDULES_TOO_MANY or SCHEDULE_CONFLICT.
         """
         await self._check(draft.release_ids, draft.target_id)
         first = self._first(draft.timing)
@@ -131,7 +131,8 @@ class ScheduleService:
     async def update(self, id: str, changes: ScheduleChanges, revision: int | None = None) -> ScheduleDocument:
         """Change a schedule that is active (row SCD-02).
 
-        Raises NOT_FOUND, SCHEDULE_ENDED, SCHEDULE_IN_PAST, SCHEDULE_EMPTY, SCHEDULES_TOO_MANY or REVISION_CONFLICT.
+        Raises NOT_FOUND, SCHEDULE_ENDED, SCHEDULE_IN_PAST, SCHEDULE_EMPTY, SCHEDULE_NOT_RECURRING, SCHEDULES_TOO_MANY
+        or REVISION_CONFLICT.
         """
         current = await self._active(id)
         change: dict[str, Any] = {name: getattr(changes, name) for name in sorted(changes.model_fields_set)}
@@ -280,6 +281,9 @@ class ScheduleService:
             raise DomainErrors(missing)
 
     def _first(self, timing: Timing) -> datetime:
+        if timing.ends_on is not None and timing.frequency is None:
+            message = "what happens once has no last day: name a frequency, or leave out when it ends"
+            raise DomainError("SCHEDULE_NOT_RECURRING", message, ("timing", "ends_on"))
         first = timing.first()
         if first is None:
             raise DomainError("SCHEDULE_EMPTY", "this schedule ends before its first run", ("timing", "ends_on"))
