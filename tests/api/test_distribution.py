@@ -68,6 +68,37 @@ async def test_a_release_is_distributed_to_targets_with_a_priority(admin_a: Clie
     assert codes(unknown) == [("NOT_FOUND", ["targetIds", "0"])]
 
 
+@pytest.mark.parametrize(
+    ("mutation", "changes", "expected"),
+    [
+        ("releaseDistribute", {"targetIds": ["nobody"] * 1_500}, ("TARGETS_INVALID", ["targetIds"])),
+        ("releaseResubmit", {"targetIds": ["nobody"] * 101}, ("TARGETS_INVALID", ["targetIds"])),
+        ("releaseWithdraw", {"targetIds": ["nobody"] * 101, "reason": "gone"}, ("TARGETS_INVALID", ["targetIds"])),
+    ],
+)
+async def test_a_list_that_is_too_long_is_one_fault_whatever_stands_in_it(
+    admin_a: Client, world: World, mutation: str, changes: dict[str, Any], expected: tuple[str, list[str]]
+) -> None:
+    refused = await admin_a.mutate(mutation, OUTCOMES, releaseId=world.ids["Release"], **changes)
+
+    assert codes(refused) == [expected]
+    assert refused["outcomes"] == []
+
+
+async def test_too_many_releases_are_one_fault_in_each_way_of_delivering_several(admin_a: Client, world: World) -> None:
+    many, target = ["nothing"] * 101, world.ids["Target"]
+    item = {"releaseId": "nothing", "targetIds": [target]}
+
+    created = await admin_a.mutate("deliveryCreate", "deliveries { id }", releaseIds=many, targetId=target)
+    planned = await admin_a.mutate(
+        "scheduleCreate", "schedule { id }", releaseIds=many, targetId=target, timing={"startsAt": "2126-03-01T09:00"}
+    )
+    bulk = await admin_a.mutate("bulkDistribute", "bulkDistribution { id }", items=[item] * 5_001)
+
+    assert codes(created) == codes(planned) == [("RELEASES_INVALID", ["releaseIds"])]
+    assert codes(bulk) == [("BULK_INVALID", ["items"])]
+
+
 @pytest.mark.proves("SCD-01", "SCD-02", "SCD-03")
 async def test_a_schedule_is_made_changed_listed_and_cancelled(admin_a: Client, admin_b: Client, world: World) -> None:
     given = {

@@ -80,6 +80,22 @@ async def test_with_an_unknown_target_or_platform_nothing_is_made(label: Label, 
     assert await label.scope.store.collection(DeliveryDocument).count({}) == 0
 
 
+@pytest.mark.proves("DMG-02")
+@pytest.mark.parametrize(
+    ("to", "path"),
+    [
+        (Destination([f"unknown-{number}" for number in range(1_500)]), ("target_ids",)),
+        (Destination((), [f"unknown-{number}" for number in range(101)]), ("platforms",)),
+    ],
+)
+async def test_a_list_that_is_too_long_is_one_fault_and_not_one_for_each_entry(
+    label: Label, to: Destination, path: tuple[str]
+) -> None:
+    release = await label.release()
+
+    assert await faults(service(label).distribute(release.id, to, Plan())) == [("TARGETS_INVALID", path)]
+
+
 @pytest.mark.proves("DMG-01")
 async def test_an_unknown_release_or_one_that_is_not_ready_goes_nowhere(label: Label, other_label: Label) -> None:
     theirs, draft, target = await other_label.release(), await label.release(ready=False), await label.target()

@@ -8,10 +8,11 @@ from typing import Annotated, Any, ClassVar
 import strawberry
 
 from distro_api.graphql.connections import DEFAULT_PAGE, After, Connection, First, connection
+from distro_api.graphql.delivery_bounds import ITEMS, TARGETS
 from distro_api.graphql.errors import Payload
 from distro_api.graphql.fields import Info, derived, loaded, mutation, query
 from distro_api.graphql.ids import global_id, local_id
-from distro_api.graphql.inputs import fields_of, id_input, of_inputs
+from distro_api.graphql.inputs import BOUND, fields_of, id_input, of_inputs
 from distro_api.graphql.nodes import Node, node_id
 from distro_core.catalogue.drafts import read_draft
 from distro_core.delivery.requests.bulk import BulkDraft, BulkService
@@ -92,7 +93,7 @@ class BulkItemInput:
     """A release and where it goes."""
 
     release_id: strawberry.ID = id_input("Release", "The release.")
-    target_ids: list[strawberry.ID] = id_input("Target", "Targets.", default_factory=list)
+    target_ids: list[strawberry.ID] = id_input("Target", "Targets.", default_factory=list, bound=TARGETS)
     platforms: list[str] = strawberry.field(
         default_factory=list, description="Keys of platforms: all active targets of each are meant."
     )
@@ -102,7 +103,9 @@ class BulkItemInput:
 class BulkDistributeInput:
     """What to distribute."""
 
-    items: list[BulkItemInput] = strawberry.field(description="Releases; at most 5000 deliveries in all.")
+    items: list[BulkItemInput] = strawberry.field(
+        description="Releases; at most 5000 deliveries in all.", metadata={BOUND: ITEMS}
+    )
     batch_size: int = strawberry.field(default=50, description="Jobs that are made in one go, 1 to 200.")
     concurrency: int = strawberry.field(default=5, description="Jobs that are made at the same moment, 1 to 20.")
     stagger: float = strawberry.field(default=0.1, description="Seconds between two deliveries, 0 to 60.")

@@ -11,6 +11,7 @@ from strawberry import UNSET
 
 from distro_api.graphql.connections import DEFAULT_PAGE, After, Connection, First, connection
 from distro_api.graphql.deliveries import Delivery, DeliveryLog
+from distro_api.graphql.delivery_bounds import RELEASES
 from distro_api.graphql.errors import Payload
 from distro_api.graphql.fields import Info, mutation, query, subscription
 from distro_api.graphql.ids import local_id
@@ -62,7 +63,9 @@ class DeliveryFilterInput:
 class DeliveryCreateInput:
     """Which releases to deliver, and where."""
 
-    release_ids: list[strawberry.ID] = id_input("Release", "1 to 100 releases; they travel in one batch.")
+    release_ids: list[strawberry.ID] = id_input(
+        "Release", "1 to 100 releases; they travel in one batch.", bound=RELEASES
+    )
     target_id: strawberry.ID = id_input("Target", "The target.")
     idempotency_key: str | None = strawberry.field(
         default=None, description="A text of your own: the same one again answers with the same deliveries."

@@ -9,6 +9,7 @@ import strawberry
 from strawberry import UNSET
 
 from distro_api.graphql.deliveries import Delivery
+from distro_api.graphql.delivery_bounds import TARGETS
 from distro_api.graphql.errors import Payload, UserError, as_user_errors
 from distro_api.graphql.fields import Info, derived, loaded, mutation
 from distro_api.graphql.ids import global_id, local_id
@@ -53,7 +54,9 @@ class ReleaseDistributeInput:
     """Which release to distribute."""
 
     release_id: strawberry.ID = id_input("Release", "The release.")
-    target_ids: list[strawberry.ID] = id_input("Target", "Targets; at most 100 in all.", default_factory=list)
+    target_ids: list[strawberry.ID] = id_input(
+        "Target", "Targets; at most 100 in all.", default_factory=list, bound=TARGETS
+    )
     platforms: list[str] = strawberry.field(
         default_factory=list, description="Keys of platforms: all active targets of each are meant."
     )
@@ -78,7 +81,10 @@ class ReleaseResubmitInput:
 
     release_id: strawberry.ID = id_input("Release", "The release.")
     target_ids: list[strawberry.ID] | None = id_input(
-        "Target", "Only these; left out for all whose latest delivery failed or was refused.", default=UNSET
+        "Target",
+        "Only these; left out for all whose latest delivery failed or was refused.",
+        default=UNSET,
+        bound=TARGETS,
     )
 
 
@@ -92,6 +98,7 @@ class ReleaseWithdrawInput:
         "Target",
         "Only there; left out for everywhere: the release itself is taken down too.",
         default=UNSET,
+        bound=TARGETS,
     )
 
 

@@ -13,6 +13,20 @@ from distro_api.graphql.ids import local_id
 from distro_sdk.errors import DomainError, DomainErrors, Path
 
 ID_OF = "id_of"
+BOUND = "bound"
+
+
+@dataclasses.dataclass(frozen=True)
+class Bound:
+    """How many entries a list of an input may have, and what is told where it has more. `name`: of one of them."""
+
+    most: int
+    code: str
+    name: str
+
+    def fault(self, number: int, path: Path) -> DomainError:
+        """What is told of a list of so many."""
+        return DomainError(self.code, f"name 1 to {self.most} {self.name}s, not {number}", path)
 
 
 def id_input(
@@ -21,10 +35,15 @@ def id_input(
     *,
     default: Any = dataclasses.MISSING,
     default_factory: Any = dataclasses.MISSING,
+    bound: Bound | None = None,
 ) -> Any:
-    """A field of an input that holds one or several global ids. `kind`: of what."""
+    """A field of an input that holds one or several global ids.
+
+    `kind`: of what; `bound`: a list that is longer is one fault, whatever its entries are.
+    """
+    metadata = {ID_OF: kind, BOUND: bound}
     return strawberry.field(
-        description=description, default=default, default_factory=default_factory, metadata={ID_OF: kind}
+        description=description, default=default, default_factory=default_factory, metadata=metadata
     )
 
 
@@ -57,7 +76,10 @@ def _read_input(value: Any, path: Path, faults: list[DomainError], without: tupl
         given = getattr(value, declared.name)
         if given is UNSET or declared.name in without:
             continue
-        kind = declared.metadata.get(ID_OF)
+        kind, bound = declared.metadata.get(ID_OF), declared.metadata.get(BOUND)
+        if bound is not None and isinstance(given, list) and len(given) > bound.most:
+            faults.append(bound.fault(len(given), (*path, declared.name)))
+            continue
         read = _read_value if kind is None else _id_reader(kind)
         fields[declared.name] = read(given, (*path, declared.name), faults)
     return fields

@@ -10,6 +10,7 @@ import strawberry
 from strawberry import UNSET
 
 from distro_api.graphql.connections import DEFAULT_PAGE, After, Connection, First, connection
+from distro_api.graphql.delivery_bounds import RELEASES
 from distro_api.graphql.errors import Payload
 from distro_api.graphql.fields import Info, derived, loaded, mutation, query
 from distro_api.graphql.ids import global_id, local_id
@@ -138,7 +139,9 @@ class ScheduleFilterInput:
 class ScheduleCreateInput:
     """What to deliver, where and when."""
 
-    release_ids: list[strawberry.ID] = id_input("Release", "1 to 100 releases; they travel in one batch.")
+    release_ids: list[strawberry.ID] = id_input(
+        "Release", "1 to 100 releases; they travel in one batch.", bound=RELEASES
+    )
     target_id: strawberry.ID = id_input("Target", "The target.")
     timing: TimingInput = strawberry.field(description="When.")
     priority: Priority = strawberry.field(default=Priority.NORMAL, description="How soon its deliveries have a turn.")

@@ -170,6 +170,7 @@ class DistributionService:
 
         `inactive`: whether those that take no deliveries are let through.
         """
+        _check_number(to)
         chosen = await self.scope.store.collection(TargetDocument).get_many(to.target_ids)
         faults: list[DomainError] = []
         found: dict[str, TargetDocument] = {}
@@ -242,6 +243,14 @@ class DistributionService:
         raise DomainErrors(
             [DomainError(issue.code, issue.message, paths.get(issue.target_id, ())) for issue in errors[:MOST_TOLD]]
         )
+
+
+def _check_number(to: Destination) -> None:
+    """Refuse a list that is too long as one fault, before every entry of it is looked at."""
+    for name, entries in (("target_ids", to.target_ids), ("platforms", to.platforms)):
+        if len(entries) > MOST_TARGETS:
+            message = f"name 1 to {MOST_TARGETS} targets, not {len(entries)}"
+            raise DomainError("TARGETS_INVALID", message, (name,))
 
 
 def _draft(release_id: str, target_id: str, plan: Plan, timing: Timing) -> ScheduleDraft:
