@@ -12,7 +12,7 @@ from distro_api.receiver import FileAction, Receiver, ReceiverOptions
 from distro_core.delivery.limits.connection_slots import take_slot
 from distro_core.delivery.limits.probes import Prober
 from distro_core.delivery.limits.sessions import SessionPool
-from distro_core.delivery.targets.connection_test import ConnectionLayer, ConnectionTester
+from distro_core.delivery.targets.connection_test import ConnectionLayer, ConnectionTester, action_of
 from distro_core.delivery.targets.documents import TargetLimits
 from distro_core.scope import Scope
 from distro_sdk.errors import DomainError, ErrorCategory, TransportError
@@ -55,12 +55,12 @@ async def test_the_layer_that_fails_is_named(label: Label, receiver: Receiver) -
     tester = ConnectionTester(label.scope)
     other_key = "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"
     cases = [
-        (await settings_of(receiver, host="no-such-host.invalid"), "HOST_NOT_FOUND", ConnectionLayer.ADDRESS),
-        (await settings_of(receiver, port=1), "CONNECTION_REFUSED", ConnectionLayer.NETWORK),
-        (await settings_of(receiver, host_key=other_key), "HOST_KEY_CHANGED", ConnectionLayer.ENCRYPTION),
-        (await settings_of(receiver, username="nobody"), "LOGIN_REFUSED", ConnectionLayer.AUTHENTICATION),
+        (await settings_of(receiver, host="no-such-host.invalid"), "HOST_NOT_FOUND", ConnectionLayer.ADDRESS, "DNS"),
+        (await settings_of(receiver, port=1), "CONNECTION_REFUSED", ConnectionLayer.NETWORK, "firewall"),
+        (await settings_of(receiver, host_key=other_key), "HOST_KEY_CHANGED", ConnectionLayer.ENCRYPTION, "host key"),
+        (await settings_of(receiver, username="nobody"), "LOGIN_REFUSED", ConnectionLayer.AUTHENTICATION, "user name"),
     ]
-    for settings, code, layer in cases:
+    for settings, code, layer, named in cases:
         target = await sftp_target(label, receiver, settings=settings)
 
         found = await tester.test(target.id)
@@ -68,7 +68,7 @@ async def test_the_layer_that_fails_is_named(label: Label, receiver: Receiver) -
         assert (found.succeeded, found.failed_step, found.code, found.layer) == (False, "connect", code, layer)
         assert found.steps == ()
         assert found.message
-        assert found.action
+        assert named in found.action
 
 
 @pytest.mark.proves("TGT-10")
@@ -79,6 +79,7 @@ async def test_a_full_disk_is_told_from_a_refused_login(label: Label, tmp_path: 
         found = await ConnectionTester(label.scope).test(target.id)
 
     assert (found.failed_step, found.layer) == ("write", ConnectionLayer.SPACE)
+    assert found.action == "Ask the receiver for room, then test again."
     assert [step.name for step in found.steps] == ["connect"]
 
 
@@ -133,6 +134,20 @@ async def test_a_write_that_is_forbidden_is_a_matter_of_permission(label: Label)
     found = await ConnectionTester(barred.scope).test(target.id)
 
     assert (found.failed_step, found.layer) == ("write", ConnectionLayer.PERMISSION)
+    assert "write, rename and delete" in found.action
+
+
+@pytest.mark.proves("TGT-10")
+@pytest.mark.parametrize("category", list(ErrorCategory))
+@pytest.mark.parametrize(
+    "code", ["HOST_NOT_FOUND", "ADDRESS_FORBIDDEN", "TLS_FAILED", "REMOTE_DISK_FULL", "RATE_LIMITED", "ANYTHING"]
+)
+def test_what_to_do_about_a_test_speaks_of_no_attempts_and_of_no_delivery(category: ErrorCategory, code: str) -> None:
+    action = action_of(TransportError(category, code, "no", retryable=True))
+
+    assert action.endswith("test again.")
+    assert "attempt" not in action
+    assert "delivery" not in action
 
 
 @pytest.mark.proves("PRO-10")

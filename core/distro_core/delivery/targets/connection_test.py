@@ -75,6 +75,28 @@ _BY_CATEGORY: Final = {
 }
 
 
+_ACTIONS: Final = {
+    ConnectionLayer.ADDRESS: "Check how the target's host name is written and that DNS knows it, then test again.",
+    ConnectionLayer.NETWORK: "Check the target's host and port, that its server is up, and that no firewall stands "
+    "between, then test again.",
+    ConnectionLayer.ENCRYPTION: "Check that the server offers the encryption that the target asks for, and that its "
+    "certificate is one that the target trusts, then test again.",
+    ConnectionLayer.AUTHENTICATION: "Correct the target's user name, password or key, then test again.",
+    ConnectionLayer.PERMISSION: "Check the target's folder, and ask the receiver to let this login write, rename and "
+    "delete files there, then test again.",
+    ConnectionLayer.SPACE: "Ask the receiver for room, then test again.",
+    ConnectionLayer.PROTOCOL: "Read what the server says, correct the target's settings where they cause it, and ask "
+    "the receiver otherwise; then test again.",
+}
+_ACTIONS_BY_CODE: Final = {
+    "ADDRESS_FORBIDDEN": "Name a public address, or ask the operator to allow this network for targets, then test "
+    "again.",
+    "HOST_KEY_CHANGED": "Ask the receiver whether the server has a new host key, and only then enter it in the "
+    "target; then test again.",
+    "RATE_LIMITED": "Wait as long as the platform asks, then test again.",
+}
+
+
 class ConnectionStep(Model):
     """A step that succeeded. `duration`: seconds."""
 
@@ -163,13 +185,18 @@ class _Course:
             layer=layer_of(error),
             code=described.code,
             message=described.message,
-            action=described.action,
+            action=action_of(error),
         )
 
 
 def layer_of(error: TransportError) -> ConnectionLayer:
     """Where a transport failed, by its code and else by its category."""
     return _BY_CODE.get(error.code) or _BY_CATEGORY.get(error.category, ConnectionLayer.PROTOCOL)
+
+
+def action_of(error: TransportError) -> str:
+    """What a person does about a test that failed: there are no attempts left, and there is no delivery to retry."""
+    return _ACTIONS_BY_CODE.get(error.code) or _ACTIONS[layer_of(error)]
 
 
 @asynccontextmanager
