@@ -43,6 +43,8 @@ def test_a_target_needs_a_host_a_user_and_a_password_and_speaks_tls() -> None:
         ({"username": ""}, "username"),
         ({"username": "label\r\nDELE a"}, "username"),
         ({"password": "a\nb"}, "password"),
+        ({"password": ""}, "password"),
+        ({"username": "anonymous", "password": ""}, "password"),
         ({"directory": "../other"}, "directory"),
         ({"directory": "in\r\ncoming"}, "directory"),
         ({"encryption": "maybe"}, "encryption"),

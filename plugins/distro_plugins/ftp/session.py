@@ -50,8 +50,8 @@ class FtpSession:
         `TransportError`, among others with REMOTE_DISK_FULL, PERMISSION_DENIED, RENAME_REFUSED or CONNECTION_LOST.
         """
         target = self._resolve(path)
-        folder, name = posixpath.split(target)
-        temporary = posixpath.join(folder, f".{name}.part")
+        folder = posixpath.dirname(target)
+        temporary = _temporary(target)
         size = source.size
 
         async with self._connection(f"write {path}") as connection:
@@ -94,8 +94,14 @@ class FtpSession:
 
     async def delete(self, path: str) -> None:
         """Remove a file; no error where it is gone already."""
-        target = self._resolve(path)
-        async with self._connection(f"delete {path}") as connection:
+        await self._remove(self._resolve(path), f"delete {path}")
+
+    async def discard(self, path: str) -> None:
+        """Remove what an upload that did not end left under its temporary name."""
+        await self._remove(_temporary(self._resolve(path)), f"delete what is left of {path}")
+
+    async def _remove(self, target: str, doing: str) -> None:
+        async with self._connection(doing) as connection:
             try:
                 await connection.run(connection.client.voidcmd, f"DELE {target}")
             except ftplib.error_perm:
@@ -160,6 +166,11 @@ class FtpSession:
         if any(part in {"", ".", ".."} or LINE_BREAKS & set(part) for part in parts) or not _is_encodable(path):
             raise raised(UNSAFE, f"the path {path!r} does not stay below the target's directory")
         return posixpath.join(self._directory, *parts)
+
+
+def _temporary(target: str) -> str:
+    folder, name = posixpath.split(target)
+    return posixpath.join(folder, f".{name}.part")
 
 
 def _deliver(client: FtpClient, temporary: str, target: str, source: FileSource) -> None:

@@ -15,8 +15,9 @@ LINE_BREAKS = frozenset("\r\n\0")
 class FtpSettings(BaseModel):
     """Settings of an FTP target (row PRO-01).
 
-    `encryption`: `tls` asks for TLS before the password is sent (RFC 4217) and protects the data too; `none` sends all
-    in the clear; `ca_certificates`: PEM text of the authorities to trust instead of this machine's;
+    `password`: never empty; who signs in as `anonymous` gives what the server asks for, by custom an e-mail address
+    (RFC 1635); `encryption`: `tls` asks for TLS before the password is sent (RFC 4217) and protects the data too;
+    `none` sends all in the clear; `ca_certificates`: PEM text of the authorities to trust instead of this machine's;
     `certificate_fingerprint`: the SHA-256 fingerprint of the one certificate to trust; `directory`: where packages go,
     relative to the login folder unless it starts with `/`; `connections`: how many files may travel at once, each over
     a connection of its own; `timeout`: seconds that connecting and signing in may take together; `stall_timeout`:
@@ -47,6 +48,8 @@ class FtpSettings(BaseModel):
     @field_validator("password")
     @classmethod
     def _password_is_one_line(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value():
+            raise ValueError("must not be empty; for 'anonymous', servers take an e-mail address")
         if LINE_BREAKS & set(value.get_secret_value()):
             raise ValueError("must be one line")
         return value

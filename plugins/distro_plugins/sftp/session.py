@@ -65,8 +65,7 @@ class SftpSession:
         `TransportError`, among others with REMOTE_DISK_FULL, PERMISSION_DENIED, RENAME_REFUSED or CONNECTION_LOST.
         """
         target = self._resolve(path)
-        folder, name = posixpath.split(target)
-        temporary = posixpath.join(folder, f".{name}.part")
+        folder, temporary = posixpath.dirname(target), _temporary(target)
 
         async with self._doing(f"write {path}"):
             try:
@@ -116,6 +115,12 @@ class SftpSession:
         async with self._doing(f"delete {path}"):
             with suppress(*_MISSING):
                 await self._client.remove(self._resolve(path))
+
+    async def discard(self, path: str) -> None:
+        """Remove what an upload that did not end left under its temporary name."""
+        async with self._doing(f"delete what is left of {path}"):
+            with suppress(*_MISSING):
+                await self._client.remove(_temporary(self._resolve(path)))
 
     async def remote_hash(self, path: str, algorithm: str) -> str | None:
         """The hash of what the server gives back, streamed: SFTP version 3 has no way to ask for one.
@@ -250,6 +255,11 @@ class SftpSession:
         if any(part in {"", ".", ".."} or "\0" in part for part in parts):
             raise transport_error(_UNSAFE, f"the path {path!r} does not stay below the target's directory")
         return posixpath.join(self._directory, *parts)
+
+
+def _temporary(target: str) -> str:
+    folder, name = posixpath.split(target)
+    return posixpath.join(folder, f".{name}.part")
 
 
 def _is_file(attributes: asyncssh.SFTPAttrs) -> bool:

@@ -51,6 +51,13 @@ class SftpSettings(BaseModel):
             raise ValueError("expected the text of a private key, '-----BEGIN … PRIVATE KEY-----'")
         return value
 
+    @field_validator("password", "passphrase")
+    @classmethod
+    def _secret_is_not_empty(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value():
+            raise ValueError("must not be empty; leave it out where there is none")
+        return value
+
     @model_validator(mode="after")
     def _can_sign_in(self) -> Self:
         if self.password is None and self.private_key is None:
