@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from bson import json_util
@@ -195,6 +197,46 @@ async def test_a_profile_that_the_format_lacks_is_refused(label_a: Scope) -> Non
     assert faults(refused.value) == [("PROFILE_UNSUPPORTED", ("profile",))]
 
 
+@pytest.mark.parametrize("illegal", ["\n", "\r", "\t", "\0", "\x1b", "\x7f", "\x85", "\u2028", "\uffff"])
+async def test_control_characters_have_no_place_in_what_people_write_of_a_target(
+    label_a: Scope, label_b: Scope, illegal: str
+) -> None:
+    service = TargetService(label_a)
+    target, beside = await service.create(sftp_draft()), await TargetService(label_b).create(sftp_draft())
+    text = f"Shop{illegal}Two"
+    party = MessagingParty(dpid=SENDER.dpid, name=text)
+    fields: dict[str, Any] = {"name": text, "sender": party, "sent_on_behalf_of": party, "recipient": party}
+
+    with pytest.raises(DomainErrors) as created:
+        await service.create(sftp_draft(**fields))
+    with pytest.raises(DomainErrors) as updated:
+        await service.update(target.id, TargetChanges(**fields))
+
+    told = [("CHARACTER_ILLEGAL", ("name",))]
+    told += [("CHARACTER_ILLEGAL", (role, "name")) for role in ("sender", "sent_on_behalf_of", "recipient")]
+    assert faults(created.value) == faults(updated.value) == told
+    assert created.value.errors[0].message == f"character U+{ord(illegal):04X} at position 5 cannot stand in a name"
+    assert await label_a.store.collection(TargetDocument).list({}) == [target]
+    assert await TargetService(label_b).get(beside.id) == beside
+
+
+async def test_settings_of_a_format_have_no_characters_that_no_message_can_carry(label_a: Scope) -> None:
+    draft = sftp_draft(platform="apple-music", message_settings={"provider": "Northern\0Lights"}, commercial_terms=None)
+
+    with pytest.raises(DomainError) as refused:
+        await TargetService(label_a).create(draft)
+
+    assert ("CHARACTER_ILLEGAL", ("message_settings", "provider")) in faults(refused.value)
+
+
+async def test_names_in_every_script_are_kept_as_they_are(label_a: Scope) -> None:
+    name = "Beyoncé 光と影 \N{WOMAN}\N{ZERO WIDTH JOINER}\N{MICROPHONE}"
+
+    target = await TargetService(label_a).create(sftp_draft(name=name))
+
+    assert target.name == name
+
+
 @pytest.mark.proves("TGT-01", "TGT-09")
 async def test_one_secret_changes_and_the_others_stay(label_a: Scope) -> None:
     service = TargetService(label_a)
@@ -227,13 +269,14 @@ async def test_a_target_cannot_lose_what_its_transport_needs(label_a: Scope) -> 
     assert await service.get(target.id) == target
 
 
-async def test_secrets_do_not_follow_to_another_transport(label_a: Scope) -> None:
+async def test_secrets_do_not_follow_to_another_transport(label_a: Scope, receiver_folder: Path) -> None:
     service = TargetService(label_a)
     target = await service.create(sftp_draft())
 
-    moved = await service.update(target.id, TargetChanges(transport="local-folder", settings={"directory": "/srv/in"}))
+    there = {"directory": str(receiver_folder)}
+    moved = await service.update(target.id, TargetChanges(transport="local-folder", settings=there))
 
-    assert (moved.transport, moved.settings, moved.sealed) == ("local-folder", {"directory": "/srv/in"}, {})
+    assert (moved.transport, moved.settings, moved.sealed) == ("local-folder", there, {})
 
 
 async def test_a_late_change_is_refused(label_a: Scope) -> None:

@@ -11,6 +11,7 @@ from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.targets.connection_settings import find_connection_errors, plain_settings, setting_errors
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.targets.drafts import SecretField, TargetChanges, TargetDraft, TargetFilter
+from distro_core.delivery.targets.texts import find_text_faults
 from distro_core.delivery.transitions import WAITING
 from distro_core.messages.capabilities import (
     faults_of,
@@ -73,12 +74,12 @@ class TargetService:
         Raises `DomainErrors` with every fault: PLATFORM_UNKNOWN, TRANSPORT_UNKNOWN, FORMAT_UNKNOWN,
         PLATFORM_FORMAT_UNSUPPORTED, CHOREOGRAPHY_UNKNOWN, GENRE_PROVIDER_UNKNOWN, PROFILE_UNSUPPORTED,
         TAKEDOWN_FORM_UNSUPPORTED, IMMERSIVE_UNSUPPORTED, COMPANION_UNKNOWN, MESSAGE_SETTING_INVALID,
-        CHOREOGRAPHY_SETTING_INVALID, TARGET_FIELD_MISSING, TARGET_SETTING_INVALID, TARGET_SECRET_MISPLACED
-        or ADDRESS_FORBIDDEN.
+        CHOREOGRAPHY_SETTING_INVALID, TARGET_FIELD_MISSING, TARGET_SETTING_INVALID, TARGET_SECRET_MISPLACED,
+        CHARACTER_ILLEGAL or ADDRESS_FORBIDDEN.
         """
         fields = self._fields(draft)
         missing = [name for name in ("format", "recipient", "commercial_terms") if not fields.get(name)]
-        errors = [_missing(name) for name in missing] + list(self._unknown_keys(fields))
+        errors = [_missing(name) for name in missing] + [*find_text_faults(fields), *self._unknown_keys(fields)]
         transport = self._scope.plugins.transports.get(draft.transport)
         if transport is None:
             raise _together(errors)
@@ -102,6 +103,7 @@ class TargetService:
             raise not_found(TargetDocument, id)
         given = changes.given()
         errors = [_missing(name) for name in REQUIRED if name in given and not given[name]]
+        errors += find_text_faults(given)
         judged = {name: getattr(current, name) for name in JUDGED_TOGETHER} if JUDGED_TOGETHER & set(given) else {}
         errors += self._unknown_keys(judged | given)
         if errors:
