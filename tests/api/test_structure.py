@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -177,7 +178,10 @@ async def test_a_party_keeps_what_services_call_it(staff_a: Staff) -> None:
     assert cleared["party"]["proprietaryIds"] == []
 
 
-async def test_targets_say_what_their_partner_wants(staff_a: Staff) -> None:
+async def test_targets_say_what_their_partner_wants(
+    staff_a: Staff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISTRO_LOCAL_FOLDERS", str(tmp_path))
     offered = await staff_a.admin.data(
         """{ messageFormats { format profiles takedownForms settingsSchema }
              choreographies { key settingsSchema } companionFormats genreProviders { provider version } }"""
@@ -190,7 +194,7 @@ async def test_targets_say_what_their_partner_wants(staff_a: Staff) -> None:
         name="Old DSP",
         platform="generic",
         transport="local-folder",
-        settings={"directory": "/nowhere"},
+        settings={"directory": str(tmp_path)},
         sender=party,
         recipient=party,
         format="ern/3.8.2",

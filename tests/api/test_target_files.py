@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from distro_api.graphql.ids import global_id
 from distro_core.scope import Scope
 from tests.api.conftest import Staff
@@ -13,6 +15,12 @@ from tests.delivery.label import Label
 SHOWN = "target { id audioFormats images { formats longestSide quality } metadataConnection { transport secrets } }"
 PREVIEW = """query($release: ID!, $target: ID!) { messagePreview(releaseId: $release, targetId: $target) {
   preparations { assetId description made } errors { code path } } }"""
+
+
+@pytest.fixture(autouse=True)
+def allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let targets lie in the test's folder."""
+    monkeypatch.setenv("DISTRO_LOCAL_FOLDERS", str(tmp_path))
 
 
 async def test_a_target_says_which_files_it_takes_and_the_preview_what_is_made(

@@ -90,7 +90,7 @@ async def test_a_failed_delivery_is_tried_again_and_waits_where_its_target_is_pa
 ) -> None:
     page = visitor.page
     release = await label.release(title="Harbour Lights")
-    target = await label.target(name="Folder shop", settings={"directory": "/nowhere"})
+    target = await label.broken_target(name="Folder shop")
     failed = await label.deliver([release.id], target.id)
     await visitor.sign_in(admin)
 

@@ -39,7 +39,7 @@ async def busy_label(label: Label, platform: Platform) -> dict[str, str]:
     target = await label.target(name="Example DSP")
     other = await label.target(name="Northern Streams")
     sent = await label.deliver([releases[0].id], target.id)
-    broken = await label.target(name="Broken Shop", settings={"directory": "/nowhere"})
+    broken = await label.broken_target(name="Broken Shop")
     failed = await label.deliver([releases[1].id], broken.id)
     await label.deliver([releases[2].id], other.id)
     users = UserService(platform.control, scope.tenant_id)

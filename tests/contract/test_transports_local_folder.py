@@ -71,6 +71,21 @@ async def test_nothing_is_allowed_unless_the_operator_says_so(tmp_path: Path, mo
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_a_folder_is_judged_by_its_settings_as_it_is_by_connecting(allowed: Path) -> None:
+    outside = allowed.parent / "outside"
+    outside.mkdir()
+    (allowed / "link").symlink_to(outside)
+
+    found = [
+        await LocalFolderTransport().find_faults(settings(folder))
+        for folder in (allowed / "partner", allowed / "link", Path("/etc"), allowed.parent)
+    ]
+
+    why = "the folder of the target does not lie in a folder that DISTRO_LOCAL_FOLDERS names"
+    assert found == [{}, {"directory": why}, {"directory": why}, {"directory": why}]
+    assert not (allowed / "partner").exists()
+
+
 @pytest.mark.parametrize("listed", ["", ":", "relative/folder", "/"])
 async def test_an_odd_list_of_folders_allows_no_more_than_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed: str

@@ -29,6 +29,7 @@ from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.targets.drafts import TargetDraft
 from distro_core.delivery.targets.service import TargetService
 from distro_core.scope import Scope
+from distro_core.store.collection import Change
 from distro_sdk.models.assets import AssetKind
 from distro_sdk.models.catalogue import ReleaseStatus
 from distro_sdk.models.message import MessagingParty
@@ -128,6 +129,12 @@ class Label:
     async def target(self, **fields: Any) -> TargetDocument:
         """A stored target."""
         return await self.targets.create(self.draft(**fields))
+
+    async def broken_target(self, **fields: Any) -> TargetDocument:
+        """A stored target in a folder that the operator allows no longer."""
+        made = await self.target(**fields)
+        targets = self.scope.store.collection(TargetDocument)
+        return await targets.update(made.id, Change(set={"settings": {"directory": "/nowhere"}}))
 
     async def deliver(self, release_ids: Sequence[str], target_id: str, **options: Any) -> DeliveryDocument:
         """Make a delivery and work on it until the attempt is over; the first of the batch."""

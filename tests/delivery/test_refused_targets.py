@@ -8,6 +8,7 @@ import json
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import asyncssh
@@ -62,6 +63,8 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, str], tuple[str, ...]]] = 
     "no host": ("ftp", {"username": "label"}, {"password": "p"}, ("settings", "host")),
     "an address for a host": ("ftp", {**FTP, "host": "ftp://example.org/in"}, {"password": "p"}, ("settings", "host")),
     "no password": ("ftp", FTP, {}, ("secrets", "password")),
+    "an empty password": ("ftp", FTP, {"password": ""}, ("secrets", "password")),
+    "an empty password over SSH": ("sftp", SFTP, {"password": ""}, ("secrets", "password")),
     "trust without TLS": (
         "ftp",
         {**FTP, "encryption": "none", "certificate_fingerprint": FINGERPRINT},
@@ -140,12 +143,14 @@ def sealed(secrets: dict[str, str]) -> dict[str, SecretStr]:
 
 @pytest.mark.parametrize("wrong", WRONG)
 async def test_wrong_settings_are_refused_and_nothing_is_stored_or_changed(
-    label_a: Scope, label_b: Scope, wrong: str
+    label_a: Scope, label_b: Scope, receiver_folder: Path, wrong: str
 ) -> None:
     transport, settings, secrets, place = WRONG[wrong]
     service, targets = TargetService(label_a), label_a.store.collection(TargetDocument)
     given = sealed(secrets)
-    there = await service.create(sftp_draft(transport="local-folder", settings={"directory": "/srv/in"}, secrets={}))
+    there = await service.create(
+        sftp_draft(transport="local-folder", settings={"directory": str(receiver_folder)}, secrets={})
+    )
     beside = await TargetService(label_b).create(sftp_draft())
 
     with pytest.raises(DomainError) as created:
@@ -188,6 +193,23 @@ async def test_a_new_passphrase_must_open_the_key_that_is_stored(label_a: Scope)
     assert faults(refused.value) == [(INVALID, ("secrets", "passphrase"))]
     assert refused.value.message == "the private key does not open with this passphrase"
     assert await service.get(target.id) == target
+
+
+async def test_a_folder_that_the_operator_has_not_allowed_is_refused_and_nothing_is_stored_or_changed(
+    label: Label, other_label: Label
+) -> None:
+    there, beside = await label.target(), await other_label.target()
+
+    with pytest.raises(DomainError) as created:
+        await label.target(settings={"directory": "/etc"})
+    with pytest.raises(DomainError) as moved:
+        await label.targets.update(there.id, TargetChanges(settings={"directory": "/etc"}))
+    with pytest.raises(DomainError) as beside_it:
+        await MetadataConnectionService(label.scope).set(there.id, "local-folder", {"directory": "/etc"}, {})
+
+    assert [faults(each.value) for each in (created, moved, beside_it)] == [[(INVALID, ("settings", "directory"))]] * 3
+    assert await label.scope.store.collection(TargetDocument).list({}) == [there]
+    assert await other_label.targets.get(beside.id) == beside
 
 
 @dataclass

@@ -33,7 +33,7 @@ class LocalFolderSession:
         Raises `TransportError` REMOTE_DISK_FULL, PERMISSION_DENIED, SOURCE_UNREADABLE, SOURCE_CHANGED or PATH_UNSAFE.
         """
         target = self._resolve(path)
-        temporary = target.with_name(f".{target.name}.part")
+        temporary = _temporary(target)
         try:
             with _classified(f"write {path}"):
                 file = await asyncio.to_thread(_create, temporary)
@@ -72,6 +72,11 @@ class LocalFolderSession:
         with _classified(f"delete {path}"):
             await asyncio.to_thread(self._resolve(path).unlink, missing_ok=True)
 
+    async def discard(self, path: str) -> None:
+        """Remove what a worker that died in the middle of a file left; what is merely cancelled leaves nothing."""
+        with _classified(f"delete what is left of {path}"):
+            await asyncio.to_thread(_temporary(self._resolve(path)).unlink, missing_ok=True)
+
     async def remote_hash(self, path: str, algorithm: str) -> str | None:
         """The hash of a file's bytes, read back from the folder."""
         if algorithm not in {"md5", "sha1", "sha256"}:
@@ -88,6 +93,10 @@ class LocalFolderSession:
             message = f"the path {path!r} does not stay below the target's directory"
             raise TransportError(ErrorCategory.UNKNOWN, "PATH_UNSAFE", message, retryable=False)
         return place
+
+
+def _temporary(target: Path) -> Path:
+    return target.with_name(f".{target.name}.part")
 
 
 async def _copy(path: str, source: FileSource, file: FileIO, progress: Progress) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +44,14 @@ class LocalFolderTransport:
     capabilities = TransportCapabilities(
         atomic_put=True, read=True, list=True, delete=True, remote_hash=frozenset({"md5", "sha1", "sha256"})
     )
+
+    async def find_faults(self, configuration: LocalFolderSettings) -> Mapping[str, str]:
+        """Tell of a folder that the operator has not allowed; see `ChecksSettings`."""
+        try:
+            await asyncio.to_thread(_allowed_folder, configuration.directory)
+        except TransportError as error:
+            return {"directory": error.message}
+        return {}
 
     @asynccontextmanager
     async def connect(self, configuration: LocalFolderSettings) -> AsyncIterator[LocalFolderSession]:
