@@ -42,7 +42,8 @@ class MessageBuilder(Protocol):
     for anything else is refused before `build`; `supports_immersive_audio`: whether it has a place for immersive twins;
     `file_name`: what its message must be called, None where the choreography decides; `configuration`: what a target
     may set for this format alone, arrives as `MessagePlan.settings`; `grammar`: a RELAX NG grammar (XML syntax) of what
-    it writes, which judges where no official schema is installed.
+    it writes, which judges where no official schema is installed. One whose messages fit into some choreographies alone
+    names their keys by `choreographies`.
     """
 
     format: str
@@ -177,7 +178,8 @@ class Choreography(Protocol):
 
     `configuration`: what a target may set for this choreography, arrives as `Batch.settings`; `names_companions`:
     whether messages that travel beside are listed in its manifest. One that has a place for files that no message
-    names says so by `carries_sidecars = True`.
+    names says so by `carries_sidecars = True`; one that lays out some formats alone names them by `formats`, and one
+    that was not made for some transports names their keys by `excluded_transports`: no target has both.
     """
 
     key: str
@@ -197,6 +199,23 @@ class Choreography(Protocol):
     def read_acknowledgement(self, name: str, content: bytes) -> Sequence[Acknowledgement]:
         """The answers in a file of the acknowledgement folder; raises `DomainError` for one that cannot be read."""
         ...
+
+
+def formats_of(choreography: Choreography) -> frozenset[str] | None:
+    """The only formats that a choreography lays out; None, for all, where it says nothing of them."""
+    named = getattr(choreography, "formats", None)
+    return None if named is None else frozenset(named)
+
+
+def excluded_transports_of(choreography: Choreography) -> frozenset[str]:
+    """Keys of the transports that a choreography was not made for; none where it says nothing of them."""
+    return frozenset(getattr(choreography, "excluded_transports", ()))
+
+
+def choreographies_of(builder: MessageBuilder) -> frozenset[str] | None:
+    """Keys of the only choreographies for a builder's messages; None, for all, where it says nothing of them."""
+    named = getattr(builder, "choreographies", None)
+    return None if named is None else frozenset(named)
 
 
 def carries_sidecars(choreography: Choreography) -> bool:

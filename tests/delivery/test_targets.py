@@ -212,7 +212,7 @@ async def test_control_characters_have_no_place_in_what_people_write_of_a_target
     with pytest.raises(DomainErrors) as updated:
         await service.update(target.id, TargetChanges(**fields))
 
-    told = [("CHARACTER_ILLEGAL", ("name",))]
+    told: list[tuple[str, tuple[str | int, ...]]] = [("CHARACTER_ILLEGAL", ("name",))]
     told += [("CHARACTER_ILLEGAL", (role, "name")) for role in ("sender", "sent_on_behalf_of", "recipient")]
     assert faults(created.value) == faults(updated.value) == told
     assert created.value.errors[0].message == f"character U+{ord(illegal):04X} at position 5 cannot stand in a name"

@@ -13,7 +13,7 @@ from distro_plugins.apple53.elements import add, add_known
 from distro_plugins.apple53.refusals import find_refusals
 from distro_plugins.apple53.settings import AppleSettings, settings_of
 from distro_plugins.apple53.stream import write_package
-from distro_plugins.apple53.tables import NAMESPACE
+from distro_plugins.apple53.tables import FORMAT, KEY, NAMESPACE
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.message import MessagePlan, ProfileVariant, ReleaseProfile, TakedownForm
 from distro_sdk.xml import find_illegal_texts
@@ -22,14 +22,15 @@ from distro_sdk.xml import find_illegal_texts
 class AppleBuilder:
     """Builds Apple's metadata of audio releases; the same plan gives the same bytes (row APL-01)."""
 
-    format = "apple/5.3"
-    schema = "apple/5.3"
+    format = FORMAT
+    schema = FORMAT
     namespace = NAMESPACE
     profiles = frozenset({ReleaseProfile.AUDIO, ReleaseProfile.SIMPLE_AUDIO_SINGLE})
     variants: frozenset[ProfileVariant] = frozenset()
     takedown_forms = frozenset({TakedownForm.NO_DEALS})
     supports_immersive_audio = True
     file_name: str | None = "metadata.xml"
+    choreographies: frozenset[str] = frozenset({KEY})
     configuration: type[BaseModel] = AppleSettings
     grammar: Path | None = Path(__file__).with_name("grammar.rng")
 

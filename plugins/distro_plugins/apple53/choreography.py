@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from distro_plugins.apple53.findings import text_of
 from distro_plugins.apple53.identity import VENDOR_ID
-from distro_plugins.apple53.tables import NAMESPACE
+from distro_plugins.apple53.tables import FORMAT, KEY, NAMESPACE
 from distro_sdk.choreography import FolderChoreography, Place
 from distro_sdk.choreography.folders import BESIDE
 from distro_sdk.choreography.manifest import ManifestForm
@@ -48,10 +48,11 @@ class ItmspChoreography(FolderChoreography[ItmspSettings]):
     Apple knows no completion marker: a package is read from its metadata, so that file takes a marker's place.
     """
 
-    key = "itmsp"
+    key = KEY
     title = "Apple's .itmsp packages"
     acknowledgement_folder: str | None = None
     carries_sidecars: bool = False
+    formats: frozenset[str] = frozenset({FORMAT})
     configuration: type[BaseModel] = ItmspSettings
     # Kinds that no package carries have a name as well: it is the builder that refuses them, with a path.
     folders: ClassVar[Mapping[FileKind, str]] = BESIDE

@@ -12,6 +12,9 @@ from distro_sdk.models.base import Model
 
 WORLD = "WW"
 NAMESPACE = "http://apple.com/itunes/importer"
+FORMAT = "apple/5.3"
+KEY = "itmsp"
+"""The choreography, outside of which the metadata is no package."""
 VERSION = "music5.3"
 MAX_TRACKS = 500
 

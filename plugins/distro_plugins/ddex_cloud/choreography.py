@@ -9,8 +9,9 @@ from distro_sdk.choreography.manifest import CLOUD_18, ManifestForm
 
 
 class DdexCloud(DdexBatch):
-    """ERN choreography for cloud storage 1.8."""
+    """ERN choreography for cloud storage 1.8; its manifest is that of SFTP, too, and of no FTP."""
 
     key = "ddex-cloud"
     title = "DDEX batch in cloud storage, version 1.8"
     form: ClassVar[ManifestForm] = CLOUD_18
+    excluded_transports: ClassVar[frozenset[str]] = frozenset({"ftp"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import SecretStr
@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from distro_core.delivery.lanes import Link
 from distro_core.delivery.targets.connection_settings import find_connection_errors, plain_settings, setting_errors
 from distro_core.delivery.targets.documents import MetadataConnection, TargetDocument
+from distro_core.delivery.targets.pairing import find_hybrid_faults, find_pairing_faults
 from distro_core.delivery.targets.service import TargetService
 from distro_core.scope import Scope
 from distro_core.secrets.port import SealedSecret
@@ -31,21 +32,26 @@ class MetadataConnectionService:
         """Let messages travel by another transport than files.
 
         `secrets`: those that it names are changed, None removes one; all earlier ones go with another transport.
-        Raises NOT_FOUND, TRANSPORT_UNKNOWN, METADATA_TRANSPORT_UNSUITABLE, SECRET_UNREADABLE,
-        TARGET_SECRET_MISPLACED, TARGET_SETTING_INVALID or ADDRESS_FORBIDDEN.
+        Raises NOT_FOUND, TRANSPORT_UNKNOWN, METADATA_TRANSPORT_UNSUITABLE, CHOREOGRAPHY_TRANSPORT_UNSUITABLE,
+        SECRET_UNREADABLE, TARGET_SECRET_MISPLACED, TARGET_SETTING_INVALID or ADDRESS_FORBIDDEN.
         """
         target = await self._targets.get(target_id)
         if target.archived_at is not None:
             raise not_found(TargetDocument, target_id)
         chosen = _transport(self._scope, transport)
-        _check_files_transport(TargetService(self._scope).transport(target))
+        files = TargetService(self._scope).transport(target)
+        _refuse(
+            [
+                *find_hybrid_faults(files),
+                *find_pairing_faults(self._scope.plugins, None, target.choreography, [transport]),
+            ]
+        )
         current = target.metadata_connection
         kept = dict(current.sealed) if current is not None and current.transport == transport else {}
         kept = {name: sealed for name, sealed in kept.items() if name not in secrets}
         fresh = {name: secret for name, secret in secrets.items() if secret is not None}
         opened = {**await _open_all(self._scope, target_id, kept), **fresh}
-        if errors := await find_connection_errors(chosen, settings, opened):
-            raise errors[0] if len(errors) == 1 else DomainErrors(errors)
+        _refuse(await find_connection_errors(chosen, settings, opened))
         sealed = {**kept, **{name: await self._seal(target_id, name, secret) for name, secret in fresh.items()}}
         stored = MetadataConnection(
             transport=transport, settings=plain_settings(chosen, settings, opened), sealed=sealed
@@ -73,7 +79,7 @@ async def open_links(scope: Scope, target: TargetDocument) -> tuple[Link, ...]:
     connection = target.metadata_connection
     if connection is None:
         return (files,)
-    _check_files_transport(files.transport)
+    _refuse(list(find_hybrid_faults(files.transport)))
     transport = _transport(scope, connection.transport)
     secrets = await _open_all(scope, target.id, connection.sealed)
     if errors := setting_errors(transport, connection.settings, secrets):
@@ -97,11 +103,9 @@ def _transport(scope: Scope, key: str) -> Transport:
     return transport
 
 
-def _check_files_transport(transport: Transport) -> None:
-    """A transport that takes message and files together leaves nothing for another."""
-    if transport.capabilities.whole_package:
-        message = f"{transport.key} takes whole packages: files need a transport that takes them one by one"
-        raise DomainError("METADATA_TRANSPORT_UNSUITABLE", message, ("transport",))
+def _refuse(faults: Sequence[DomainError]) -> None:
+    if faults:
+        raise faults[0] if len(faults) == 1 else DomainErrors(faults)
 
 
 async def _open_all(scope: Scope, target_id: str, sealed: Mapping[str, SealedSecret]) -> dict[str, SecretStr]:

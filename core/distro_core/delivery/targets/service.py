@@ -11,6 +11,7 @@ from distro_core.delivery.documents import DeliveryDocument
 from distro_core.delivery.targets.connection_settings import find_connection_errors, plain_settings, setting_errors
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.targets.drafts import SecretField, TargetChanges, TargetDraft, TargetFilter
+from distro_core.delivery.targets.pairing import find_hybrid_faults, find_pairing_faults
 from distro_core.delivery.targets.texts import find_text_faults
 from distro_core.delivery.transitions import WAITING
 from distro_core.messages.capabilities import (
@@ -46,6 +47,9 @@ JUDGED_TOGETHER = frozenset(
 )
 """Fields that allow or forbid each other's values."""
 
+PAIRED = frozenset({"format", "choreography", "transport"})
+"""Fields that plugins fill, and that say of each other what they can work with."""
+
 DEFAULT_CHOREOGRAPHY = TargetDocument.model_fields["choreography"].default
 REQUIRED = ("name", "sender", "recipient", "commercial_terms")
 
@@ -75,11 +79,13 @@ class TargetService:
         PLATFORM_FORMAT_UNSUPPORTED, CHOREOGRAPHY_UNKNOWN, GENRE_PROVIDER_UNKNOWN, PROFILE_UNSUPPORTED,
         TAKEDOWN_FORM_UNSUPPORTED, IMMERSIVE_UNSUPPORTED, COMPANION_UNKNOWN, MESSAGE_SETTING_INVALID,
         CHOREOGRAPHY_SETTING_INVALID, TARGET_FIELD_MISSING, TARGET_SETTING_INVALID, TARGET_SECRET_MISPLACED,
-        CHARACTER_ILLEGAL or ADDRESS_FORBIDDEN.
+        CHARACTER_ILLEGAL, CHOREOGRAPHY_FORMAT_UNSUITABLE, CHOREOGRAPHY_TRANSPORT_UNSUITABLE or ADDRESS_FORBIDDEN.
         """
         fields = self._fields(draft)
         missing = [name for name in ("format", "recipient", "commercial_terms") if not fields.get(name)]
         errors = [_missing(name) for name in missing] + [*find_text_faults(fields), *self._unknown_keys(fields)]
+        choreography = fields.get("choreography") or DEFAULT_CHOREOGRAPHY
+        errors += find_pairing_faults(self._scope.plugins, fields.get("format"), choreography, [draft.transport])
         transport = self._scope.plugins.transports.get(draft.transport)
         if transport is None:
             raise _together(errors)
@@ -93,7 +99,7 @@ class TargetService:
         return await self._targets.insert(target, by=self._scope.actor)
 
     async def update(self, id: str, changes: TargetChanges, revision: int | None = None) -> TargetDocument:
-        """Change a target; raises as `create` does, NOT_FOUND and REVISION_CONFLICT.
+        """Change a target; raises as `create` does, NOT_FOUND, REVISION_CONFLICT and METADATA_TRANSPORT_UNSUITABLE.
 
         A target that the platform itself has paused goes on when its connection is changed. Secrets stay as they are
         unless `changes` names them; all go when the transport changes.
@@ -105,7 +111,7 @@ class TargetService:
         errors = [_missing(name) for name in REQUIRED if name in given and not given[name]]
         errors += find_text_faults(given)
         judged = {name: getattr(current, name) for name in JUDGED_TOGETHER} if JUDGED_TOGETHER & set(given) else {}
-        errors += self._unknown_keys(judged | given)
+        errors += [*self._unknown_keys(judged | given), *self._pairing_faults(current, given)]
         if errors:
             raise _together(errors)
         connection = {"transport", "settings", "secrets"} & changes.model_fields_set
@@ -216,6 +222,17 @@ class TargetService:
             given = fields.get("choreography_settings", {})
             faults = faults_of(lambda: read_choreography_settings(choreography, given))
             yield from faults or _purge_faults(choreography, given, fields.get("options", MessageOptions()))
+
+    def _pairing_faults(self, current: TargetDocument, given: Mapping[str, Any]) -> Iterator[DomainError]:
+        """What cannot work together as soon as a change has been made that touches it."""
+        if not PAIRED & set(given):
+            return
+        plugins, connection = self._scope.plugins, current.metadata_connection
+        paired = {name: given.get(name) or getattr(current, name) for name in PAIRED}
+        transports = [paired["transport"], *([connection.transport] if connection else [])]
+        yield from find_pairing_faults(plugins, paired["format"], paired["choreography"], transports)
+        if connection is not None and "transport" in given and (files := plugins.transports.get(paired["transport"])):
+            yield from find_hybrid_faults(files)
 
     async def _seal(self, target_id: str, name: str, secret: SecretStr) -> SealedSecret:
         purpose = _purpose(target_id, name)
