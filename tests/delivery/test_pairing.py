@@ -9,10 +9,12 @@ from pydantic import SecretStr
 
 from distro_core.delivery.targets.documents import TargetDocument
 from distro_core.delivery.targets.drafts import TargetChanges
+from distro_core.delivery.targets.metadata_connections import MetadataConnectionService
 from distro_core.delivery.targets.service import TargetService
 from distro_core.scope import Scope
 from distro_plugins.flat.choreography import Flat
 from distro_sdk.errors import DomainError
+from tests.delivery.label import Label
 from tests.delivery.test_targets import SinglesOnly, faults, sftp_draft
 from tests.delivery.transports import with_registry
 
@@ -26,6 +28,7 @@ FTP: dict[str, Any] = {
 }
 FORMAT: Told = [("CHOREOGRAPHY_FORMAT_UNSUITABLE", ("choreography",))]
 TRANSPORT: Told = [("CHOREOGRAPHY_TRANSPORT_UNSUITABLE", ("choreography",))]
+UNSUITABLE: Told = [("METADATA_TRANSPORT_UNSUITABLE", ("transport",))]
 
 CONTRADICTIONS: dict[str, tuple[dict[str, Any], Told, str]] = {
     "ERN in a package of Apple's": (
@@ -115,3 +118,38 @@ async def test_a_choreography_of_a_plugin_says_what_it_goes_with_and_another_goe
 
     assert faults(refused.value) == FORMAT + TRANSPORT
     assert (by_ftp.choreography, flat.choreography) == ("singles-folder", "flat")
+
+
+@pytest.mark.proves("ADP-06")
+async def test_messages_do_not_travel_by_hand_beside_files(label: Label) -> None:
+    service = MetadataConnectionService(label.scope)
+    files, by_hand = await label.target(**FTP), await label.target(transport="manual", settings={})
+
+    with pytest.raises(DomainError) as messages:
+        await service.set(files.id, "manual", {}, {})
+    with pytest.raises(DomainError) as resources:
+        await service.set(by_hand.id, "ftp", FTP["settings"], FTP["secrets"])
+
+    assert faults(messages.value) == faults(resources.value) == UNSUITABLE
+    assert messages.value.message == (
+        "manual leaves a delivery to a person: nothing can travel by it beside another transport"
+    )
+    assert await label.targets.get(files.id) == files
+    assert await label.targets.get(by_hand.id) == by_hand
+
+
+async def test_a_target_whose_messages_have_a_way_of_their_own_is_not_left_to_a_person(label: Label) -> None:
+    service = MetadataConnectionService(label.scope)
+    target = await service.set((await label.target()).id, "ftp", FTP["settings"], FTP["secrets"])
+    cloud = await label.target(choreography="ddex-cloud")
+
+    with pytest.raises(DomainError) as by_hand:
+        await label.targets.update(target.id, TargetChanges(transport="manual", settings={}))
+    with pytest.raises(DomainError) as laid_out:
+        await label.targets.update(target.id, TargetChanges(choreography="ddex-cloud"))
+    with pytest.raises(DomainError) as connected:
+        await service.set(cloud.id, "ftp", FTP["settings"], FTP["secrets"])
+
+    assert faults(by_hand.value) == UNSUITABLE
+    assert faults(laid_out.value) == faults(connected.value) == TRANSPORT
+    assert await label.targets.get(target.id) == target

@@ -42,7 +42,7 @@ class MetadataConnectionService:
         files = TargetService(self._scope).transport(target)
         _refuse(
             [
-                *find_hybrid_faults(files),
+                *find_hybrid_faults(self._scope.plugins, files, transport),
                 *find_pairing_faults(self._scope.plugins, None, target.choreography, [transport]),
             ]
         )
@@ -79,7 +79,7 @@ async def open_links(scope: Scope, target: TargetDocument) -> tuple[Link, ...]:
     connection = target.metadata_connection
     if connection is None:
         return (files,)
-    _refuse(list(find_hybrid_faults(files.transport)))
+    _refuse(list(find_hybrid_faults(scope.plugins, files.transport, connection.transport)))
     transport = _transport(scope, connection.transport)
     secrets = await _open_all(scope, target.id, connection.sealed)
     if errors := setting_errors(transport, connection.settings, secrets):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from distro_core.plugins.port import TenantPlugins
+from distro_sdk.adapters import ConnectionType
 from distro_sdk.errors import DomainError
 from distro_sdk.messages import choreographies_of, excluded_transports_of, formats_of
 from distro_sdk.transports import Transport
@@ -33,15 +34,25 @@ def find_pairing_faults(
             yield DomainError("CHOREOGRAPHY_TRANSPORT_UNSUITABLE", message, ("choreography",))
 
 
-def find_hybrid_faults(files: Transport) -> Iterator[DomainError]:
+def find_hybrid_faults(plugins: TenantPlugins, files: Transport, metadata: str) -> Iterator[DomainError]:
     """METADATA_TRANSPORT_UNSUITABLE where messages cannot travel by a transport while files travel by another.
 
-    `files`: the target's own transport.
+    `files`: the target's own transport; `metadata`: the key of the transport for messages.
     """
     if files.capabilities.whole_package:
         # It takes message and files together, which leaves nothing for another.
         message = f"{files.key} takes whole packages: files need a transport that takes them one by one"
         yield DomainError("METADATA_TRANSPORT_UNSUITABLE", message, ("transport",))
+    for key in dict.fromkeys((files.key, metadata)):
+        if _delivers_by_hand(plugins, key):
+            message = f"{key} leaves a delivery to a person: nothing can travel by it beside another transport"
+            yield DomainError("METADATA_TRANSPORT_UNSUITABLE", message, ("transport",))
+
+
+def _delivers_by_hand(plugins: TenantPlugins, key: str) -> bool:
+    """Whether a person delivers where the adapter of that key speaks for the platform (row CON-02)."""
+    adapter = plugins.platform_adapters.get(key)
+    return adapter is not None and adapter.connection_type is ConnectionType.MANUAL
 
 
 def _listed(names: frozenset[str]) -> str:

@@ -232,7 +232,7 @@ class TargetService:
         transports = [paired["transport"], *([connection.transport] if connection else [])]
         yield from find_pairing_faults(plugins, paired["format"], paired["choreography"], transports)
         if connection is not None and "transport" in given and (files := plugins.transports.get(paired["transport"])):
-            yield from find_hybrid_faults(files)
+            yield from find_hybrid_faults(plugins, files, connection.transport)
 
     async def _seal(self, target_id: str, name: str, secret: SecretStr) -> SealedSecret:
         purpose = _purpose(target_id, name)
