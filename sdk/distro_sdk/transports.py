@@ -128,6 +128,21 @@ class TransportSession(Protocol):
         ...
 
 
+@runtime_checkable
+class DiscardingSession(TransportSession, Protocol):
+    """A session of a transport that writes under temporary names; it is asked when somebody has cancelled an upload.
+
+    What breaks in any other way keeps its temporary files where a later attempt can continue them.
+    """
+
+    async def discard(self, path: str) -> None:
+        """Remove what a `put` that did not end left of a file; the file itself stays. No error where nothing is left.
+
+        Where the connection did not survive the cancelling, it says so as for any request, and is asked on a new one.
+        """
+        ...
+
+
 class Transport(Protocol):
     """A protocol that targets may name by `key`.
 

@@ -14,6 +14,7 @@ from distro_core.catalogue.documents import ReleaseDocument
 from distro_core.delivery.documents import AttemptStatus, BatchDocument, DeliveryDocument, LogLevel
 from distro_core.delivery.file_preparation import BEFORE_MESSAGE, leave_or_raise, prepare_files
 from distro_core.delivery.lanes import Link, Load, share_out
+from distro_core.delivery.leftovers import discard_unfinished
 from distro_core.delivery.logs import (
     DELIVERY_EXECUTION,
     INITIALIZATION,
@@ -203,8 +204,13 @@ async def upload(run: BatchRun, route: Route, packed: PackedBatch) -> Transfer |
             return transfer
         perhaps_there = {each.id for each in run.travelling if last.whole and each.committed_at is not None}
         await _reopen(run)
-        for each in lanes:
-            await _send(run, *each, perhaps_there)
+        try:
+            for each in lanes:
+                await _send(run, *each, perhaps_there)
+        except DeliveryCancelled:
+            for link, load, transfer in lanes:
+                await discard_unfinished(run.log, link, load, transfer)
+            raise
         return _together([each for _, _, each in lanes])
 
 

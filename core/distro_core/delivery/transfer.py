@@ -11,11 +11,12 @@ from weakref import WeakKeyDictionary
 
 from distro_core.clock import Clock
 from distro_core.delivery.documents import TransferStatus
+from distro_core.delivery.limits.reconnecting import ReconnectingSession
 from distro_core.delivery.packaging import PackedFile
 from distro_core.delivery.progress import AttemptProgress
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.models.delivery import FileKind
-from distro_sdk.transports import TransportCapabilities, TransportSession
+from distro_sdk.transports import TransportCapabilities
 
 FILES_AT_ONCE = 4
 """Per delivery: measured best for SFTP and FTP, where more connections or files only cost memory."""
@@ -40,16 +41,17 @@ class Transfer:
     """One attempt's use of a session.
 
     `resuming`: an earlier attempt may have left files; `verify_hashes`: compare hashes too where the receiver can
-    tell them (row MD5-03). `arrived`: when each path was seen whole; `hashed`: paths whose hash was compared;
-    `reference`: what the receiver calls the package.
+    tell them (row MD5-03). `begun`: paths of which something was sent; `arrived`: when each path was seen whole;
+    `hashed`: paths whose hash was compared; `reference`: what the receiver calls the package.
     """
 
-    session: TransportSession
+    session: ReconnectingSession
     capabilities: TransportCapabilities
     progress: AttemptProgress
     clock: Clock
     resuming: bool
     verify_hashes: bool
+    begun: set[str] = field(default_factory=set)
     arrived: dict[str, datetime] = field(default_factory=dict)
     hashed: set[str] = field(default_factory=set)
     skipped: set[str] = field(default_factory=set)
@@ -102,6 +104,7 @@ class Transfer:
             await self.skip([file])
             return
         moved = await self.progress.started(file)
+        self.begun.add(file.path)
         try:
             await self.session.put(file.path, file.source, moved)
             await self._prove(file)

@@ -47,8 +47,7 @@ class HttpSession:
         """
         address = self._address(path)
         moves = self._settings.publish == "move"
-        folder, _, name = path.rpartition("/")
-        working = f"{folder}/.{name}.part".removeprefix("/") if moves else path
+        working = _working(path) if moves else path
         try:
             await self._write(working, path, Upload(source, progress))
             if moves:
@@ -98,6 +97,15 @@ class HttpSession:
         if not answer.succeeded and answer.status not in _MISSING:
             raise answer.error(doing)
         self._confirmed.pop(path, None)
+
+    async def discard(self, path: str) -> None:
+        """Remove what a request that did not end left under a temporary name; without `publish: move` there is none."""
+        if self._settings.publish != "move":
+            return
+        doing = f"delete what is left of {path}"
+        answer = await self._requests.make(Call("DELETE", self._address(_working(path)), doing))
+        if not answer.succeeded and answer.status not in _MISSING:
+            raise answer.error(doing)
 
     async def remote_hash(self, path: str, algorithm: str) -> str | None:
         """The hash that the server tells in its answer to HEAD, None where it tells none.
@@ -200,6 +208,11 @@ def _moment(text: str | None) -> datetime | None:
         return parsedate_to_datetime(text) if text else None
     except ValueError:
         return None
+
+
+def _working(path: str) -> str:
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/.{name}.part".removeprefix("/")
 
 
 def _told_size(answer: Answer) -> int | None:

@@ -17,7 +17,14 @@ from pydantic import BaseModel
 from distro_sdk.errors import ErrorCategory, TransportError
 from distro_sdk.network import ChecksDestination
 from distro_sdk.testing.sources import BytesSource, InterruptedSource, PatternSource
-from distro_sdk.transports import FileSource, RemoteFile, Transport, TransportCapabilities, TransportSession
+from distro_sdk.transports import (
+    DiscardingSession,
+    FileSource,
+    RemoteFile,
+    Transport,
+    TransportCapabilities,
+    TransportSession,
+)
 
 MEBIBYTE = 1024 * 1024
 LARGE = 48 * MEBIBYTE
@@ -186,6 +193,37 @@ class TransportConformance:
         if transport.capabilities.atomic_put:
             async with transport.connect(configuration) as session:
                 assert await session.stat("audio/track.wav") is None
+
+    async def test_what_a_cancelled_file_left_is_discarded(
+        self, transport: Transport, configuration: BaseModel
+    ) -> None:
+        half_way = asyncio.Event()
+
+        async def wait_for_ever() -> None:
+            half_way.set()
+            await asyncio.Event().wait()
+
+        async with transport.connect(configuration) as session:
+            if not isinstance(session, DiscardingSession):
+                return
+            await _put(session, "audio/whole.wav", CONTENT)
+            source = InterruptedSource(PatternSource(MEBIBYTE), wait_for_ever)
+            putting = asyncio.ensure_future(session.put("audio/track.wav", source, _ignore))
+            await half_way.wait()
+            putting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await putting
+
+        async with transport.connect(configuration) as session:
+            assert isinstance(session, DiscardingSession)
+            for path in ("audio/track.wav", "audio/track.wav", "audio/whole.wav", "no/such/folder/track.wav"):
+                await session.discard(path)
+
+            for name in ("track.wav", ".track.wav.part", ".whole.wav.part"):
+                assert await session.stat(f"audio/{name}") is None
+            await _assert_stands(transport, session, "audio/whole.wav", CONTENT)
+            if transport.capabilities.list:
+                assert [file.path for file in await session.list("audio")] == ["audio/whole.wav"]
 
     async def test_a_half_written_file_is_never_visible(self, transport: Transport, configuration: BaseModel) -> None:
         seen: list[RemoteFile | None] = []

@@ -17,7 +17,14 @@ from distro_core.delivery.failures.classification import sub_code_of
 from distro_core.delivery.limits.sessions import OpenSession
 from distro_sdk.errors import ErrorCategory, ErrorSubCode, TransportError
 from distro_sdk.packages import OutgoingPackage, PackageAnswer, PackageProgress, PackageSession
-from distro_sdk.transports import FileSource, Progress, RemoteFile, TransportCapabilities, TransportSession
+from distro_sdk.transports import (
+    DiscardingSession,
+    FileSource,
+    Progress,
+    RemoteFile,
+    TransportCapabilities,
+    TransportSession,
+)
 
 log = structlog.get_logger("distro.delivery")
 
@@ -94,6 +101,15 @@ class ReconnectingSession:
     async def remote_hash(self, path: str, algorithm: str) -> str | None:
         """The server's own hash of a file."""
         return await self._do(lambda session: session.remote_hash(path, algorithm))
+
+    async def discard(self, path: str) -> None:
+        """Remove what an unfinished `put` left, where the transport leaves anything."""
+
+        async def remove(session: TransportSession) -> None:
+            if isinstance(session, DiscardingSession):
+                await session.discard(path)
+
+        await self._do(remove)
 
     async def send_package(self, package: OutgoingPackage, progress: PackageProgress) -> PackageAnswer:
         """Send a whole package; a repetition is not taken twice."""

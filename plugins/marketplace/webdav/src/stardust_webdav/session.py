@@ -50,8 +50,7 @@ class WebDavSession:
         """
         doing = f"write {path}"
         address = self._address(path)
-        folder, _, name = path.rpartition("/")
-        working = self._address(f"{folder}/.{name}.part".removeprefix("/"))
+        working = self._working(path)
         await self._make_folders(path, doing)
         try:
             headers = {"Content-Type": "application/octet-stream", "Content-Length": str(source.size)}
@@ -94,8 +93,14 @@ class WebDavSession:
 
     async def delete(self, path: str) -> None:
         """Remove a file; no error where it is gone already."""
-        doing = f"delete {path}"
-        answer = await self._client.send(Call("DELETE", self._address(path), doing))
+        await self._delete(self._address(path), f"delete {path}")
+
+    async def discard(self, path: str) -> None:
+        """Remove what a request that did not end left under its working name."""
+        await self._delete(self._working(path), f"delete what is left of {path}")
+
+    async def _delete(self, address: str, doing: str) -> None:
+        answer = await self._client.send(Call("DELETE", address, doing))
         if answer.status not in _MISSING:
             _assert_done(answer, doing)
 
@@ -133,6 +138,10 @@ class WebDavSession:
                 if answer.status != _THERE_ALREADY:
                     _assert_done(answer, doing)
                 self._made.add(folder)
+
+    def _working(self, path: str) -> str:
+        folder, _, name = path.rpartition("/")
+        return self._address(f"{folder}/.{name}.part".removeprefix("/"))
 
     def _address(self, path: str) -> str:
         return file_address(self._base, path)
