@@ -54,7 +54,7 @@ async def test_a_version_that_the_platform_does_not_read_is_refused(label: Label
 
     for refusal in (created, updated, moved):
         assert (refusal.value.code, refusal.value.path) == ("PLATFORM_FORMAT_UNSUPPORTED", ("format",))
-    assert created.value.message == "Deezer takes ern/3.8.2, ern/4.2, not ern/4.3"
+    assert created.value.message == "“Deezer” takes ern/3.8.2, ern/4.2, not ern/4.3"
     assert (await label.targets.get(target.id)).format == "ern/4.3"
 
 

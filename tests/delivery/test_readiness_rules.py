@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from distro_core.delivery.readiness.case import GivenElsewhere
 from distro_core.delivery.readiness.requirements import find_unmet_requirements, overlap
 from distro_core.delivery.readiness.rules import find_broken_rules
+from distro_core.delivery.readiness.targets import find_target_faults
 from distro_sdk.models.assets import AudioFormat, ImageFormat
 from distro_sdk.models.catalogue import (
     CompleteRelease,
@@ -23,12 +24,21 @@ from distro_sdk.models.catalogue import (
     Preview,
     ReleaseType,
 )
-from distro_sdk.models.commerce import WORLDWIDE, Rights, Territories, TerritoryGroup
+from distro_sdk.models.commerce import (
+    WORLDWIDE,
+    CommercialModel,
+    CommercialTerms,
+    Rights,
+    Territories,
+    TerritoryGroup,
+    UseType,
+)
 from distro_sdk.models.message import MessageOptions
 from distro_sdk.models.validation import Severity
 from tests.delivery.label import Label
 from tests.delivery.readiness_cases import (
     FAR_AWAY,
+    NOW,
     Found,
     case_of,
     changed,
@@ -40,6 +50,7 @@ from tests.delivery.readiness_cases import (
     with_track,
     with_tracks,
 )
+from tests.delivery.transports import with_registry
 
 Change = Callable[[CompleteRelease], CompleteRelease]
 US, DE = Territories(included=("US",)), Territories(included=("DE",))
@@ -279,6 +290,44 @@ async def test_tiktok_wants_a_preview_of_each_recording(label: Label, preview: P
     usual = with_tracks(case.complete, preview=Preview(start_time=Decimal(0)))
 
     assert told(tuple(find_broken_rules(of_release(case, with_track(usual, preview=preview))))) == found
+
+
+def _with_every_fault(complete: CompleteRelease) -> CompleteRelease:
+    """The release with files, a date and territories that no platform takes."""
+    audio = with_audio(complete, format=AudioFormat.MP3, sample_rate=1, bit_depth=7, channels=9)
+    cover = with_cover(audio, size=10**10, width=1, height=1, colour_mode="LAB")
+    return changed(cover, release_date=NOW.date(), territories=DE)
+
+
+async def test_every_platform_is_named_so_that_the_sentences_read_well(label: Label) -> None:
+    profiles = label.scope.plugins.platforms
+    for key, profile in profiles.items():
+        settings = {"provider": "NorthernLights"} if profile.formats[0].startswith("apple") else {}
+        case = await case_of(label, key, message_settings=settings)
+        case = replace(case, profile=profile.model_copy(update={"territories": US}))
+        free = CommercialTerms(commercial_model=CommercialModel.FREE_OF_CHARGE, use_types=(UseType.ON_DEMAND_STREAM,))
+        odd = case.target.model_copy(update={"format": "ern/9", "commercial_terms": (free,)})
+        builders = {"ern/9": label.scope.plugins.message_builders["ern/4.3"]}
+
+        found = [
+            *find_unmet_requirements(of_release(case, _with_every_fault(case.complete))),
+            *await find_target_faults(with_registry(label.scope, message_builders=builders), odd),
+        ]
+
+        naming = [issue.message for issue in found if profile.name in issue.message]
+        assert all(f"“{profile.name}”" in message for message in naming), naming
+        assert len(naming) >= 6, [issue.message for issue in found]
+
+    generic = profiles["generic"]
+    sentences = {
+        issue.code: issue.message
+        for issue in find_unmet_requirements(
+            of_release(await case_of(label, generic.key), with_audio(case.complete, format=AudioFormat.MP3))
+        )
+    }
+    assert sentences["AUDIO_FORMAT_UNSUITABLE"].endswith(
+        "is MP3, and “A DSP that takes ERN 4.3 batches” takes WAV, FLAC"
+    )
 
 
 async def test_an_issue_says_what_is_asked_and_why(label: Label) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from distro_core.delivery.targets.documents import TargetDocument
+from distro_core.platforms.titles import quote_title
 from distro_sdk.models.assets import AudioFormat
 from distro_sdk.platforms import AudioRequirements, ImageRequirements, PlatformProfile
 
 
 @dataclass(frozen=True)
 class FileRequirements:
-    """What files must be. `name`: who asks for it; what is None is not asked for.
+    """What files must be. `name`: who asks for it, in quotation marks; what is None is not asked for.
 
     `minimum_cover`: pixels of either side of the front cover.
     """
@@ -26,7 +27,7 @@ class FileRequirements:
 def requirements_of(target: TargetDocument, profile: PlatformProfile | None) -> FileRequirements:
     """What a target asks for; one without a platform asks for nothing that it does not say itself."""
     asked = FileRequirements(
-        name=profile.name if profile else target.name,
+        name=quote_title(profile.name if profile else target.name),
         audio_formats=target.audio_formats or (profile.audio_formats or None if profile else None),
         audio=profile.audio if profile else None,
         images=target.images or (profile.images if profile else None),

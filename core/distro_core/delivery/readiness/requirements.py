@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from distro_core.delivery.readiness.case import ReadinessCase
 from distro_core.delivery.readiness.files import find_file_issues
 from distro_core.delivery.readiness.issues import ReadinessGroup, ReadinessIssue
+from distro_core.platforms.titles import quote_title
 from distro_sdk.models.commerce import WORLDWIDE, Territories
 from distro_sdk.models.validation import Severity
 from distro_sdk.platform_rules import LeadTimeRule
@@ -34,14 +35,15 @@ def _lead_time_faults(case: ReadinessCase) -> Iterator[ReadinessIssue]:
     date, profile = case.release.release_date, case.profile
     if date is None:
         return
+    name = quote_title(profile.name)
     if date < case.now.date():
-        message = f"the release date {date} has come: the release is on sale as soon as {profile.name} has it"
+        message = f"the release date {date} has come: the release is on sale as soon as {name} has it"
         yield case.issue(ReadinessGroup.LEAD_TIME, "RELEASE_DATE_PAST", message, "release_date", Severity.WARNING)
         return
     days = (date - case.now.date()).days
     in_hours = any(isinstance(rule, LeadTimeRule) and rule.severity is Severity.ERROR for rule in profile.rules)
     if days < profile.lead_time and not in_hours:
-        message = f"the release date {date} is {days} days away, and {profile.name} needs {profile.lead_time}"
+        message = f"the release date {date} is {days} days away, and {name} needs {profile.lead_time}"
         yield case.issue(ReadinessGroup.LEAD_TIME, "LEAD_TIME_TOO_SHORT", message, "release_date")
     elif days < profile.advised_lead_time:
         message = f"the release date {date} is {days} days away: {profile.advised_lead_time} are better"
@@ -53,7 +55,7 @@ def _territory_faults(case: ReadinessCase) -> Iterator[ReadinessIssue]:
     offered = [group.territories for group in groups] if groups else [case.release.territories]
     served = case.profile.territories
     if not any(overlap(each, served) for each in offered):
-        message = f"the release is offered nowhere that {case.profile.name} serves"
+        message = f"the release is offered nowhere that {quote_title(case.profile.name)} serves"
         path = "territory_groups" if groups else "territories"
         yield case.issue(ReadinessGroup.RIGHTS, "TERRITORIES_UNSERVED", message, path)
 

@@ -14,6 +14,7 @@ from distro_core.messages.capabilities import (
     read_choreography_settings,
     read_message_settings,
 )
+from distro_core.platforms.titles import quote_title
 from distro_core.scope import Scope
 from distro_sdk.errors import DomainError, DomainErrors
 from distro_sdk.models.validation import Severity
@@ -85,12 +86,12 @@ def _message_faults(scope: Scope, target: TargetDocument) -> Iterator[DomainErro
 def _profile_faults(target: TargetDocument, profile: PlatformProfile, known_format: bool) -> Iterator[ReadinessIssue]:
     """Where the target differs from what its platform is known to take."""
     if known_format and not profile.takes(target.format):
-        message = f"{profile.name} takes {', '.join(profile.formats)}, not {target.format}"
+        message = f"{quote_title(profile.name)} takes {', '.join(profile.formats)}, not {target.format}"
         yield _issue(target, "PLATFORM_FORMAT_UNSUPPORTED", message, "format")
     rights = ReadinessGroup.RIGHTS
     for place, terms in enumerate(target.commercial_terms):
         if terms.commercial_model not in profile.commercial_models:
-            message = f"{profile.name} is not known to offer {terms.commercial_model.value}"
+            message = f"{quote_title(profile.name)} is not known to offer {terms.commercial_model.value}"
             path = f"commercial_terms.{place}"
             yield _issue(target, "COMMERCIAL_MODEL_UNUSUAL", message, path, group=rights, severity=Severity.WARNING)
     for rule in profile.rules:

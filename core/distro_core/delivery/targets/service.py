@@ -22,6 +22,7 @@ from distro_core.messages.capabilities import (
     read_message_settings,
 )
 from distro_core.messages.trial import Told, find_layout_faults
+from distro_core.platforms.titles import quote_title
 from distro_core.plugins.port import TenantPlugins
 from distro_core.scope import SYSTEM_ACTOR, Scope
 from distro_core.secrets.port import SealedSecret
@@ -249,7 +250,7 @@ class TargetService:
 def _untaken_format(profile: PlatformProfile | None, format: str) -> Iterator[DomainError]:
     """A version that the platform does not read (row ERN-04)."""
     if profile and not profile.takes(format):
-        message = f"{profile.name} takes {', '.join(profile.formats)}, not {format}"
+        message = f"{quote_title(profile.name)} takes {', '.join(profile.formats)}, not {format}"
         yield DomainError("PLATFORM_FORMAT_UNSUPPORTED", message, ("format",))
 
 
