@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from distro_plugins.sftp.key_derivation import KeyTooCostly, plain_key
+
 if TYPE_CHECKING:
     import asyncssh
 
@@ -30,7 +32,9 @@ def read_private_key(settings: SftpSettings) -> asyncssh.SSHKey | None:
         return None
     passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
     try:
-        return asyncssh.import_private_key(settings.private_key.get_secret_value(), passphrase)
+        return asyncssh.import_private_key(plain_key(settings.private_key.get_secret_value()), passphrase)
+    except KeyTooCostly as error:
+        raise KeyUnreadable("private_key", f"the private key {error}") from error
     except asyncssh.KeyEncryptionError as error:
         raise _locked(passphrase) from error
     except ValueError as error:

@@ -738,7 +738,14 @@ async def test_imports_that_nobody_works_at_are_woken(label_a: Scope) -> None:
         """A queue that remembers what was put into it."""
 
         async def enqueue(
-            self, task: str, payload: Any, *, key: str, at: Any = None, priority: Priority = Priority.NORMAL
+            self,
+            task: str,
+            payload: Any,
+            *,
+            key: str,
+            at: Any = None,
+            priority: Priority = Priority.NORMAL,
+            since: Any = None,
         ) -> bool:
             assert task == "import"
             assert payload["tenant_id"] == label_a.tenant_id
