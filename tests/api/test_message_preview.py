@@ -20,12 +20,18 @@ PREVIEW = """query($release: ID!, $target: ID!) { messagePreview(releaseId: $rel
 VALIDATE = "query($content: String!) { messageValidate(content: $content) { valid xmlValid businessRulesValid } }"
 
 
+@pytest.fixture
+def label(label_a: Scope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Label:
+    """The first label, whose targets lie in a folder that the operator allows."""
+    monkeypatch.setenv("DISTRO_LOCAL_FOLDERS", str(tmp_path))
+    return Label(label_a, tmp_path)
+
+
 @pytest.mark.proves("ERN-09", "VAL-07")
 @pytest.mark.parametrize("format", ["ern/3.8.2", "ern/4.2", "ern/4.3", "ern/4.3.2"])
 async def test_a_release_is_previewed_for_any_target_without_side_effects(
-    staff_a: Staff, staff_b: Staff, label_a: Scope, tmp_path: Path, format: str
+    staff_a: Staff, staff_b: Staff, label: Label, label_a: Scope, format: str
 ) -> None:
-    label = Label(label_a, tmp_path)
     release = await label.release()
     await label.releases.update(release.id, ReleaseChanges.model_validate({"enrichment": {"moods": ("Happy",)}}))
     target = await label.target(format=format, options=MessageOptions(companions=("mead/1.1",)))
@@ -50,10 +56,8 @@ async def test_a_release_is_previewed_for_any_target_without_side_effects(
 
 @pytest.mark.proves("ERN-10")
 async def test_the_message_that_can_be_downloaded_is_the_one_that_was_delivered(
-    staff_a: Staff, staff_b: Staff, label_a: Scope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staff_a: Staff, staff_b: Staff, label: Label, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("DISTRO_LOCAL_FOLDERS", str(tmp_path))
-    label = Label(label_a, tmp_path)
     release, target = await label.release(), await label.target()
     delivery = await label.deliver([release.id], target.id)
     read = "query($id: ID!) { delivery(id: $id) { messageId message } }"

@@ -51,6 +51,7 @@ KEY = base64.b64encode(b"a key of an account").decode()
 INVALID = "TARGET_SETTING_INVALID"
 SSH_KEY = asyncssh.generate_private_key("ssh-ed25519")
 PLAIN_KEY = SSH_KEY.export_private_key().decode()
+HALF_A_KEY = "\n".join([*PLAIN_KEY.splitlines()[:3], PLAIN_KEY.splitlines()[-1]])
 LOCKED_KEY = SSH_KEY.export_private_key(passphrase="open sesame", rounds=50).decode()
 LOCKED_PEM = (
     asyncssh.generate_private_key("ecdsa-sha2-nistp256")
@@ -76,7 +77,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, str], tuple[str, ...]]] = 
     "no host key": ("sftp", {**SFTP, "host_key": "MD5:aa:bb"}, {"password": "p"}, ("settings", "host_key")),
     "no private key": ("sftp", SFTP, {"private_key": "-----BEGIN-----"}, ("secrets", "private_key")),
     "garbage under the header of a key": ("sftp", SFTP, {"private_key": GARBAGE_KEY}, ("secrets", "private_key")),
-    "half a key": ("sftp", SFTP, {"private_key": PLAIN_KEY.replace("\n", "", 2)}, ("secrets", "private_key")),
+    "half a key": ("sftp", SFTP, {"private_key": HALF_A_KEY}, ("secrets", "private_key")),
     "garbage with a passphrase": (
         "sftp",
         SFTP,

@@ -315,7 +315,7 @@ def test_a_full_storage_of_our_own_is_tried_again_and_a_bad_release_is_not() -> 
 
 async def test_a_target_that_is_mended_takes_the_retried_delivery(label: Label, tmp_path: Path) -> None:
     release = await label.release()
-    target = await label.target(settings={"directory": "/nowhere/allowed"})
+    target = await label.broken_target()
 
     failed = await label.deliver([release.id], target.id)
     await label.targets.update(target.id, TargetChanges(settings={"directory": str(label.folder)}))
