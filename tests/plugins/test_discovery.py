@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import platform
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -83,6 +86,28 @@ def test_an_installed_plugin_is_found_with_its_manifest(site: Site) -> None:
     assert (owl.distribution, owl.built_in, owl.fault) == ("owls", False, None)
     assert owl.manifest is not None
     assert (owl.manifest.version, owl.manifest.publisher) == ("1.2.0", "Owls")
+
+
+def test_runtimes_that_look_for_plugins_at_once_forget_what_is_cached_one_after_the_other(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.install()
+    forget, under_way, together = importlib.invalidate_caches, 0, []
+
+    def watched() -> None:
+        nonlocal under_way
+        under_way += 1
+        together.append(under_way)
+        time.sleep(0.02)
+        forget()
+        under_way -= 1
+
+    monkeypatch.setattr(importlib, "invalidate_caches", watched)
+    with ThreadPoolExecutor(4) as threads:
+        found = [each.result() for each in [threads.submit(find_plugins) for _ in range(4)]]
+
+    assert together == [1, 1, 1, 1]
+    assert all("night-owl" in {plugin.id for plugin in each} for each in found)
 
 
 def test_finding_a_plugin_imports_nothing_of_it(site: Site) -> None:

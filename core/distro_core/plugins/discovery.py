@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.machinery import ModuleSpec
@@ -50,12 +51,17 @@ class FoundPlugin:
         return self.built_in or (self.manifest is not None and self.manifest.scope is PluginScope.SYSTEM)
 
 
+_LOOKING = threading.Lock()
+"""Python's import system fails with KeyError where two threads forget what it has cached at the same moment."""
+
+
 def find_plugins() -> Sequence[FoundPlugin]:
     """Every installed plugin, those of the platform first and then by id; none is imported.
 
     A plugin whose id is taken by one before it stays in the list with a fault.
     """
-    importlib.invalidate_caches()
+    with _LOOKING:
+        importlib.invalidate_caches()
     offered = entry_points(group=ENTRY_POINT_GROUP)
     # Each look at a distribution's name reads its metadata anew.
     names = {
