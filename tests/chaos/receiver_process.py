@@ -13,6 +13,7 @@ import json
 import random
 import resource
 import sys
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from distro_api.receiver.server import RecordingServer
 
 PASSWORD = "a-secret-of-the-label"
 USERS = 20
+MOST_REFUSALS = 2
+"""How often one batch is refused for no reason: the third attempt is the last (row RTS-02)."""
 CORRUPTED = "corrupted.txt"
 """Below the DSP's folder: the paths of files that were stored otherwise than they were sent, one a line."""
 
@@ -55,6 +58,7 @@ class Misbehaviour:
     def __init__(self, seed: int, chances: Chances) -> None:
         self._dice = {fault: random.Random(f"{seed}:{fault}") for fault in (*asdict(chances), "flip")}
         self._chances = chances
+        self._refused: Counter[bytes] = Counter()
         self.calm = False
         self.counts: dict[str, int] = {}
         self.held: set[str] = set()
@@ -66,6 +70,13 @@ class Misbehaviour:
         if self.calm or self._dice[fault].random() >= getattr(self._chances, fault):
             return False
         self.counts[fault] = self.counts.get(fault, 0) + 1
+        return True
+
+    def is_busy_with(self, batch: bytes) -> bool:
+        """Whether a file of a batch is refused for no reason: a fault that never passes is none of a storm's."""
+        if self._refused[batch] == MOST_REFUSALS or not self.strikes("busy"):
+            return False
+        self._refused[batch] += 1
         return True
 
     def flip(self, data: bytes) -> bytes:
@@ -86,7 +97,7 @@ class FaultyServer(RecordingServer):
 
     async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
         """Open a file, or do not say why not."""
-        if pflags & asyncssh.FXF_WRITE and self.faults.strikes("busy"):
+        if pflags & asyncssh.FXF_WRITE and self.faults.is_busy_with(path.strip(b"/").partition(b"/")[0]):
             raise asyncssh.SFTPFailure("try again")
         return await super().open(path, pflags, attrs)
 
