@@ -26,7 +26,7 @@ from distro_api.receiver.server import RecordingServer
 PASSWORD = "a-secret-of-the-label"
 USERS = 20
 MOST_REFUSALS = 2
-"""How often one batch is refused for no reason: the third attempt is the last (row RTS-02)."""
+"""How often one batch is refused for no reason: the third attempt is the last (row ERR-10)."""
 CORRUPTED = "corrupted.txt"
 """Below the DSP's folder: the paths of files that were stored otherwise than they were sent, one a line."""
 

@@ -28,7 +28,7 @@ from tests.any_release import dates, territories
 from tests.unit.apple.material import batch, batched, judged, with_real_bytes, written
 from tests.unit.apple.plans import DOWNLOAD, STREAM
 
-EXAMPLES = int(os.environ.get("DISTRO_HYPOTHESIS_RELEASES", "40"))
+EXAMPLES = int(os.environ.get("DISTRO_HYPOTHESIS_RELEASES", "60"))
 AUDIO_PROFILES = (ReleaseProfile.AUDIO, ReleaseProfile.SIMPLE_AUDIO_SINGLE)
 STYLE = frozenset(
     {

@@ -28,7 +28,7 @@ from tests.any_plan import plans
 from tests.unit.messages.ern382_plans import carried, schema_faults
 from tests.unit.messages.official import script
 
-EXAMPLES: Final = int(os.environ.get("DISTRO_HYPOTHESIS_RELEASES", "40"))
+EXAMPLES: Final = int(os.environ.get("DISTRO_HYPOTHESIS_RELEASES", "60"))
 SEVERAL_IMAGES: Final = {"several_images": True}
 WITHDRAWALS: Final = {
     TakedownForm.TAKE_DOWN_ELEMENT: Withdrawal.TAKE_DOWN,

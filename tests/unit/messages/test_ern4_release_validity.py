@@ -28,7 +28,7 @@ from tests.catalogue_examples import (
 from tests.unit.messages.conftest import SchematronRules
 from tests.unit.messages.ern4_written import BUILDERS, FAULTY_RULE, rule_sets, schema_faults, written
 
-EXAMPLES = int(os.environ.get("DISTRO_HYPOTHESIS_RELEASES", "40"))
+EXAMPLES = int(os.environ.get("DISTRO_HYPOTHESIS_RELEASES", "60"))
 
 every_version = pytest.mark.parametrize("format", BUILDERS)
 

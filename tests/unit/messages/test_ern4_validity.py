@@ -16,7 +16,7 @@ from tests.any_plan import plans
 from tests.unit.messages.conftest import SchematronRules
 from tests.unit.messages.ern4_written import BUILDERS, FAULTY_RULE, SHAPES, rule_sets, schema_faults, written
 
-EXAMPLES = int(os.environ.get("DISTRO_HYPOTHESIS_RELEASES", "40"))
+EXAMPLES = int(os.environ.get("DISTRO_HYPOTHESIS_RELEASES", "60"))
 any_plan = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 quick = settings(any_plan, max_examples=20)
 every_version = pytest.mark.parametrize("format", BUILDERS)

@@ -28,7 +28,7 @@ from tests.any_structured_release import orders_for, structured_releases
 from tests.catalogue_examples import ADVERTISING, DOWNLOAD, EVERY_KIND, STREAMING, example_order
 from tests.unit.messages.official import script
 
-EXAMPLES = int(os.environ.get("DISTRO_HYPOTHESIS_RELEASES", "20"))
+EXAMPLES = int(os.environ.get("DISTRO_HYPOTHESIS_RELEASES", "30"))
 BUILDERS: tuple[MessageBuilder, ...] = (Ern382Builder(), Ern42Builder(), Ern43Builder(), Ern432Builder())
 FORMATS = [builder.format for builder in BUILDERS]
 OLDER_VALUES = {"ern/3.8.2": "avs-2020", "ern/4.2": "avs-2020", "ern/4.3": "avs-2022"}
