@@ -150,3 +150,7 @@ class Label:
     def files(self) -> list[str]:
         """What lies at the receiver."""
         return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
+
+    def markers(self) -> list[str]:
+        """Those of them that say that a package is complete."""
+        return [path for path in self.files() if path.endswith("BatchComplete.txt")]

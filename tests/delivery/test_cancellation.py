@@ -14,10 +14,6 @@ from tests.delivery.test_retries import cut_always, with_line
 from tests.delivery.transports import HookedTransport, cut, pass_on
 
 
-def markers(label: Label) -> list[str]:
-    return [path for path in label.files() if path.endswith("BatchComplete.txt")]
-
-
 @pytest.mark.proves("QUE-06")
 async def test_cancelled_before_a_worker_came_nothing_is_sent(label: Label) -> None:
     release, target = await label.release(), await label.target()
@@ -49,7 +45,7 @@ async def test_cancelled_during_the_upload_there_is_no_completion_marker(label: 
     delivery = await label.work(made)
 
     assert delivery.status is Status.CANCELLED
-    assert markers(label) == []
+    assert label.markers() == []
     assert delivery.receipt is None
     assert delivery.attempts[0].ended_at is not None
     batch = await label.scope.store.collection(BatchDocument).get(made.batch_id)
@@ -128,13 +124,13 @@ async def test_the_rest_of_a_batch_goes_on_in_a_folder_of_its_own(label: Label) 
 
     line.before = cancel_the_second
     await label.work(made[0])
-    left_alone = markers(label)
+    left_alone = label.markers()
     moved = await label.work(made[0])
 
     after = [await label.deliveries.get(delivery.id) for delivery in made]
     assert [each.status for each in after] == [Status.DISTRIBUTED, Status.CANCELLED, Status.DISTRIBUTED]
     assert left_alone == []
-    assert markers(label) == [f"{moved.batch_id}/BatchComplete.txt"]
+    assert label.markers() == [f"{moved.batch_id}/BatchComplete.txt"]
     assert {each.batch_id for each in after} == {made[0].batch_id, moved.batch_id}
     assert moved.batch_id > made[0].batch_id
     assert [each.message_id for each in after] == [each.message_id for each in made]
@@ -162,7 +158,7 @@ async def test_a_release_that_left_between_attempts_is_not_in_the_folder_that_is
     assert delivery.batch_id > made[0].batch_id
     manifest = (label.folder / delivery.batch_id / "BatchManifest.xml").read_text()
     assert [each.message_id in manifest for each in made] == [True, False]
-    assert markers(label) == [f"{delivery.batch_id}/BatchComplete.txt"]
+    assert label.markers() == [f"{delivery.batch_id}/BatchComplete.txt"]
 
 
 async def test_cancelling_and_working_at_the_same_moment_ends_one_way_or_the_other(label: Label) -> None:

@@ -11,7 +11,7 @@ from distro_sdk.models.delivery import DeliveryStatus as Status
 from distro_sdk.models.message import MessageSubtype
 from tests.delivery.label import Label
 from tests.delivery.test_retries import with_line
-from tests.delivery.transports import HookedTransport, pass_on
+from tests.delivery.transports import HookedTransport
 
 UNDELIVERABLE = [
     (ReleaseStatus.TAKEN_DOWN, "RELEASE_STATUS_CHANGED"),
@@ -19,10 +19,6 @@ UNDELIVERABLE = [
     (ReleaseStatus.ARCHIVED, "RELEASE_ARCHIVED"),
 ]
 """What the catalogue lets a release become that is ready, and what its deliveries say of it."""
-
-
-def markers(label: Label) -> list[str]:
-    return [path for path in label.files() if path.endswith("BatchComplete.txt")]
 
 
 @pytest.mark.proves("SVC-04")
@@ -36,23 +32,18 @@ async def test_changed_during_the_first_upload_nothing_completes_its_package(
     (made,) = await label.deliveries.create([release.id], target.id)
     theirs, their_target = await other_label.release(), await other_label.target(transport="hooked")
 
-    async def change_meanwhile(path: str) -> None:
-        if path.endswith(".jpg"):
-            line.before = pass_on
-            await label.releases.set_status(release.id, status)
-
-    line.before = change_meanwhile
+    line.once_before(".jpg", lambda: label.releases.set_status(release.id, status))
     delivery = await label.work(made)
     their_delivery = await other_label.deliver([theirs.id], their_target.id)
 
-    assert (delivery.status, delivery.receipt, markers(label)) == (Status.NEEDS_ATTENTION, None, [])
+    assert (delivery.status, delivery.receipt, label.markers()) == (Status.NEEDS_ATTENTION, None, [])
     assert delivery.error is not None
     assert (delivery.error.code, delivery.error.retryable) == (code, False)
     assert delivery.status_details == delivery.error.message
     assert [attempt.ended_at is not None for attempt in delivery.attempts] == [True]
     assert (await label.scope.store.collection(BatchDocument).get(made.batch_id)).claims == ()
     assert their_delivery.status is Status.DISTRIBUTED
-    assert markers(other_label) == [f"{their_delivery.batch_id}/BatchComplete.txt"]
+    assert other_label.markers() == [f"{their_delivery.batch_id}/BatchComplete.txt"]
 
 
 @pytest.mark.proves("SVC-04")
@@ -77,19 +68,14 @@ async def test_one_release_of_a_batch_taken_down_during_the_first_upload_lets_th
     releases, target = [await label.release() for _ in range(2)], await label.target(transport="hooked")
     made = await label.deliveries.create([release.id for release in releases], target.id)
 
-    async def take_down_meanwhile(path: str) -> None:
-        if path.endswith(".jpg"):
-            line.before = pass_on
-            await label.releases.take_down(releases[0].id)
-
-    line.before = take_down_meanwhile
+    line.once_before(".jpg", lambda: label.releases.take_down(releases[0].id))
     stopped = await label.work(made[0])
-    left_alone = markers(label)
+    left_alone = label.markers()
     other = await label.work(made[1])
 
     assert (stopped.status, stopped.error and stopped.error.code) == (Status.NEEDS_ATTENTION, "RELEASE_STATUS_CHANGED")
     assert left_alone == []
-    assert (other.status, markers(label)) == (Status.DISTRIBUTED, [f"{other.batch_id}/BatchComplete.txt"])
+    assert (other.status, label.markers()) == (Status.DISTRIBUTED, [f"{other.batch_id}/BatchComplete.txt"])
 
 
 async def test_an_update_under_way_does_not_complete_and_the_takedown_can_be_made_at_once(label: Label) -> None:
@@ -100,18 +86,13 @@ async def test_an_update_under_way_does_not_complete_and_the_takedown_can_be_mad
     await label.retitle(release.id, "Night Drive (Deluxe)")
     (update,) = await label.deliveries.create([release.id], target.id)
 
-    async def take_down_meanwhile(path: str) -> None:
-        if path.endswith(".xml"):
-            line.before = pass_on
-            await label.releases.take_down(release.id)
-
-    line.before = take_down_meanwhile
+    line.once_before(".xml", lambda: label.releases.take_down(release.id))
     stopped = await label.work(update)
     takedown = await label.deliver([release.id], target.id)
 
     assert (stopped.subtype, stopped.status) == (MessageSubtype.UPDATE, Status.NEEDS_ATTENTION)
     assert (takedown.subtype, takedown.status) == (MessageSubtype.TAKEDOWN, Status.REMOVED)
-    assert markers(label) == [f"{each.batch_id}/BatchComplete.txt" for each in (there, takedown)]
+    assert label.markers() == [f"{each.batch_id}/BatchComplete.txt" for each in (there, takedown)]
 
 
 @pytest.mark.proves("RTS-04")
@@ -140,7 +121,7 @@ async def test_it_can_be_tried_again_once_the_release_is_back_and_not_before(
     assert (stopped.status, stopped.error and stopped.error.code) == (Status.NEEDS_ATTENTION, code)
     assert (too_early.value.code, of_strangers.value.code) == ("RETRY_NEEDS_CHANGE", "NOT_FOUND")
     assert (arrived.id, arrived.status) == (made.id, Status.DISTRIBUTED)
-    assert markers(label) == [f"{arrived.batch_id}/BatchComplete.txt"]
+    assert label.markers() == [f"{arrived.batch_id}/BatchComplete.txt"]
 
 
 @pytest.mark.proves("RTS-04")

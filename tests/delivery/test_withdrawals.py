@@ -54,10 +54,6 @@ def told(outcomes: Sequence[Outcome]) -> dict[str, str]:
     }
 
 
-def markers(label: Label) -> list[str]:
-    return [path for path in label.files() if path.endswith("BatchComplete.txt")]
-
-
 async def batch_of(label: Label, delivery: DeliveryDocument) -> BatchDocument:
     return await label.scope.store.collection(BatchDocument).get(delivery.batch_id)
 
@@ -79,7 +75,7 @@ async def test_a_takedown_everywhere_ends_what_waits_to_be_tried_again(label: La
     assert (there.status, waiting.status) == (Status.DISTRIBUTED, Status.RETRYING)
     assert told(outcomes) == {live.id: "takedown created", down.id: "initial cancelled"}
     assert (after.status, after.history[-1].details, len(after.attempts)) == (Status.CANCELLED, WHY, 1)
-    assert markers(label) == [f"{there.batch_id}/BatchComplete.txt"]
+    assert label.markers() == [f"{there.batch_id}/BatchComplete.txt"]
     assert (await batch_of(label, waiting)).claims == ()
     assert (await other_label.deliveries.get(their_delivery.id)).status is Status.CREATED
     assert (await other_label.releases.get(theirs.id)).status is ReleaseStatus.READY
@@ -103,7 +99,7 @@ async def test_a_takedown_everywhere_ends_an_upload_that_is_under_way(label: Lab
 
     assert never.id not in told(found)
     assert told(found) == {target.id: "initial cancelled"}
-    assert (delivery.status, delivery.receipt, markers(label)) == (Status.CANCELLED, None, [])
+    assert (delivery.status, delivery.receipt, label.markers()) == (Status.CANCELLED, None, [])
 
 
 @pytest.mark.proves("SVC-04")
@@ -164,13 +160,13 @@ async def test_at_a_named_target_the_first_upload_is_ended_or_it_is_too_late(lab
 
     withdraw_at(".jpg")
     stopped = await label.work(made)
-    left_alone = markers(label)
+    left_alone = label.markers()
     withdraw_at("BatchComplete.txt")
     arrived = await label.deliver([release.id], target.id)
 
     assert [told(each) for each in found] == [{target.id: "initial cancelled"}, {target.id: "DELIVERY_COMPLETING"}]
     assert (stopped.status, stopped.receipt, left_alone) == (Status.CANCELLED, None, [])
-    assert (arrived.status, markers(label)) == (Status.DISTRIBUTED, [f"{arrived.batch_id}/BatchComplete.txt"])
+    assert (arrived.status, label.markers()) == (Status.DISTRIBUTED, [f"{arrived.batch_id}/BatchComplete.txt"])
 
 
 @pytest.mark.proves("SVC-04")
@@ -295,7 +291,7 @@ async def test_a_written_message_is_not_sent_again_by_itself_once_the_release_wa
     assert delivery.status is Status.NEEDS_ATTENTION
     assert delivery.error is not None
     assert (delivery.error.code, delivery.error.retryable) == ("RELEASE_STATUS_CHANGED", False)
-    assert (len(line.put), markers(label)) == (sent, [])
+    assert (len(line.put), label.markers()) == (sent, [])
     assert ((await batch_of(label, delivery)).status, (await batch_of(label, delivery)).claims) == (
         BatchStatus.FAILED,
         (),
@@ -310,14 +306,9 @@ async def test_taken_down_during_a_second_attempt_no_marker_is_sent_and_the_othe
     made = await label.deliveries.create([release.id for release in releases], target.id)
     await label.work(made[0])
 
-    async def take_down_meanwhile(path: str) -> None:
-        if path.endswith(".jpg"):
-            line.before = pass_on
-            await label.releases.take_down(releases[0].id)
-
-    line.before = take_down_meanwhile
+    line.once_before(".jpg", lambda: label.releases.take_down(releases[0].id))
     stopped = await label.work(made[0])
-    left_alone = markers(label)
+    left_alone = label.markers()
     other = await label.work(made[1])
 
     assert (stopped.status, stopped.error and stopped.error.code) == (Status.NEEDS_ATTENTION, "RELEASE_STATUS_CHANGED")
@@ -325,7 +316,7 @@ async def test_taken_down_during_a_second_attempt_no_marker_is_sent_and_the_othe
     assert left_alone == []
     assert other.status is Status.DISTRIBUTED
     assert other.batch_id > made[0].batch_id
-    assert markers(label) == [f"{other.batch_id}/BatchComplete.txt"]
+    assert label.markers() == [f"{other.batch_id}/BatchComplete.txt"]
     manifest = (label.folder / other.batch_id / "BatchManifest.xml").read_text()
     assert [each.message_id in manifest for each in made] == [False, True]
 
@@ -346,7 +337,7 @@ async def test_brought_back_it_is_sent_under_another_message_id_for_the_old_one_
     assert (waiting.committed_at is not None, stopped.status) == (True, Status.NEEDS_ATTENTION)
     assert delivery.status is Status.DISTRIBUTED
     assert delivery.message_id != stopped.message_id
-    assert markers(label) == [f"{delivery.batch_id}/BatchComplete.txt"]
+    assert label.markers() == [f"{delivery.batch_id}/BatchComplete.txt"]
 
 
 async def test_a_package_that_stands_complete_at_the_receiver_is_known_to_be_there(label: Label) -> None:
@@ -405,4 +396,4 @@ async def test_a_takedown_is_not_tried_again_where_the_release_is_back(label: La
         Status.NEEDS_ATTENTION,
         "RELEASE_STATUS_CHANGED",
     )
-    assert markers(label) == [f"{there.batch_id}/BatchComplete.txt"]
+    assert label.markers() == [f"{there.batch_id}/BatchComplete.txt"]

@@ -79,6 +79,16 @@ class HookedTransport:
         self.put: list[str] = []
         self.connections = 0
 
+    def once_before(self, ending: str, change: Callable[[], Awaitable[object]]) -> None:
+        """Do something before the first file of that ending goes, and let all others go their way."""
+
+        async def change_meanwhile(path: str) -> None:
+            if path.endswith(ending):
+                self.before = pass_on
+                await change()
+
+        self.before = change_meanwhile
+
     @asynccontextmanager
     async def connect(self, configuration: LocalFolderSettings) -> AsyncIterator[HookedSession]:
         """Open the folder."""
